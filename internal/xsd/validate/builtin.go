@@ -56,6 +56,7 @@ func (b *builtIn) outside(value string) string {
 var (
 	decimalRE  = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$`)
 	integerRE  = regexp.MustCompile(`^[+-]?[0-9]+$`)
+	unsignedRE = regexp.MustCompile(`^[0-9]+$`) // the unsigned machine integers have no sign, + included
 	doubleRE   = regexp.MustCompile(`^([+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([Ee][+-]?[0-9]+)?|-?INF|NaN)$`)
 	durationRE = regexp.MustCompile(`^-?P([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?$`)
 	dateRE     = regexp.MustCompile(`^(-?(?:[1-9][0-9]{3,}|0[0-9]{3}))-([0-9]{2})-([0-9]{2})(?:T([0-9]{2}):([0-9]{2}):([0-9]{2})(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?$`)
@@ -106,8 +107,12 @@ var builtins = map[string]*builtIn{
 }
 
 func integral(base, code, format, low, high string) *builtIn {
+	valid := integerRE.MatchString
+	if low == "0" && high != "" {
+		valid = unsignedRE.MatchString
+	}
 	return &builtIn{base: base, code: code, format: format, space: collapse, numeric: true,
-		valid: integerRE.MatchString, min: low, max: high}
+		valid: valid, min: low, max: high}
 }
 
 func builtin(name string) *simple {

@@ -146,7 +146,10 @@ func (w *walker) start(tok xml.StartElement, off int) *Error {
 		return e
 	}
 	uri, ok := w.lookup(tok.Name.Space)
-	if !ok {
+	switch {
+	case strings.Contains(tok.Name.Local, ":"):
+		return w.syntax(off+1, "The ':' character, hexadecimal value 0x3A, cannot be included in a name.")
+	case !ok:
 		return w.undeclared(off+1, tok.Name.Space)
 	}
 	f.name = xsd.Name{Space: uri, Local: tok.Name.Local}
@@ -157,8 +160,33 @@ func (w *walker) start(tok xml.StartElement, off int) *Error {
 	if e := w.locate(p, f); e != nil {
 		return e
 	}
-	if f.place == inSchema {
+	switch {
+	case f.place == inSchema:
 		return w.open(f, attrs)
+	case f.lax:
+		return w.openLax(f, attrs)
+	}
+	return nil
+}
+
+// openLax checks the start tag of an undeclared element that a lax wildcard
+// let in: what its attributes say of themselves must be right.
+func (w *walker) openLax(f *frame, attrs []attr) *Error {
+	for _, a := range attrs {
+		switch {
+		case a.name == xsd.Name{Space: xsiNS, Local: "type"}:
+			f.place, f.typ = inSchema, w.view.anyType
+			f.decl = &element{name: f.name, nillable: true, typ: f.typ}
+			return w.open(f, attrs)
+		case a.name == xsd.Name{Space: xsd.XML, Local: "lang"} && a.value != "":
+			if reason := builtin("language").check(a.value); reason != "" {
+				return w.fail(Schema, w.attrOffset(f.off, a.index), badAttrValue("xml:lang", a.value, xsd.XS+":language", reason))
+			}
+		case a.name.Space == soapNS:
+			if reason := soapAttr(a); reason != "" {
+				return w.fail(Schema, w.attrOffset(f.off, a.index), reason)
+			}
+		}
 	}
 	return nil
 }
@@ -219,9 +247,9 @@ func (w *walker) attributes(in []xml.Attr, off int) ([]attr, *Error) {
 		prefix, isDecl := declares(a.Name)
 		if isDecl {
 			n = xsd.Name{Space: "xmlns", Local: prefix}
-		} else if n.Space != "" {
+		} else if n.Space != "" || strings.Contains(n.Local, ":") {
 			uri, ok := w.lookup(n.Space)
-			if !ok {
+			if !ok || strings.Contains(n.Local, ":") {
 				return nil, w.undeclared(w.attrOffset(off, i), n.Space)
 			}
 			n.Space = uri
