@@ -133,7 +133,16 @@ func (g *generator) allAttrs(t *xsd.Type) []*xsd.Attribute {
 	if b := g.s.Types[t.Base]; b != nil && !b.IsSimple() {
 		list = g.allAttrs(b)
 	}
+	attrs := slices.Clone(t.Attrs)
 	for _, a := range t.Attrs {
+		if a.Name == "" {
+			attrs = append(attrs, g.s.AttributeGroups[a.Group].Attrs...)
+		}
+	}
+	for _, a := range attrs {
+		if a.Name == "" {
+			continue
+		}
 		if i := slices.IndexFunc(list, func(b *xsd.Attribute) bool { return b.Name == a.Name }); i >= 0 {
 			list = slices.Delete(list, i, i+1)
 		}

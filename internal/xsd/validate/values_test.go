@@ -87,12 +87,7 @@ func compileText(t testing.TB, text string) *Validator {
 // a type and one line a value, and compares with the lines that xmllint
 // complains of.
 func TestValuesAgree(t *testing.T) {
-	if _, err := exec.LookPath("xmllint"); err != nil {
-		if os.Getenv("GOEWS_XMLLINT") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip("no xmllint")
-	}
+	needXMLLint(t)
 	text := valuesSchema()
 	v := compileText(t, text)
 	dir := t.TempDir()

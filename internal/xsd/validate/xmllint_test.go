@@ -27,7 +27,7 @@ func compare(t *testing.T, v *Validator, dir string, docs [][]byte, labels []str
 			continue
 		}
 		if differ++; differ <= 15 {
-			t.Errorf("%s:\n  ours: %v\n  xmllint: %.400s", labels[i], err, verdicts[i])
+			t.Errorf("%s:\n  ours: %v\n  xmllint: %.400s\n  %.800s", labels[i], err, verdicts[i], strings.ReplaceAll(string(d), scope, ""))
 		}
 	}
 	t.Logf("%d documents, %d valid, %d verdicts differ", len(docs), valid, differ)
@@ -155,4 +155,46 @@ func TestAgreesOnTraffic(t *testing.T) {
 		}
 	}
 	compare(t, v, filepath.Join(published, newest), docs, labels)
+}
+
+// TestRequests takes whole envelopes that a real client sent.
+func TestRequests(t *testing.T) {
+	v := publishedValidator(t)
+	files, _ := filepath.Glob("../../../../shared/wire/third-party-server/*.req.xml")
+	if len(files) == 0 {
+		t.Skip("no captured traffic at hand")
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".req.xml")
+		doc, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = v.Envelope(doc, Options{})
+		if want := badRequests[name]; (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", name, err, want)
+		}
+	}
+}
+
+// badRequests are the captured requests that are wrong, and how.
+var badRequests = map[string]string{
+	"003-CreateItem-Message-SaveOnly":      "has invalid child element 'Categories'",
+	"072-GetEvents":                        "The actual length is less than the MinLength value.",
+	"075-GetEvents-unsubscribed":           "The actual length is less than the MinLength value.",
+	"093-UpdateInboxRules":                 "'CreateRuleOperation, SetRuleOperation, DeleteRuleOperation'",
+	"099-unimpl-ArchiveItem":               "expected: 'ArchiveSourceFolderId'",
+	"104-unimpl-CreateManagedFolder":       "expected: 'FolderNames'",
+	"105-unimpl-FindMessageTrackingReport": "expected: 'Scope, Domain'",
+	"106-unimpl-GetSharingFolder":          "expected: 'SmtpAddress'",
+	"107-unimpl-PlayOnPhone":               "expected: 'ItemId'",
+	"108-unimpl-SendNotification":          "expected: 'ResponseMessages'",
+	"110-unimpl-Bogus":                     "messages:Bogus' element is not declared.",
+	"113-err-not-xml":                      "Data at the root level is invalid.",
+	"114-err-empty-body":                   "The element 'Body' in namespace '" + soapNS + "' has incomplete content.",
+	"115-err-schema-missing-shape":         "has invalid child element 'FolderIds' in namespace '" + xsd.Messages + "'. List of possible elements expected: 'FolderShape'",
+	"116-err-schema-bad-enum":              "The value 'Nonsense' is invalid according to its datatype '" + xsd.Types + ":DefaultShapeNamesType' - The Enumeration constraint failed.",
+	"117-err-bad-distinguished":            "The 'Id' attribute is invalid - The value 'nosuch'",
+	"118-err-bad-version":                  "The value 'Exchange2099'",
+	"119-err-GET":                          "Root element is missing.",
 }
