@@ -109,9 +109,11 @@ func (s *schemas) writeTo(dir, version string) (string, error) {
 	return filepath.Join(dir, "driver.xsd"), nil
 }
 
-// asOf returns a schema document without the elements whose mark says that
-// they came after the version. It works on the text, and so owes nothing to
-// the schema reader whose users it is to check.
+// asOf returns a schema document as of a version: without the elements,
+// attributes and enumeration values whose mark says that they came later. Types
+// and groups stay, since an older element may have been given a newer type, but
+// a newer complex type loses its own members. It works on the text, and so owes
+// nothing to the schema reader whose users it is to check.
 func (s *schemas) asOf(text []byte, version string) ([]byte, error) {
 	if version == "" {
 		return text, nil
@@ -120,45 +122,117 @@ func (s *schemas) asOf(text []byte, version string) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("unknown version %q", version)
 	}
+	late := func(e xml.StartElement) (bool, error) {
+		since := attribute(e, xsd.VersionNS, "since")
+		rank, known := s.ranks[since]
+		if since != "" && !known {
+			return false, fmt.Errorf("unknown version mark %q", since)
+		}
+		return since != "" && rank > limit, nil
+	}
+	gone, err := s.goneElements(late)
+	if err != nil {
+		return nil, err
+	}
 	var out bytes.Buffer
+	kept, depth := 0, 0
+	dropped, newer := 0, 0 // depths of the element left out and of the newer type
+	err = elements(text, func(e xml.StartElement, off int) error {
+		depth++
+		isLate, err := late(e)
+		if err != nil || dropped > 0 {
+			return err
+		}
+		drop := false
+		switch e.Name.Local {
+		case "element":
+			drop = isLate || gone[local(attribute(e, "", "ref"))]
+		case "enumeration":
+			drop = isLate
+		case "attribute":
+			drop = isLate || newer > 0
+		case "sequence", "choice", "all", "group", "any", "attributeGroup", "anyAttribute":
+			drop = newer > 0
+		case "complexType":
+			if isLate && newer == 0 {
+				newer = depth
+			}
+		}
+		if drop {
+			out.Write(text[kept:off])
+			dropped = depth
+		}
+		return nil
+	}, func(end int) {
+		if depth == dropped {
+			kept, dropped = end, 0
+		}
+		if depth == newer {
+			newer = 0
+		}
+		depth--
+	})
+	out.Write(text[kept:])
+	return out.Bytes(), err
+}
+
+// goneElements returns the local names of the global elements that are late.
+func (s *schemas) goneElements(late func(xml.StartElement) (bool, error)) (map[string]bool, error) {
+	gone := map[string]bool{}
+	for _, text := range s.files {
+		depth := 0
+		err := elements(text, func(e xml.StartElement, _ int) error {
+			depth++
+			isLate, err := late(e)
+			if depth == 2 && e.Name.Local == "element" && isLate {
+				gone[attribute(e, "", "name")] = true
+			}
+			return err
+		}, func(int) { depth-- })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return gone, nil
+}
+
+// elements walks over a document. Start is told where a start tag begins, end
+// where an end tag ends.
+func elements(text []byte, start func(e xml.StartElement, off int) error, end func(off int)) error {
 	d := xml.NewDecoder(bytes.NewReader(text))
-	kept, depth, dropped := 0, 0, 0 // dropped: depth of the element left out
 	for {
 		off := int(d.InputOffset())
 		tok, err := d.Token()
 		if errors.Is(err, io.EOF) {
-			out.Write(text[kept:])
-			return out.Bytes(), nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		switch tok := tok.(type) {
 		case xml.StartElement:
-			depth++
-			since := mark(tok)
-			rank, known := s.ranks[since]
-			switch {
-			case since != "" && !known:
-				return nil, fmt.Errorf("unknown version mark %q", since)
-			case since != "" && rank > limit && dropped == 0:
-				out.Write(text[kept:off])
-				dropped = depth
+			if err := start(tok, off); err != nil {
+				return err
 			}
 		case xml.EndElement:
-			if depth == dropped {
-				kept, dropped = int(d.InputOffset()), 0
-			}
-			depth--
+			end(int(d.InputOffset()))
 		}
 	}
 }
 
-func mark(e xml.StartElement) string {
+func attribute(e xml.StartElement, space, name string) string {
 	for _, a := range e.Attr {
-		if a.Name.Space == xsd.VersionNS && a.Name.Local == "since" {
+		if a.Name.Space == space && a.Name.Local == name {
 			return strings.TrimSpace(a.Value)
 		}
 	}
 	return ""
+}
+
+// local returns a qualified name without its prefix.
+func local(name string) string {
+	if _, after, ok := strings.Cut(name, ":"); ok {
+		return after
+	}
+	return name
 }

@@ -33,6 +33,9 @@ const (
     <xs:enumeration value="IdOnly"/>
     <xs:enumeration value="Newer" v:since="Exchange2010"/>
   </xs:restriction></xs:simpleType>
+  <xs:complexType name="Old"><xs:sequence><xs:element name="A" type="xs:int" minOccurs="0"/></xs:sequence></xs:complexType>
+  <xs:complexType name="Newer" v:since="Exchange2010"><xs:complexContent><xs:extension base="t:Old"><xs:sequence><xs:element name="B" type="xs:int" minOccurs="0"/></xs:sequence><xs:attribute name="C" type="xs:int"/></xs:extension></xs:complexContent></xs:complexType>
+  <xs:element name="Head" type="xs:int" v:since="Exchange2010"/>
   <xs:complexType name="New" v:since="Exchange2010"><xs:sequence><xs:element name="X" type="xs:int"/></xs:sequence></xs:complexType>
 </xs:schema>`
 	messagesText = `<?xml version="1.0"?>
@@ -41,7 +44,9 @@ const (
   <xs:element name="GetFolder"><xs:complexType><xs:sequence>
     <xs:element name="Shape" type="t:Shape"/>
     <xs:element name="New" type="t:New" minOccurs="0" v:since="Exchange2010"><xs:annotation><xs:documentation v:since="Exchange2010"/></xs:annotation></xs:element>
-  </xs:sequence></xs:complexType></xs:element>
+    <xs:element name="Changed" type="t:Newer" minOccurs="0"/>
+    <xs:element ref="t:Head" minOccurs="0"/>
+  </xs:sequence><xs:attribute name="Late" type="xs:int" v:since="Exchange2010"/></xs:complexType></xs:element>
   <xs:element name="GetFolderResponse" v:since="Exchange2007" type="xs:string"/>
 </xs:schema>`
 )
@@ -87,6 +92,14 @@ func TestCheck(t *testing.T) {
 		{"declaration and lines", "\ufeff<?xml version=\"1.0\"?>\n" + strings.ReplaceAll(request("Exchange2007", idOnly), "><", ">\n<"), ""},
 		{"newer element", request("Exchange2010", idOnly+"<m:New><t:X>1</t:X></m:New>"), ""},
 		{"newer element too early", request("Exchange2007", idOnly+"<m:New><t:X>1</t:X></m:New>"), "New': This element is not expected"},
+		{"older element of a newer type", request("Exchange2007", idOnly+"<m:Changed><t:A>1</t:A></m:Changed>"), ""},
+		{"newer element in it", request("Exchange2010", idOnly+"<m:Changed C='1'><t:B>1</t:B></m:Changed>"), ""},
+		{"newer element in it too early", request("Exchange2007", idOnly+"<m:Changed><t:B>1</t:B></m:Changed>"), "B': This element is not expected"},
+		{"newer attribute in it too early", request("Exchange2007", idOnly+"<m:Changed C='1'/>"), "The attribute 'C' is not allowed"},
+		{"reference", request("Exchange2010", idOnly+"<t:Head>1</t:Head>"), ""},
+		{"reference too early", request("Exchange2007", idOnly+"<t:Head>1</t:Head>"), "Head': This element is not expected"},
+		{"newer attribute", envelope(`<t:RequestServerVersion Version="Exchange2010"/>`, `<m:GetFolder Late="1">`+idOnly+`</m:GetFolder>`), ""},
+		{"newer attribute too early", envelope(`<t:RequestServerVersion Version="Exchange2007"/>`, `<m:GetFolder Late="1">`+idOnly+`</m:GetFolder>`), "The attribute 'Late' is not allowed"},
 		{"newer value too early", request("Exchange2007", "<m:Shape>Newer</m:Shape>"), "'Newer' is not an element of the set"},
 		{"newer value", request("Exchange2010", "<m:Shape>Newer</m:Shape>"), ""},
 		{"no version", envelope("", "<m:GetFolder><m:Shape>Newer</m:Shape></m:GetFolder>"), ""},
@@ -176,14 +189,18 @@ func TestCheckFails(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(docs, "a.xml"), []byte(request("Exchange2007", "<m:Shape>IdOnly</m:Shape>")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// Marks that leave a type out but not what is made of it.
-	broken := schemaDir(t)
-	p := filepath.Join(broken, "messages.xsd")
-	if err := os.WriteFile(p, []byte(strings.Replace(messagesText, `minOccurs="0" v:since="Exchange2010"`, ``, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Check(t.Context(), broken, docs); err == nil || !strings.Contains(err.Error(), "xmllint") {
-		t.Errorf("a schema that does not compile as of 2007: got %v", err)
+	for what, change := range map[string][3]string{
+		"a type that is missing": {`type="xs:string"`, `type="t:Gone"`, "xmllint"},
+		"an unknown mark":        {`v:since="Exchange2007"`, `v:since="Exchange1999"`, `unknown version mark "Exchange1999"`},
+	} {
+		broken := schemaDir(t)
+		p := filepath.Join(broken, "messages.xsd")
+		if err := os.WriteFile(p, []byte(strings.Replace(messagesText, change[0], change[1], 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Check(t.Context(), broken, docs); err == nil || !strings.Contains(err.Error(), change[2]) {
+			t.Errorf("%s: got %v, want %s", what, err, change[2])
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -44,7 +44,8 @@ var ErrVersion = errors.New("unknown schema version")
 // whole schema, with the default limits.
 type Options struct {
 	// Version is a value of t:ExchangeVersionType, as in "Exchange2010_SP1".
-	// Components that came later are unknown. Empty means all are known.
+	// Elements, attributes, enumeration values and types named by xsi:type
+	// that came later are unknown. Empty means all are known.
 	Version string
 	// MaxBytes bounds the length of the document. 0 means DefaultMaxBytes.
 	MaxBytes int
@@ -126,7 +127,7 @@ func New(s *xsd.Schema) (*Validator, error) {
 	if err := v.checkMarks(); err != nil {
 		return nil, fmt.Errorf("validate: %w", err)
 	}
-	all, err := newView(s)
+	all, err := newView(s, false)
 	if err == nil {
 		err = all.compileAll()
 	}
@@ -158,7 +159,7 @@ func (v *Validator) view(version string) (*view, error) {
 	if w := v.views[rank]; w != nil {
 		return w, nil
 	}
-	w, err := newView(v.asOf(rank))
+	w, err := newView(v.asOf(rank), true)
 	if err != nil {
 		return nil, fmt.Errorf("validate: %s: %w", version, err)
 	}

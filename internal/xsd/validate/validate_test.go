@@ -28,20 +28,21 @@ const (
 <xs:complexType name="Indexed" v:since="Exchange2010"><xs:complexContent><xs:extension base="t:Field"><xs:attribute name="FieldIndex" type="xs:string" use="required"/></xs:extension></xs:complexContent></xs:complexType>
 <xs:simpleType name="URI"><xs:restriction base="xs:string"><xs:enumeration value="item:Subject"/></xs:restriction></xs:simpleType>
 <xs:element name="FieldURI" type="t:Field" substitutionGroup="t:Path"/>
-<xs:element name="IndexedFieldURI" type="t:Indexed" substitutionGroup="t:Path"/>
+<xs:element name="IndexedFieldURI" type="t:Indexed" substitutionGroup="t:Path" v:since="Exchange2010"/>
 <xs:complexType name="ItemShape"><xs:sequence>
 	<xs:element name="BaseShape" type="t:Shape"/>
 	<xs:element name="IncludeMimeContent" type="xs:boolean" minOccurs="0"/>
 	<xs:element name="Newest" type="xs:boolean" minOccurs="0" v:since="Exchange2013"/>
 	<xs:element name="AdditionalProperties" minOccurs="0"><xs:complexType><xs:sequence><xs:element ref="t:Path" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element>
 </xs:sequence></xs:complexType>
+<xs:complexType name="NewId" v:since="Exchange2013"><xs:complexContent><xs:extension base="t:Id"><xs:attribute name="More" type="xs:int"/></xs:extension></xs:complexContent></xs:complexType>
 <xs:complexType name="Id"><xs:attribute name="Id" type="xs:string" use="required"/><xs:attribute name="ChangeKey" type="xs:string"/></xs:complexType>
 </xs:schema>`
 	messagesText = `<xs:schema xmlns:xs="` + xsd.XS + `" xmlns:t="` + xsd.Types + `" xmlns:m="` + xsd.Messages + `" xmlns:v="` + xsd.VersionNS + `" targetNamespace="` + xsd.Messages + `" elementFormDefault="qualified">
 <xs:element name="FindItem"><xs:complexType><xs:sequence>
 	<xs:element name="ItemShape" type="t:ItemShape"/>
 	<xs:choice minOccurs="0"><xs:element name="View" type="xs:int"/><xs:element name="CalendarView" type="xs:int"/></xs:choice>
-	<xs:element name="Ids"><xs:complexType><xs:choice maxOccurs="unbounded"><xs:element name="Id" type="t:Id"/><xs:element name="Nil" type="xs:int" nillable="true"/></xs:choice></xs:complexType></xs:element>
+	<xs:element name="Ids"><xs:complexType><xs:choice maxOccurs="unbounded"><xs:element name="Id" type="t:NewId"/><xs:element name="Nil" type="xs:int" nillable="true"/></xs:choice></xs:complexType></xs:element>
 	<xs:any minOccurs="0" namespace="##other"/>
 </xs:sequence><xs:attribute name="Traversal" type="t:Shape" use="required"/></xs:complexType></xs:element>
 <xs:element name="Track"><xs:complexType><xs:all><xs:element name="A" type="xs:int"/><xs:element name="B" type="xs:int" minOccurs="0"/></xs:all></xs:complexType></xs:element>
@@ -249,7 +250,10 @@ func TestVersion(t *testing.T) {
 		{"old", "", find(shape + ids), 0},
 		{"element", "", find(newest + ids), 2},
 		{"enumeration value", "", find(`<m:ItemShape><t:BaseShape>Newer</t:BaseShape></m:ItemShape>` + ids), 2},
-		{"substitution by a newer type", "", find(indexed + ids), 1},
+		{"substitution by a newer element", "", find(indexed + ids), 1},
+		{"older element of a newer type", "", find(shape + ids), 0},
+		{"newer attribute of it", "", find(shape + `<m:Ids><m:Id Id="x" More="1"/></m:Ids>`), 2},
+		{"type by name", "", find(`<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties><t:FieldURI xsi:type="t:Indexed" FieldURI="item:Subject" FieldIndex="1"/></t:AdditionalProperties></m:ItemShape>` + ids), 1},
 		{"operation", "", `<m:Later Id="x"/>`, 2},
 		{"value in a header", `<t:RequestServerVersion Version="Exchange2013"/>`, find(shape + ids), 1},
 		{"header nobody knew", `<t:DateTimePrecision>1</t:DateTimePrecision>`, find(shape + ids), 0},

@@ -15,26 +15,30 @@ func (v *Validator) checkMarks() error {
 		}
 		return true
 	}
-	f := filter{from: v.schema, keep: check, kept: map[xsd.Name]bool{}}
+	f := filter{from: v.schema, keep: check}
 	f.schema()
+	for _, t := range v.schema.Types {
+		check(t.Versions)
+	}
 	return bad
 }
 
 // asOf returns the schema without the components that came after the version
 // of the given rank.
 func (v *Validator) asOf(rank int) *xsd.Schema {
-	f := filter{from: v.schema, kept: map[xsd.Name]bool{}, keep: func(m xsd.Versions) bool {
+	f := filter{from: v.schema, keep: func(m xsd.Versions) bool {
 		return m.Since == "" || v.ranks[m.Since] <= rank
 	}}
 	return f.schema()
 }
 
-// filter copies a schema without the components it is not to keep, and those
-// that cannot be without them.
+// filter copies a schema without the elements, attributes and enumeration
+// values that it is not to keep. Types and groups stay whatever their mark
+// says: a document cannot show them, and an old element can have been given a
+// new type since. They are marked as late instead, for xsi:type.
 type filter struct {
 	from *xsd.Schema
 	keep func(xsd.Versions) bool
-	kept map[xsd.Name]bool // decided types
 }
 
 func (f *filter) schema() *xsd.Schema {
@@ -47,9 +51,11 @@ func (f *filter) schema() *xsd.Schema {
 		Files:           f.from.Files,
 	}
 	for n, t := range f.from.Types {
-		if f.has(n) {
-			to.Types[n] = f.typ(t)
+		c := f.typ(t)
+		if f.keep(t.Versions) {
+			c.Versions = xsd.Versions{} // a mark that is left means: too late
 		}
+		to.Types[n] = c
 	}
 	for n, e := range f.from.Elements {
 		if f.hasElement(e) {
@@ -57,11 +63,9 @@ func (f *filter) schema() *xsd.Schema {
 		}
 	}
 	for n, g := range f.from.Groups {
-		if f.keep(g.Versions) {
-			c := *g
-			c.Content = f.particle(g.Content)
-			to.Groups[n] = &c
-		}
+		c := *g
+		c.Content = f.particle(g.Content)
+		to.Groups[n] = &c
 	}
 	for n, g := range f.from.AttributeGroups {
 		c := *g
@@ -71,25 +75,8 @@ func (f *filter) schema() *xsd.Schema {
 	return to
 }
 
-// has reports whether a named type stays, and with it whatever it stands on.
-func (f *filter) has(n xsd.Name) bool {
-	if n.IsZero() || n.Space == xsd.XS {
-		return true
-	}
-	if k, ok := f.kept[n]; ok {
-		return k
-	}
-	t := f.from.Types[n]
-	if t == nil {
-		return true // reported as undeclared by the check of references
-	}
-	f.kept[n] = true // ends a circle, which is reported there too
-	f.kept[n] = f.keep(t.Versions) && f.has(t.Base) && f.has(t.Item)
-	return f.kept[n]
-}
-
 func (f *filter) hasElement(e *xsd.Element) bool {
-	if !f.keep(e.Versions) || !f.has(e.Type) {
+	if !f.keep(e.Versions) {
 		return false
 	}
 	if g := f.from.Elements[e.Name]; e.Ref && g != nil {
@@ -103,6 +90,12 @@ func (f *filter) typ(t *xsd.Type) *xsd.Type {
 		return nil
 	}
 	c := *t
+	if !f.keep(t.Versions) {
+		// What an old element or type has from it is what it inherits: its own
+		// members are as new as it is.
+		c.Content, c.Attrs = nil, nil
+		return &c
+	}
 	c.BaseType, c.ItemType = f.typ(t.BaseType), f.typ(t.ItemType)
 	c.Content = f.particle(t.Content)
 	c.Attrs = f.attrs(t.Attrs)
@@ -112,16 +105,9 @@ func (f *filter) typ(t *xsd.Type) *xsd.Type {
 			c.Enum = append(c.Enum, e)
 		}
 	}
-	c.Members, c.MemberTypes = nil, nil
-	for _, m := range t.Members {
-		if f.has(m) {
-			c.Members = append(c.Members, m)
-		}
-	}
+	c.MemberTypes = nil
 	for _, m := range t.MemberTypes {
-		if f.keep(m.Versions) {
-			c.MemberTypes = append(c.MemberTypes, f.typ(m))
-		}
+		c.MemberTypes = append(c.MemberTypes, f.typ(m))
 	}
 	return &c
 }
@@ -135,7 +121,7 @@ func (f *filter) element(e *xsd.Element) *xsd.Element {
 func (f *filter) attrs(in []*xsd.Attribute) []*xsd.Attribute {
 	var out []*xsd.Attribute
 	for _, a := range in {
-		if f.keep(a.Versions) && f.has(a.Type) {
+		if f.keep(a.Versions) {
 			c := *a
 			c.Inline = f.typ(a.Inline)
 			out = append(out, &c)
@@ -154,10 +140,7 @@ func (f *filter) particle(p *xsd.Particle) *xsd.Particle {
 	}
 	c.Children = nil
 	for _, q := range p.Children {
-		switch {
-		case q.Kind == xsd.ElementParticle && !f.hasElement(q.Element):
-			continue
-		case q.Kind == xsd.GroupRef && f.from.Groups[q.Ref] != nil && !f.keep(f.from.Groups[q.Ref].Versions):
+		if q.Kind == xsd.ElementParticle && !f.hasElement(q.Element) {
 			continue
 		}
 		d := f.particle(q)

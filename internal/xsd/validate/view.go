@@ -46,6 +46,7 @@ type ctype struct {
 	src    *xsd.Type
 	view   *view
 	target string // target namespace of the declaring schema
+	late   bool   // newer than the view: no document can name it
 
 	once     sync.Once
 	err      error
@@ -64,8 +65,9 @@ type attribute struct {
 	prohibited bool
 }
 
-// newView prepares a schema, after checking what it refers to.
-func newView(s *xsd.Schema) (*view, error) {
+// newView prepares a schema, after checking what it refers to. In a marked one
+// the types that still have a mark are late.
+func newView(s *xsd.Schema, marked bool) (*view, error) {
 	v := &view{
 		src:      s,
 		types:    make(map[xsd.Name]*ctype, len(s.Types)+len(builtins)),
@@ -83,7 +85,7 @@ func newView(s *xsd.Schema) (*view, error) {
 		v.types[n] = t
 	}
 	for n, t := range s.Types {
-		v.types[n] = &ctype{name: n, src: t, view: v, target: n.Space}
+		v.types[n] = &ctype{name: n, src: t, view: v, target: n.Space, late: marked && t.Since != ""}
 	}
 	for n, t := range s.Types {
 		if err := v.circle(t); err != nil {

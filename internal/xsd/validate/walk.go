@@ -448,7 +448,7 @@ func (w *walker) instanceType(f *frame, a attr) (*ctype, *Error) {
 	uri, ok := w.lookup(prefix)
 	t := w.view.types[xsd.Name{Space: uri, Local: local}]
 	switch {
-	case !ok || t == nil:
+	case !ok || t == nil, t.late && t != f.typ:
 		return nil, w.fail(Schema, f.off+1, "This is an invalid xsi:type '"+cut(value)+"'.")
 	case !t.derivesFrom(f.typ):
 		return nil, w.fail(Schema, f.off+1, "The xsi:type attribute value '"+colonName(t.name)+"' is not valid for the element '"+colonName(f.name)+
