@@ -3,7 +3,7 @@ module github.com/seed-1937cc67/goews
 go 1.26
 
 require (
-	github.com/dave/jennifer v1.7.1 // indirect
-	github.com/google/go-cmp v0.7.0 // indirect
-	github.com/hooklift/gowsdl v0.5.0 // indirect
+	github.com/dave/jennifer v1.7.1
+	github.com/google/go-cmp v0.7.0
+	github.com/hooklift/gowsdl v0.5.0
 )

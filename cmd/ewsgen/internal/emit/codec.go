@@ -1,0 +1,300 @@
+package emit
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/plan"
+)
+
+func dec(method string) *jen.Statement { return jen.Id("d").Dot(method) }
+
+// decodeMethod emits DecodeXML: a loop over attributes, then one over
+// children, one case a field.
+func (e *emitter) decodeMethod(f *jen.File, st *plan.Struct) {
+	var attrs []*plan.Field
+	bySpace := map[string][]*plan.Field{}
+	var text, wild *plan.Field
+	var names []string
+	add := func(space string, fd *plan.Field) {
+		names = append(names, space)
+		if !slices.Contains(bySpace[space], fd) {
+			bySpace[space] = append(bySpace[space], fd)
+		}
+	}
+	for _, fd := range st.Fields {
+		switch fd.Kind {
+		case plan.Attr:
+			attrs = append(attrs, fd)
+		case plan.Text:
+			text = fd
+		case plan.Wild:
+			wild = fd
+		case plan.Member, plan.Members:
+			for _, a := range fd.Val.Codec.Alts {
+				add(a.Name.Space, fd)
+			}
+		default:
+			add(fd.Name.Space, fd)
+		}
+	}
+	f.Comment("DecodeXML reads the element that d stands on.")
+	f.Func().Params(jen.Id("v").Op("*").Id(st.Go)).Id("DecodeXML").Params(jen.Id("d").Op("*").Qual(e.wire(), "Decoder")).BlockFunc(func(g *jen.Group) {
+		if len(attrs) > 0 {
+			g.For(dec("Attr").Call()).Block(
+				jen.Switch(jen.String().Call(dec("Name").Call())).BlockFunc(func(g *jen.Group) {
+					for _, fd := range attrs {
+						g.Case(jen.Lit(localAttr(fd.Name.Local))).Block(e.setBit(st, fd, jen.Id("v").Dot(fd.Go).Op("=").Add(e.scalarFrom(fd.Val)))...)
+					}
+				}),
+			)
+		}
+		if text != nil {
+			g.Id("v").Dot(text.Go).Op("=").Add(e.scalarFrom(text.Val))
+			return
+		}
+		if len(names) == 0 && wild == nil {
+			g.Add(dec("End").Call())
+			return
+		}
+		order := spaces(names)
+		if len(order) == 0 {
+			order = []string{""}
+		}
+		g.For(dec("Child").Call()).BlockFunc(func(g *jen.Group) {
+			for i, space := range order {
+				last := i == len(order)-1
+				g.Switch(jen.String().Call(dec("Local").Call(e.nsConst(space)))).BlockFunc(func(g *jen.Group) {
+					taken := map[string]bool{}
+					for _, fd := range bySpace[space] {
+						e.decodeCase(g, st, fd, space, taken, !last)
+					}
+					if last {
+						g.Default().BlockFunc(func(g *jen.Group) {
+							if wild != nil {
+								g.Id("v").Dot(wild.Go).Op("+=").Add(dec("RawElement").Call())
+								return
+							}
+							g.Add(dec("Skip").Call())
+						})
+					}
+				})
+			}
+		})
+	})
+}
+
+func localAttr(name string) string {
+	if name == "xml:lang" {
+		return "lang"
+	}
+	return name
+}
+
+// setBit puts the presence bit of fd before statements.
+func (e *emitter) setBit(st *plan.Struct, fd *plan.Field, stmts ...jen.Code) []jen.Code {
+	if fd.Bit < 0 {
+		return stmts
+	}
+	target := jen.Id("v").Dot("Present")
+	if st.Wide {
+		target = target.Index(jen.Lit(fd.Bit / 64))
+	}
+	return append([]jen.Code{target.Op("|=").Lit(1).Op("<<").Lit(fd.Bit % 64)}, stmts...)
+}
+
+func (e *emitter) decodeCase(g *jen.Group, st *plan.Struct, fd *plan.Field, space string, taken map[string]bool, more bool) {
+	var names []jen.Code
+	if fd.Kind == plan.Member || fd.Kind == plan.Members {
+		for _, a := range fd.Val.Codec.Alts {
+			if a.Name.Space == space && !taken[a.Name.Local] {
+				taken[a.Name.Local] = true
+				names = append(names, jen.Lit(a.Name.Local))
+			}
+		}
+	} else if !taken[fd.Name.Local] {
+		taken[fd.Name.Local] = true
+		names = append(names, jen.Lit(fd.Name.Local))
+	}
+	if len(names) == 0 {
+		return
+	}
+	target := "v." + fd.Go
+	var body []jen.Code
+	switch {
+	case fd.Kind == plan.Member:
+		body = append(body, jen.Id(target).Op("=").Add(e.typesName("Decode"+fd.Val.Codec.Go)).Call(jen.Id("d")))
+	case fd.Kind == plan.Members:
+		body = append(body, jen.Id(target).Op("=").Append(jen.Id(target), e.typesName("Decode"+fd.Val.Codec.Go).Call(jen.Id("d"))))
+	case fd.Kind == plan.Repeated:
+		body = e.appendTo(target, fd.Val, fd.Nillable)
+	case st.Batch == fd:
+		body = []jen.Code{jen.For(dec("Child").Call()).Block(e.appendTo(target, fd.Val.Inner, false)...)}
+	case fd.Nillable && fd.Pointer():
+		body = []jen.Code{jen.If(dec("Nil").Call()).Block(dec("Skip").Call()).Else().Block(
+			append([]jen.Code{jen.Id(target).Op("=").New(e.valType(fd.Val))}, e.into(target, fd.Val, true)...)...)}
+	default:
+		body = e.into(target, fd.Val, fd.Pointer())
+		if fd.Pointer() {
+			body = append([]jen.Code{jen.Id(target).Op("=").New(e.valType(fd.Val))}, body...)
+		}
+	}
+	body = e.setBit(st, fd, body...)
+	if more {
+		body = append(body, jen.Continue())
+	}
+	g.Case(names...).Block(body...)
+}
+
+// into returns the statements that read the element d stands on into target.
+// ptr says that target is a pointer to a fresh value.
+func (e *emitter) into(target string, v *plan.Val, ptr bool) []jen.Code {
+	deref := target
+	if ptr {
+		deref = "*" + target
+	}
+	switch v.Shape {
+	case plan.Scalar:
+		return []jen.Code{jen.Id(deref).Op("=").Add(e.scalarFrom(v))}
+	case plan.StructVal:
+		return []jen.Code{jen.Id(target).Dot("DecodeXML").Call(jen.Id("d"))}
+	case plan.XSI:
+		return []jen.Code{jen.Id(target).Op("=").Add(e.typesName("Decode" + v.Codec.Go)).Call(jen.Id("d"))}
+	case plan.One:
+		return []jen.Code{jen.For(e.childNamed(v)).Block(e.into(target, v.Inner, ptr)...)}
+	case plan.Many:
+		return []jen.Code{jen.For(e.childNamed(v)).Block(e.appendTo(target, v.Inner, false)...)}
+	case plan.ChoiceOne:
+		return []jen.Code{jen.For(dec("Child").Call()).Block(
+			jen.If(jen.Id("x").Op(":=").Add(e.typesName("Decode"+v.Codec.Go)).Call(jen.Id("d")), jen.Id("x").Op("!=").Nil()).Block(
+				jen.Id(target).Op("=").Id("x")))}
+	}
+	return []jen.Code{jen.For(dec("Child").Call()).Block(
+		jen.If(jen.Id("x").Op(":=").Add(e.typesName("Decode"+v.Codec.Go)).Call(jen.Id("d")), jen.Id("x").Op("!=").Nil()).Block(
+			jen.Id(target).Op("=").Append(jen.Id(target), jen.Id("x"))))}
+}
+
+// appendTo returns the statements that append the element d stands on to target.
+func (e *emitter) appendTo(target string, v *plan.Val, _ bool) []jen.Code {
+	switch v.Shape {
+	case plan.Scalar:
+		if !v.List {
+			return []jen.Code{jen.Id(target).Op("=").Append(jen.Id(target), e.scalarFrom(v))}
+		}
+	case plan.StructVal:
+		return []jen.Code{
+			jen.Id(target).Op("=").Append(jen.Id(target), e.valType(v).Values()),
+			jen.Id(target).Index(jen.Len(jen.Id(target)).Op("-").Lit(1)).Dot("DecodeXML").Call(jen.Id("d")),
+		}
+	case plan.XSI:
+		return []jen.Code{jen.If(jen.Id("x").Op(":=").Add(e.typesName("Decode"+v.Codec.Go)).Call(jen.Id("d")), jen.Id("x").Op("!=").Nil()).Block(
+			jen.Id(target).Op("=").Append(jen.Id(target), jen.Id("x")))}
+	}
+	x := "x" // a collapsed element: read it, then append
+	return append(append([]jen.Code{jen.Var().Id(x).Add(e.valType(v))}, e.into(x, v, false)...),
+		jen.Id(target).Op("=").Append(jen.Id(target), jen.Id(x)))
+}
+
+func (e *emitter) childNamed(v *plan.Val) *jen.Statement {
+	return dec("ChildNamed").Call(e.nsConst(v.Elem.Space), jen.Lit(v.Elem.Local))
+}
+
+// scalarFrom returns the expression that reads a scalar.
+func (e *emitter) scalarFrom(v *plan.Val) *jen.Statement {
+	if v.List {
+		if v.Basic == plan.EnumString {
+			return jen.Qual(e.wire(), "Split").Index(e.scalarType(v)).Call(dec("Text").Call())
+		}
+		return dec("List").Call()
+	}
+	switch v.Basic {
+	case plan.Bool:
+		return dec("Bool").Call()
+	case plan.Int32:
+		return dec("Int32").Call()
+	case plan.Int64:
+		return dec("Int64").Call()
+	case plan.Float64:
+		return dec("Float64").Call()
+	case plan.Time:
+		return dec("Time").Call()
+	case plan.Date:
+		return dec("Date").Call()
+	case plan.Bytes:
+		return dec("Base64").Call()
+	case plan.Raw:
+		return dec("Raw").Call()
+	case plan.Duration, plan.EnumString:
+		return e.scalarType(v).Call(dec("Text").Call())
+	}
+	return dec("Text").Call()
+}
+
+// codec emits the two functions of a closed interface.
+func (e *emitter) codec(c *plan.Codec) {
+	f := e.file("codecs", len(c.Alts)*6+20)
+	by := "name"
+	if c.XSI {
+		by = "xsi:type"
+	}
+	f.Comment(fmt.Sprintf("Decode%s reads the element that d stands on, told by its %s; an unknown one is\nskipped and gives nil.", c.Go, by))
+	f.Func().Id("Decode" + c.Go).Params(jen.Id("d").Op("*").Qual(e.wire(), "Decoder")).Id(c.Iface.Go).BlockFunc(func(g *jen.Group) {
+		cases := func(g *jen.Group, space string) {
+			for _, a := range c.Alts {
+				if !c.XSI && a.Name.Space != space {
+					continue
+				}
+				g.Case(jen.Lit(a.Name.Local)).Block(
+					jen.Id("v").Op(":=").New(jen.Id(a.Struct.Go)),
+					jen.Id("v").Dot("DecodeXML").Call(jen.Id("d")),
+					jen.Return(jen.Id("v")))
+			}
+		}
+		if c.XSI {
+			g.Switch(jen.String().Call(dec("XSIType").Call())).BlockFunc(func(g *jen.Group) {
+				cases(g, "")
+				for _, a := range c.Alts {
+					if a.Struct.Type.Abstract {
+						continue
+					}
+					if c.Iface.Go == "Any"+a.Struct.Go { // the declared type itself
+						g.Case(jen.Lit("")).Block(
+							jen.Id("v").Op(":=").New(jen.Id(a.Struct.Go)),
+							jen.Id("v").Dot("DecodeXML").Call(jen.Id("d")),
+							jen.Return(jen.Id("v")))
+					}
+				}
+			})
+		} else {
+			var names []string
+			for _, a := range c.Alts {
+				names = append(names, a.Name.Space)
+			}
+			for _, space := range spaces(names) {
+				g.Switch(jen.String().Call(dec("Local").Call(e.nsConst(space)))).BlockFunc(func(g *jen.Group) { cases(g, space) })
+			}
+		}
+		g.Add(dec("Skip").Call())
+		g.Return(jen.Nil())
+	})
+	f.Comment(fmt.Sprintf("Encode%s writes v as the element of its kind.", c.Go))
+	params := []jen.Code{jen.Id("e").Op("*").Qual(e.wire(), "Encoder"), jen.Id("v").Id(c.Iface.Go)}
+	if c.XSI {
+		params = []jen.Code{jen.Id("e").Op("*").Qual(e.wire(), "Encoder"), jen.Id("name").String(), jen.Id("v").Id(c.Iface.Go)}
+	}
+	f.Func().Id("Encode" + c.Go).Params(params...).Block(
+		jen.Switch(jen.Id("v").Op(":=").Id("v").Op(".").Parens(jen.Type())).BlockFunc(func(g *jen.Group) {
+			for _, a := range c.Alts {
+				isNil := jen.Id("v").Op("==").Nil()
+				if c.XSI {
+					g.Case(jen.Op("*").Id(a.Struct.Go)).Block(jen.Id("e").Dot("XSIMember").Call(jen.Id("name"), jen.Lit(prefixed(a.Name)), jen.Id("v"), isNil))
+					continue
+				}
+				g.Case(jen.Op("*").Id(a.Struct.Go)).Block(jen.Id("e").Dot("Member").Call(jen.Lit(prefixed(a.Name)), jen.Id("v"), isNil))
+			}
+			g.Default().Block(jen.Id("e").Dot("NotMember").Call(jen.Lit(c.Iface.Go), jen.Id("v")))
+		}),
+	)
+}

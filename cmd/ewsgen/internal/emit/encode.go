@@ -1,0 +1,244 @@
+package emit
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/plan"
+)
+
+func enc(method string) *jen.Statement { return jen.Id("e").Dot(method) }
+
+// encodeMethod emits EncodeXML: one statement a field, attributes first.
+func (e *emitter) encodeMethod(f *jen.File, st *plan.Struct) {
+	f.Comment("EncodeXML writes the content of the element whose start tag is open.")
+	f.Func().Params(jen.Id("v").Op("*").Id(st.Go)).Id("EncodeXML").Params(jen.Id("e").Op("*").Qual(e.wire(), "Encoder")).BlockFunc(func(g *jen.Group) {
+		for _, c := range st.Group {
+			e.oneOf(g, st, c)
+		}
+		for _, fd := range st.Fields {
+			if fd.Kind == plan.Attr {
+				e.encodeAttr(g, st, fd)
+			}
+		}
+		for _, fd := range st.Fields {
+			e.encodeField(g, st, fd)
+		}
+	})
+}
+
+// keep returns the condition under which a zero field is written.
+func keep(st *plan.Struct, fd *plan.Field) *jen.Statement {
+	if fd.Bit < 0 {
+		return jen.Lit(fd.Required)
+	}
+	target := jen.Id("v").Dot("Present")
+	if st.Wide {
+		target = target.Index(jen.Lit(fd.Bit / 64))
+	}
+	bit := target.Op("&").Parens(jen.Lit(1).Op("<<").Lit(fd.Bit % 64)).Op("!=").Lit(0)
+	if fd.Required {
+		return jen.True()
+	}
+	return bit
+}
+
+// oneOf emits the check that at most one field of a choice is set, where a
+// field says by itself whether it is.
+func (e *emitter) oneOf(g *jen.Group, st *plan.Struct, c plan.Choice) {
+	var set []jen.Code
+	for _, fd := range c {
+		x := jen.Id("v").Dot(fd.Go)
+		switch t := fd.GoType(st.Pkg); {
+		case t == "string":
+			set = append(set, x.Op("!=").Lit(""))
+		case t[0] == '[':
+			set = append(set, jen.Len(x).Op(">").Lit(0))
+		case t[0] == '*', fd.Val.Shape == plan.XSI, fd.Val.Shape == plan.ChoiceOne:
+			set = append(set, x.Op("!=").Nil())
+		default:
+			if fd.Bit >= 0 {
+				set = append(set, keep(st, fd))
+			}
+		}
+	}
+	if len(set) > 1 {
+		g.Add(enc("OneOf").Call(append([]jen.Code{jen.Lit(st.Go)}, set...)...))
+	}
+}
+
+func (e *emitter) encodeAttr(g *jen.Group, st *plan.Struct, fd *plan.Field) {
+	method, arg := e.scalarArg(fd.Val, "v."+fd.Go)
+	g.Add(enc("Attr"+method).Call(jen.Lit(fd.Name.Local), arg, keep(st, fd)))
+}
+
+// scalarArg returns the encoder's method for a scalar and the argument in the
+// type that the method takes.
+func (e *emitter) scalarArg(v *plan.Val, x string) (string, *jen.Statement) {
+	id := jen.Id(x)
+	if v.List {
+		return "String", jen.Qual(e.wire(), "Join").Call(id)
+	}
+	switch v.Basic {
+	case plan.Bool:
+		return "Bool", id
+	case plan.Int32:
+		return "Int", jen.Int64().Call(id)
+	case plan.Int64:
+		return "Int", id
+	case plan.Float64:
+		return "Float", id
+	case plan.Time:
+		return "Time", id
+	case plan.Date:
+		return "Date", id
+	case plan.Bytes:
+		return "Base64", id
+	case plan.Raw:
+		return "RawElem", id
+	case plan.Duration, plan.EnumString:
+		return "String", jen.String().Call(id)
+	}
+	return "String", id
+}
+
+func (e *emitter) encodeField(g *jen.Group, st *plan.Struct, fd *plan.Field) {
+	x := "v." + fd.Go
+	switch fd.Kind {
+	case plan.Attr:
+	case plan.Text:
+		e.encodeText(g, fd.Val, x)
+	case plan.Wild:
+		g.Add(enc("Raw").Call(jen.Id(x)))
+	case plan.Member:
+		g.If(jen.Id(x).Op("!=").Nil()).Block(e.typesName("Encode"+fd.Val.Codec.Go).Call(jen.Id("e"), jen.Id(x)))
+	case plan.Members:
+		g.For(jen.List(jen.Id("_"), jen.Id("x")).Op(":=").Range().Id(x)).Block(
+			e.typesName("Encode"+fd.Val.Codec.Go).Call(jen.Id("e"), jen.Id("x")))
+	case plan.Repeated:
+		e.each(g, x, 0, func(g *jen.Group, item string) { e.always(g, prefixed(fd.Name), fd.Val, item, 1) })
+	default:
+		e.encodeElement(g, st, fd, x)
+	}
+}
+
+func (e *emitter) encodeText(g *jen.Group, v *plan.Val, x string) {
+	method, arg := e.scalarArg(v, x)
+	if method == "String" {
+		method = ""
+	}
+	g.Add(enc("Text" + method).Call(arg))
+}
+
+// encodeElement writes a field that is an element of its own.
+func (e *emitter) encodeElement(g *jen.Group, st *plan.Struct, fd *plan.Field, x string) {
+	name := jen.Lit(prefixed(fd.Name))
+	k := keep(st, fd)
+	if fd.Pointer() {
+		if fd.Val.Shape == plan.Scalar {
+			s := g.If(jen.Id(x).Op("!=").Nil()).BlockFunc(func(g *jen.Group) { e.always(g, prefixed(fd.Name), fd.Val, "*"+x, 0) })
+			if fd.Nillable {
+				s.Else().If(k).Block(enc("NilElem").Call(name))
+			}
+			return
+		}
+		s := g.If(jen.Id(x).Op("!=").Nil()).BlockFunc(func(g *jen.Group) { e.pointer(g, prefixed(fd.Name), fd.Val, x) })
+		if fd.Nillable {
+			s.Else().If(k).Block(enc("NilElem").Call(name))
+		}
+		return
+	}
+	v := fd.Val
+	switch v.Shape {
+	case plan.Scalar:
+		method, arg := e.scalarArg(v, x)
+		g.Add(enc(method).Call(name, arg, k))
+	case plan.StructVal:
+		if fd.Required {
+			g.Add(enc("Elem").Call(name, jen.Op("&").Id(x)))
+			return
+		}
+		g.Add(enc("OptElem").Call(name, jen.Op("&").Id(x), k))
+	case plan.XSI:
+		g.If(jen.Id(x).Op("!=").Nil()).Block(e.typesName("Encode"+v.Codec.Go).Call(jen.Id("e"), name, jen.Id(x)))
+	case plan.One:
+		g.Add(enc("OptStart").Call(name))
+		e.optional(g, prefixed(v.Elem), v.Inner, x, k)
+		g.Add(enc("OptEnd").Call(name, k))
+	case plan.ChoiceOne:
+		g.If(jen.Id(x).Op("!=").Nil().Op("||").Add(k)).BlockFunc(func(g *jen.Group) {
+			g.Add(enc("Start").Call(name))
+			g.If(jen.Id(x).Op("!=").Nil()).Block(e.typesName("Encode"+v.Codec.Go).Call(jen.Id("e"), jen.Id(x)))
+			g.Add(enc("End").Call(name))
+		})
+	default:
+		g.If(jen.Len(jen.Id(x)).Op(">").Lit(0).Op("||").Add(k)).BlockFunc(func(g *jen.Group) {
+			e.always(g, prefixed(fd.Name), v, x, 0)
+		})
+	}
+}
+
+// optional writes an element inside a collapsed wrapper: nothing if it is
+// zero, unless k says that the wrapper is wanted with what it must contain.
+func (e *emitter) optional(g *jen.Group, name string, v *plan.Val, x string, k *jen.Statement) {
+	switch v.Shape {
+	case plan.Scalar:
+		method, arg := e.scalarArg(v, x)
+		g.Add(enc(method).Call(jen.Lit(name), arg, k))
+	case plan.StructVal:
+		g.Add(enc("OptElem").Call(jen.Lit(name), jen.Op("&").Id(x), jen.False()))
+	case plan.One:
+		g.Add(enc("OptStart").Call(jen.Lit(name)))
+		e.optional(g, prefixed(v.Elem), v.Inner, x, k)
+		g.Add(enc("OptEnd").Call(jen.Lit(name), jen.False()))
+	case plan.ChoiceOne, plan.XSI:
+		g.If(jen.Id(x).Op("!=").Nil()).BlockFunc(func(g *jen.Group) { e.always(g, name, v, x, 0) })
+	default:
+		g.If(jen.Len(jen.Id(x)).Op(">").Lit(0)).BlockFunc(func(g *jen.Group) { e.always(g, name, v, x, 0) })
+	}
+}
+
+// pointer writes a struct held by pointer, through collapsed wrappers.
+func (e *emitter) pointer(g *jen.Group, name string, v *plan.Val, x string) {
+	if v.Shape == plan.One {
+		g.Add(enc("Start").Call(jen.Lit(name)))
+		e.pointer(g, prefixed(v.Elem), v.Inner, x)
+		g.Add(enc("End").Call(jen.Lit(name)))
+		return
+	}
+	g.Add(enc("Elem").Call(jen.Lit(name), jen.Id(x)))
+}
+
+// always writes element name with value x, zero or not.
+func (e *emitter) always(g *jen.Group, name string, v *plan.Val, x string, depth int) {
+	switch v.Shape {
+	case plan.Scalar:
+		method, arg := e.scalarArg(v, x)
+		g.Add(enc(method).Call(jen.Lit(name), arg, jen.True()))
+	case plan.StructVal:
+		g.Add(enc("Elem").Call(jen.Lit(name), jen.Op("&").Id(x)))
+	case plan.XSI:
+		g.Add(e.typesName("Encode"+v.Codec.Go).Call(jen.Id("e"), jen.Lit(name), jen.Id(x)))
+	default:
+		g.Add(enc("Start").Call(jen.Lit(name)))
+		switch v.Shape {
+		case plan.One:
+			e.always(g, prefixed(v.Elem), v.Inner, x, depth)
+		case plan.Many:
+			e.each(g, x, depth, func(g *jen.Group, item string) { e.always(g, prefixed(v.Elem), v.Inner, item, depth+1) })
+		case plan.ChoiceOne:
+			g.Add(e.typesName("Encode"+v.Codec.Go).Call(jen.Id("e"), jen.Id(x)))
+		case plan.ChoiceMany:
+			g.For(jen.List(jen.Id("_"), jen.Id("x")).Op(":=").Range().Id(x)).Block(
+				e.typesName("Encode"+v.Codec.Go).Call(jen.Id("e"), jen.Id("x")))
+		}
+		g.Add(enc("End").Call(jen.Lit(name)))
+	}
+}
+
+// each ranges over slice x.
+func (e *emitter) each(g *jen.Group, x string, depth int, body func(g *jen.Group, item string)) {
+	i := fmt.Sprintf("%c", 'i'+depth)
+	g.For(jen.Id(i).Op(":=").Range().Id(x)).BlockFunc(func(g *jen.Group) { body(g, x+"["+i+"]") })
+}

@@ -1,0 +1,39 @@
+// Command ewsgen makes the Go bindings of Exchange Web Services from
+// Microsoft's schema files.
+//
+//	ewsgen gen [-schemas dir] [-o dir] [-check]
+//
+// See docs/architecture.md for what becomes what.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+const usage = `usage: ewsgen <command> [flags]
+
+Commands:
+  gen     write the bindings for a schema set; -check only compares
+Run "ewsgen <command> -h" for a command's flags.
+`
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run returns the exit code: 0 done, 1 failed, 2 wrong usage.
+func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return 2
+	}
+	switch args[0] {
+	case "gen":
+		return gen(args[1:], stdout, stderr)
+	case "-h", "-help", "--help", "help":
+		fmt.Fprint(stdout, usage)
+		return 0
+	}
+	fmt.Fprintf(stderr, "ewsgen: unknown command %q\n\n%s", args[0], usage)
+	return 2
+}
