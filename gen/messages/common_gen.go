@@ -41,6 +41,9 @@ func (v *ArrayOfExtensionUsageScenarioCounter) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfExtensionUsageScenarioCounter) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:ScenarioName", v.ScenarioName, v.Present&(1<<0) != 0)
 	e.Int("m:Count", int64(v.Count), v.Present&(1<<1) != 0)
 }
@@ -77,6 +80,9 @@ func (v *ArrayOfUpdateExtensionUsageItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfUpdateExtensionUsageItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:ExtensionId", v.ExtensionID, v.Present&(1<<0) != 0)
 	e.OptElem("m:Scenarios", &v.Scenarios, v.Present&(1<<1) != 0)
 }
@@ -135,6 +141,9 @@ func (v *DelegateUserResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DelegateUserResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -180,6 +189,9 @@ func (v *FreeBusyResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FreeBusyResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("m:ResponseMessage", &v.ResponseMessage, v.Present&(1<<0) != 0)
 	e.OptElem("m:FreeBusyView", &v.FreeBusyView, v.Present&(1<<1) != 0)
 }
@@ -238,6 +250,9 @@ func (v *MailTipsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailTipsResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -326,6 +341,9 @@ func (v *PrivateCatalogAddIns) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PrivateCatalogAddIns) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ProductId", v.ProductID, true)
 	e.AttrString("State", string(v.State), true)
 	e.AttrString("Version", v.Version, true)
@@ -371,6 +389,9 @@ func (v *QueryString) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *QueryString) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrBool("ResetCache", v.ResetCache, v.Present&(1<<0) != 0)
 	e.AttrBool("ReturnHighlightTerms", v.ReturnHighlightTerms, v.Present&(1<<1) != 0)
 	e.AttrBool("ReturnDeletedItems", v.ReturnDeletedItems, v.Present&(1<<2) != 0)
@@ -429,6 +450,9 @@ func (v *SendNotificationResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SendNotificationResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -516,6 +540,9 @@ func (v *ServiceConfigurationResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ServiceConfigurationResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -568,11 +595,14 @@ func (v *SuggestionsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SuggestionsResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("m:ResponseMessage", &v.ResponseMessage, v.Present&(1<<0) != 0)
 	if len(v.SuggestionDayResultArray) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("m:SuggestionDayResultArray")
+		e.StartList("m:SuggestionDayResultArray", len(v.SuggestionDayResultArray))
 		for i := range v.SuggestionDayResultArray {
-			e.Elem("t:SuggestionDayResult", &v.SuggestionDayResultArray[i])
+			e.Item("t:SuggestionDayResult", &v.SuggestionDayResultArray[i])
 		}
 		e.End("m:SuggestionDayResultArray")
 	}

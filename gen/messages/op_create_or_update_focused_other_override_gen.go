@@ -44,6 +44,9 @@ func (v *CreateOrUpdateFocusedOtherOverrideRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateOrUpdateFocusedOtherOverrideRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:SenderSmtpAddress", v.SenderSMTPAddress, true)
 	e.String("m:SenderDisplayName", v.SenderDisplayName, v.Present&(1<<0) != 0)
 	e.String("m:AlwaysClassifyAs", string(v.AlwaysClassifyAs), true)
@@ -76,9 +79,9 @@ func (v *CreateOrUpdateFocusedOtherOverrideResponse) DecodeXML(d *wire.Decoder) 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateOrUpdateFocusedOtherOverrideResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:CreateOrUpdateFocusedOtherOverrideResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:CreateOrUpdateFocusedOtherOverrideResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -143,6 +146,9 @@ func (v *EndInstantSearchSessionResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EndInstantSearchSessionResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -51,6 +51,9 @@ func (v *DeleteSearchSuggestionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteSearchSuggestionRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:SearchSessionId", v.SearchSessionID, true)
 	e.String("m:Query", v.Query, true)
 	e.String("m:SuggestionTypes", wire.Join(v.SuggestionTypes), true)
@@ -110,6 +113,9 @@ func (v *DeleteSearchSuggestionResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteSearchSuggestionResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -55,9 +55,9 @@ func (v *ExpandDLResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExpandDLResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:ExpandDLResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:ExpandDLResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -151,6 +151,9 @@ func (v *ExpandDLResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExpandDLResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)

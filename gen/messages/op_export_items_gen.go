@@ -33,9 +33,9 @@ func (v *ExportItemsRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.ItemIDs) > 0 || true {
-		e.Start("m:ItemIds")
+		e.StartList("m:ItemIds", len(v.ItemIDs))
 		for i := range v.ItemIDs {
-			e.Elem("t:ItemId", &v.ItemIDs[i])
+			e.Item("t:ItemId", &v.ItemIDs[i])
 		}
 		e.End("m:ItemIds")
 	}
@@ -64,9 +64,9 @@ func (v *ExportItemsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:ExportItemsResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:ExportItemsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -140,6 +140,9 @@ func (v *ExportItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -64,6 +64,9 @@ func (v *GetMessageTrackingReportRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetMessageTrackingReportRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:Scope", v.Scope, true)
 	e.String("m:ReportTemplate", string(v.ReportTemplate), true)
 	e.OptElem("m:RecipientFilter", &v.RecipientFilter, v.Present&(1<<0) != 0)
@@ -71,9 +74,9 @@ func (v *GetMessageTrackingReportRequest) EncodeXML(e *wire.Encoder) {
 	e.Bool("m:ReturnQueueEvents", v.ReturnQueueEvents, v.Present&(1<<1) != 0)
 	e.String("m:DiagnosticsLevel", v.DiagnosticsLevel, v.Present&(1<<2) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("m:Properties")
+		e.StartList("m:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:TrackingPropertyType", &v.Properties[i])
+			e.Item("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}
@@ -160,6 +163,9 @@ func (v *GetMessageTrackingReportResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetMessageTrackingReportResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -167,27 +173,27 @@ func (v *GetMessageTrackingReportResponse) EncodeXML(e *wire.Encoder) {
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	e.OptElem("m:MessageTrackingReport", &v.MessageTrackingReport, v.Present&(1<<4) != 0)
 	if len(v.Diagnostics) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("m:Diagnostics")
+		e.StartList("m:Diagnostics", len(v.Diagnostics))
 		for i := range v.Diagnostics {
 			e.String("t:String", v.Diagnostics[i], true)
 		}
 		e.End("m:Diagnostics")
 	}
 	if len(v.Errors) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("m:Errors")
+		e.StartList("m:Errors", len(v.Errors))
 		for i := range v.Errors {
-			e.Start("t:ArrayOfTrackingPropertiesType")
+			e.StartList("t:ArrayOfTrackingPropertiesType", len(v.Errors[i]))
 			for j := range v.Errors[i] {
-				e.Elem("t:TrackingPropertyType", &v.Errors[i][j])
+				e.Item("t:TrackingPropertyType", &v.Errors[i][j])
 			}
 			e.End("t:ArrayOfTrackingPropertiesType")
 		}
 		e.End("m:Errors")
 	}
 	if len(v.Properties) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("m:Properties")
+		e.StartList("m:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:TrackingPropertyType", &v.Properties[i])
+			e.Item("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}

@@ -57,8 +57,11 @@ func (v *GetNonIndexableItemDetailsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetNonIndexableItemDetailsRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.Mailboxes) > 0 || true {
-		e.Start("m:Mailboxes")
+		e.StartList("m:Mailboxes", len(v.Mailboxes))
 		for i := range v.Mailboxes {
 			e.String("t:LegacyDN", v.Mailboxes[i], true)
 		}
@@ -125,6 +128,9 @@ func (v *GetNonIndexableItemDetailsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetNonIndexableItemDetailsResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

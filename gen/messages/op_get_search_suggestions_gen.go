@@ -65,6 +65,9 @@ func (v *GetSearchSuggestionsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSearchSuggestionsRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:SearchSessionId", v.SearchSessionID, true)
 	e.String("m:Query", v.Query, v.Present&(1<<0) != 0)
 	e.String("m:SuggestionTypes", wire.Join(v.SuggestionTypes), v.Present&(1<<1) != 0)
@@ -126,6 +129,9 @@ func (v *GetSearchSuggestionsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSearchSuggestionsResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -45,6 +45,9 @@ func (v *GetSharingFolderRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSharingFolderRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:SmtpAddress", v.SMTPAddress, true)
 	e.String("m:DataType", string(v.DataType), v.Present&(1<<0) != 0)
 	e.String("m:SharedFolderId", v.SharedFolderID, v.Present&(1<<1) != 0)
@@ -104,6 +107,9 @@ func (v *GetSharingFolderResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSharingFolderResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -58,11 +58,14 @@ func (v *GetUserAvailabilityRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserAvailabilityRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("t:TimeZone", &v.TimeZone, v.Present&(1<<0) != 0)
 	if len(v.MailboxDataArray) > 0 || true {
-		e.Start("m:MailboxDataArray")
+		e.StartList("m:MailboxDataArray", len(v.MailboxDataArray))
 		for i := range v.MailboxDataArray {
-			e.Elem("t:MailboxData", &v.MailboxDataArray[i])
+			e.Item("t:MailboxData", &v.MailboxDataArray[i])
 		}
 		e.End("m:MailboxDataArray")
 	}
@@ -105,10 +108,13 @@ func (v *GetUserAvailabilityResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserAvailabilityResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.FreeBusyResponseArray) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("m:FreeBusyResponseArray")
+		e.StartList("m:FreeBusyResponseArray", len(v.FreeBusyResponseArray))
 		for i := range v.FreeBusyResponseArray {
-			e.Elem("m:FreeBusyResponse", &v.FreeBusyResponseArray[i])
+			e.Item("m:FreeBusyResponse", &v.FreeBusyResponseArray[i])
 		}
 		e.End("m:FreeBusyResponseArray")
 	}

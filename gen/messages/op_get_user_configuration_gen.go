@@ -59,9 +59,9 @@ func (v *GetUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserConfigurationResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:GetUserConfigurationResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:GetUserConfigurationResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -130,6 +130,9 @@ func (v *GetUserConfigurationResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserConfigurationResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

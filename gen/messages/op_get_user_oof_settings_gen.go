@@ -70,6 +70,9 @@ func (v *GetUserOofSettingsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserOofSettingsResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("m:ResponseMessage", &v.ResponseMessage)
 	e.OptElem("t:OofSettings", &v.OofSettings, v.Present&(1<<0) != 0)
 	e.String("m:AllowExternalOof", string(v.AllowExternalOof), v.Present&(1<<1) != 0)

@@ -80,6 +80,9 @@ func (v *InstallAppRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InstallAppRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Base64("m:Manifest", v.Manifest, true)
 	e.String("m:MarketplaceAssetId", v.MarketplaceAssetID, v.Present&(1<<0) != 0)
 	e.String("m:MarketplaceContentMarket", v.MarketplaceContentMarket, v.Present&(1<<1) != 0)
@@ -151,6 +154,9 @@ func (v *InstallAppResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InstallAppResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -46,7 +46,7 @@ func (v *MarkAsJunkRequest) EncodeXML(e *wire.Encoder) {
 	e.AttrBool("IsJunk", v.IsJunk, true)
 	e.AttrBool("MoveItem", v.MoveItem, true)
 	if len(v.ItemIDs) > 0 || true {
-		e.Start("m:ItemIds")
+		e.StartList("m:ItemIds", len(v.ItemIDs))
 		for _, x := range v.ItemIDs {
 			types.EncodeBaseItemID(e, x)
 		}
@@ -77,9 +77,9 @@ func (v *MarkAsJunkResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MarkAsJunkResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:MarkAsJunkResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:MarkAsJunkResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -148,6 +148,9 @@ func (v *MarkAsJunkResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MarkAsJunkResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -76,10 +76,13 @@ func (v *SearchMailboxesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchMailboxesRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.SearchQueries) > 0 || true {
-		e.Start("m:SearchQueries")
+		e.StartList("m:SearchQueries", len(v.SearchQueries))
 		for i := range v.SearchQueries {
-			e.Elem("t:MailboxQuery", &v.SearchQueries[i])
+			e.Item("t:MailboxQuery", &v.SearchQueries[i])
 		}
 		e.End("m:SearchQueries")
 	}
@@ -116,9 +119,9 @@ func (v *SearchMailboxesResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchMailboxesResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:SearchMailboxesResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:SearchMailboxesResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -187,6 +190,9 @@ func (v *SearchMailboxesResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchMailboxesResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

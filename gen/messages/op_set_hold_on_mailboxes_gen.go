@@ -73,11 +73,14 @@ func (v *SetHoldOnMailboxesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetHoldOnMailboxesRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:ActionType", string(v.ActionType), true)
 	e.String("m:HoldId", v.HoldID, true)
 	e.String("m:Query", v.Query, true)
 	if len(v.Mailboxes) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("m:Mailboxes")
+		e.StartList("m:Mailboxes", len(v.Mailboxes))
 		for i := range v.Mailboxes {
 			e.String("t:String", v.Mailboxes[i], true)
 		}
@@ -144,6 +147,9 @@ func (v *SetHoldOnMailboxesResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetHoldOnMailboxesResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

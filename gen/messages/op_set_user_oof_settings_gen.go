@@ -63,6 +63,9 @@ func (v *SetUserOofSettingsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetUserOofSettingsResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("m:ResponseMessage", &v.ResponseMessage, v.Present&(1<<0) != 0)
 }
 

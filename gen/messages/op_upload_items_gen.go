@@ -33,9 +33,9 @@ func (v *UploadItemsRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UploadItemsRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.Items) > 0 || true {
-		e.Start("m:Items")
+		e.StartList("m:Items", len(v.Items))
 		for i := range v.Items {
-			e.Elem("t:Item", &v.Items[i])
+			e.Item("t:Item", &v.Items[i])
 		}
 		e.End("m:Items")
 	}
@@ -64,9 +64,9 @@ func (v *UploadItemsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UploadItemsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:UploadItemsResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:UploadItemsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -135,6 +135,9 @@ func (v *UploadItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UploadItemsResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -601,6 +601,9 @@ func (v *CalendarItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != (Presence{}) {
+		e.Say()
+	}
 	e.OptElem("t:MimeContent", &v.MimeContent, v.Present[0]&(1<<0) != 0)
 	e.OptElem("t:ItemId", &v.ItemID, v.Present[0]&(1<<1) != 0)
 	e.OptElem("t:ParentFolderId", &v.ParentFolderID, v.Present[0]&(1<<2) != 0)
@@ -609,7 +612,7 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present[0]&(1<<5) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present[0]&(1<<6) != 0)
 	if len(v.Attachments) > 0 || v.Present[0]&(1<<7) != 0 {
-		e.Start("t:Attachments")
+		e.StartList("t:Attachments", len(v.Attachments))
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
@@ -618,7 +621,7 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.Time("t:DateTimeReceived", v.DateTimeReceived, v.Present[0]&(1<<8) != 0)
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<9) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<10) != 0 {
-		e.Start("t:Categories")
+		e.StartList("t:Categories", len(v.Categories))
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -632,16 +635,16 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResend", v.IsResend, v.Present[0]&(1<<16) != 0)
 	e.Bool("t:IsUnmodified", v.IsUnmodified, v.Present[0]&(1<<17) != 0)
 	if len(v.InternetMessageHeaders) > 0 || v.Present[0]&(1<<18) != 0 {
-		e.Start("t:InternetMessageHeaders")
+		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
 		for i := range v.InternetMessageHeaders {
-			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
 	e.Time("t:DateTimeSent", v.DateTimeSent, v.Present[0]&(1<<19) != 0)
 	e.Time("t:DateTimeCreated", v.DateTimeCreated, v.Present[0]&(1<<20) != 0)
 	if len(v.ResponseObjects) > 0 || v.Present[0]&(1<<21) != 0 {
-		e.Start("t:ResponseObjects")
+		e.StartList("t:ResponseObjects", len(v.ResponseObjects))
 		for _, x := range v.ResponseObjects {
 			EncodeResponseObject(e, x)
 		}
@@ -656,7 +659,7 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:DisplayBcc", v.DisplayBcc, v.Present[0]&(1<<28) != 0)
 	e.Bool("t:HasAttachments", v.HasAttachments, v.Present[0]&(1<<29) != 0)
 	for i := range v.ExtendedProperty {
-		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
 	e.String("t:Culture", v.Culture, v.Present[0]&(1<<30) != 0)
 	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<31) != 0)
@@ -678,7 +681,7 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:Preview", v.Preview, v.Present[0]&(1<<47) != 0)
 	e.OptElem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData, v.Present[0]&(1<<48) != 0)
 	if len(v.PredictedActionReasons) > 0 || v.Present[0]&(1<<49) != 0 {
-		e.Start("t:PredictedActionReasons")
+		e.StartList("t:PredictedActionReasons", len(v.PredictedActionReasons))
 		for i := range v.PredictedActionReasons {
 			e.String("t:PredictedActionReason", string(v.PredictedActionReasons[i]), true)
 		}
@@ -692,16 +695,16 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.Base64("t:SearchKey", v.SearchKey, v.Present[0]&(1<<55) != 0)
 	e.Int("t:SortKey", v.SortKey, v.Present[0]&(1<<56) != 0)
 	if len(v.Hashtags) > 0 || v.Present[0]&(1<<57) != 0 {
-		e.Start("t:Hashtags")
+		e.StartList("t:Hashtags", len(v.Hashtags))
 		for i := range v.Hashtags {
 			e.String("t:String", v.Hashtags[i], true)
 		}
 		e.End("t:Hashtags")
 	}
 	if len(v.Mentions) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.Start("t:Mentions")
+		e.StartList("t:Mentions", len(v.Mentions))
 		for i := range v.Mentions {
-			e.Elem("t:Mailbox", &v.Mentions[i])
+			e.Item("t:Mailbox", &v.Mentions[i])
 		}
 		e.End("t:Mentions")
 	}
@@ -710,22 +713,22 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<60) != 0)
 	e.OptEnd("t:MentionsPreview", v.Present[0]&(1<<60) != 0)
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<61) != 0 {
-		e.Start("t:MentionsEx")
+		e.StartList("t:MentionsEx", len(v.MentionsEx))
 		for i := range v.MentionsEx {
-			e.Elem("t:MentionAction", &v.MentionsEx[i])
+			e.Item("t:MentionAction", &v.MentionsEx[i])
 		}
 		e.End("t:MentionsEx")
 	}
 	if len(v.AppliedHashtags) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.Start("t:AppliedHashtags")
+		e.StartList("t:AppliedHashtags", len(v.AppliedHashtags))
 		for i := range v.AppliedHashtags {
-			e.Elem("t:AppliedHashtag", &v.AppliedHashtags[i])
+			e.Item("t:AppliedHashtag", &v.AppliedHashtags[i])
 		}
 		e.End("t:AppliedHashtags")
 	}
 	e.OptStart("t:AppliedHashtagsPreview")
 	if len(v.AppliedHashtagsPreview) > 0 {
-		e.Start("t:Hashtags")
+		e.StartList("t:Hashtags", len(v.AppliedHashtagsPreview))
 		for i := range v.AppliedHashtagsPreview {
 			e.String("t:String", v.AppliedHashtagsPreview[i], true)
 		}
@@ -733,9 +736,9 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	}
 	e.OptEnd("t:AppliedHashtagsPreview", v.Present[0]&(1<<63) != 0)
 	if len(v.Likes) > 0 || v.Present[1]&(1<<0) != 0 {
-		e.Start("t:Likes")
+		e.StartList("t:Likes", len(v.Likes))
 		for i := range v.Likes {
-			e.Elem("t:Like", &v.Likes[i])
+			e.Item("t:Like", &v.Likes[i])
 		}
 		e.End("t:Likes")
 	}
@@ -743,7 +746,7 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<1) != 0)
 	e.OptEnd("t:LikesPreview", v.Present[1]&(1<<1) != 0)
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<2) != 0 {
-		e.Start("t:PendingSocialActivityTagIds")
+		e.StartList("t:PendingSocialActivityTagIds", len(v.PendingSocialActivityTagIDs))
 		for i := range v.PendingSocialActivityTagIDs {
 			e.String("t:String", v.PendingSocialActivityTagIDs[i], true)
 		}
@@ -773,44 +776,44 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:Mailbox", &v.Organizer, false)
 	e.OptEnd("t:Organizer", v.Present[1]&(1<<23) != 0)
 	if len(v.RequiredAttendees) > 0 || v.Present[1]&(1<<24) != 0 {
-		e.Start("t:RequiredAttendees")
+		e.StartList("t:RequiredAttendees", len(v.RequiredAttendees))
 		for i := range v.RequiredAttendees {
-			e.Elem("t:Attendee", &v.RequiredAttendees[i])
+			e.Item("t:Attendee", &v.RequiredAttendees[i])
 		}
 		e.End("t:RequiredAttendees")
 	}
 	if len(v.OptionalAttendees) > 0 || v.Present[1]&(1<<25) != 0 {
-		e.Start("t:OptionalAttendees")
+		e.StartList("t:OptionalAttendees", len(v.OptionalAttendees))
 		for i := range v.OptionalAttendees {
-			e.Elem("t:Attendee", &v.OptionalAttendees[i])
+			e.Item("t:Attendee", &v.OptionalAttendees[i])
 		}
 		e.End("t:OptionalAttendees")
 	}
 	if len(v.Resources) > 0 || v.Present[1]&(1<<26) != 0 {
-		e.Start("t:Resources")
+		e.StartList("t:Resources", len(v.Resources))
 		for i := range v.Resources {
-			e.Elem("t:Attendee", &v.Resources[i])
+			e.Item("t:Attendee", &v.Resources[i])
 		}
 		e.End("t:Resources")
 	}
 	if len(v.InboxReminders) > 0 || v.Present[1]&(1<<27) != 0 {
-		e.Start("t:InboxReminders")
+		e.StartList("t:InboxReminders", len(v.InboxReminders))
 		for i := range v.InboxReminders {
-			e.Elem("t:InboxReminder", &v.InboxReminders[i])
+			e.Item("t:InboxReminder", &v.InboxReminders[i])
 		}
 		e.End("t:InboxReminders")
 	}
 	e.Int("t:ConflictingMeetingCount", int64(v.ConflictingMeetingCount), v.Present[1]&(1<<28) != 0)
 	e.Int("t:AdjacentMeetingCount", int64(v.AdjacentMeetingCount), v.Present[1]&(1<<29) != 0)
 	if len(v.ConflictingMeetings) > 0 || v.Present[1]&(1<<30) != 0 {
-		e.Start("t:ConflictingMeetings")
+		e.StartList("t:ConflictingMeetings", len(v.ConflictingMeetings))
 		for _, x := range v.ConflictingMeetings {
 			EncodeItem(e, x)
 		}
 		e.End("t:ConflictingMeetings")
 	}
 	if len(v.AdjacentMeetings) > 0 || v.Present[1]&(1<<31) != 0 {
-		e.Start("t:AdjacentMeetings")
+		e.StartList("t:AdjacentMeetings", len(v.AdjacentMeetings))
 		for _, x := range v.AdjacentMeetings {
 			EncodeItem(e, x)
 		}
@@ -825,16 +828,16 @@ func (v *CalendarItem) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:FirstOccurrence", &v.FirstOccurrence, v.Present[1]&(1<<38) != 0)
 	e.OptElem("t:LastOccurrence", &v.LastOccurrence, v.Present[1]&(1<<39) != 0)
 	if len(v.ModifiedOccurrences) > 0 || v.Present[1]&(1<<40) != 0 {
-		e.Start("t:ModifiedOccurrences")
+		e.StartList("t:ModifiedOccurrences", len(v.ModifiedOccurrences))
 		for i := range v.ModifiedOccurrences {
-			e.Elem("t:Occurrence", &v.ModifiedOccurrences[i])
+			e.Item("t:Occurrence", &v.ModifiedOccurrences[i])
 		}
 		e.End("t:ModifiedOccurrences")
 	}
 	if len(v.DeletedOccurrences) > 0 || v.Present[1]&(1<<41) != 0 {
-		e.Start("t:DeletedOccurrences")
+		e.StartList("t:DeletedOccurrences", len(v.DeletedOccurrences))
 		for i := range v.DeletedOccurrences {
-			e.Start("t:DeletedOccurrence")
+			e.StartList("t:DeletedOccurrence", 1)
 			e.Time("t:Start", v.DeletedOccurrences[i], true)
 			e.End("t:DeletedOccurrence")
 		}

@@ -504,6 +504,9 @@ func (v *MeetingMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != (Presence{}) {
+		e.Say()
+	}
 	e.OptElem("t:MimeContent", &v.MimeContent, v.Present[0]&(1<<0) != 0)
 	e.OptElem("t:ItemId", &v.ItemID, v.Present[0]&(1<<1) != 0)
 	e.OptElem("t:ParentFolderId", &v.ParentFolderID, v.Present[0]&(1<<2) != 0)
@@ -512,7 +515,7 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present[0]&(1<<5) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present[0]&(1<<6) != 0)
 	if len(v.Attachments) > 0 || v.Present[0]&(1<<7) != 0 {
-		e.Start("t:Attachments")
+		e.StartList("t:Attachments", len(v.Attachments))
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
@@ -521,7 +524,7 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.Time("t:DateTimeReceived", v.DateTimeReceived, v.Present[0]&(1<<8) != 0)
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<9) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<10) != 0 {
-		e.Start("t:Categories")
+		e.StartList("t:Categories", len(v.Categories))
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -535,16 +538,16 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResend", v.IsResend, v.Present[0]&(1<<16) != 0)
 	e.Bool("t:IsUnmodified", v.IsUnmodified, v.Present[0]&(1<<17) != 0)
 	if len(v.InternetMessageHeaders) > 0 || v.Present[0]&(1<<18) != 0 {
-		e.Start("t:InternetMessageHeaders")
+		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
 		for i := range v.InternetMessageHeaders {
-			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
 	e.Time("t:DateTimeSent", v.DateTimeSent, v.Present[0]&(1<<19) != 0)
 	e.Time("t:DateTimeCreated", v.DateTimeCreated, v.Present[0]&(1<<20) != 0)
 	if len(v.ResponseObjects) > 0 || v.Present[0]&(1<<21) != 0 {
-		e.Start("t:ResponseObjects")
+		e.StartList("t:ResponseObjects", len(v.ResponseObjects))
 		for _, x := range v.ResponseObjects {
 			EncodeResponseObject(e, x)
 		}
@@ -559,7 +562,7 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.String("t:DisplayBcc", v.DisplayBcc, v.Present[0]&(1<<28) != 0)
 	e.Bool("t:HasAttachments", v.HasAttachments, v.Present[0]&(1<<29) != 0)
 	for i := range v.ExtendedProperty {
-		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
 	e.String("t:Culture", v.Culture, v.Present[0]&(1<<30) != 0)
 	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<31) != 0)
@@ -581,7 +584,7 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.String("t:Preview", v.Preview, v.Present[0]&(1<<47) != 0)
 	e.OptElem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData, v.Present[0]&(1<<48) != 0)
 	if len(v.PredictedActionReasons) > 0 || v.Present[0]&(1<<49) != 0 {
-		e.Start("t:PredictedActionReasons")
+		e.StartList("t:PredictedActionReasons", len(v.PredictedActionReasons))
 		for i := range v.PredictedActionReasons {
 			e.String("t:PredictedActionReason", string(v.PredictedActionReasons[i]), true)
 		}
@@ -595,16 +598,16 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.Base64("t:SearchKey", v.SearchKey, v.Present[0]&(1<<55) != 0)
 	e.Int("t:SortKey", v.SortKey, v.Present[0]&(1<<56) != 0)
 	if len(v.Hashtags) > 0 || v.Present[0]&(1<<57) != 0 {
-		e.Start("t:Hashtags")
+		e.StartList("t:Hashtags", len(v.Hashtags))
 		for i := range v.Hashtags {
 			e.String("t:String", v.Hashtags[i], true)
 		}
 		e.End("t:Hashtags")
 	}
 	if len(v.Mentions) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.Start("t:Mentions")
+		e.StartList("t:Mentions", len(v.Mentions))
 		for i := range v.Mentions {
-			e.Elem("t:Mailbox", &v.Mentions[i])
+			e.Item("t:Mailbox", &v.Mentions[i])
 		}
 		e.End("t:Mentions")
 	}
@@ -613,22 +616,22 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<60) != 0)
 	e.OptEnd("t:MentionsPreview", v.Present[0]&(1<<60) != 0)
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<61) != 0 {
-		e.Start("t:MentionsEx")
+		e.StartList("t:MentionsEx", len(v.MentionsEx))
 		for i := range v.MentionsEx {
-			e.Elem("t:MentionAction", &v.MentionsEx[i])
+			e.Item("t:MentionAction", &v.MentionsEx[i])
 		}
 		e.End("t:MentionsEx")
 	}
 	if len(v.AppliedHashtags) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.Start("t:AppliedHashtags")
+		e.StartList("t:AppliedHashtags", len(v.AppliedHashtags))
 		for i := range v.AppliedHashtags {
-			e.Elem("t:AppliedHashtag", &v.AppliedHashtags[i])
+			e.Item("t:AppliedHashtag", &v.AppliedHashtags[i])
 		}
 		e.End("t:AppliedHashtags")
 	}
 	e.OptStart("t:AppliedHashtagsPreview")
 	if len(v.AppliedHashtagsPreview) > 0 {
-		e.Start("t:Hashtags")
+		e.StartList("t:Hashtags", len(v.AppliedHashtagsPreview))
 		for i := range v.AppliedHashtagsPreview {
 			e.String("t:String", v.AppliedHashtagsPreview[i], true)
 		}
@@ -636,9 +639,9 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	}
 	e.OptEnd("t:AppliedHashtagsPreview", v.Present[0]&(1<<63) != 0)
 	if len(v.Likes) > 0 || v.Present[1]&(1<<0) != 0 {
-		e.Start("t:Likes")
+		e.StartList("t:Likes", len(v.Likes))
 		for i := range v.Likes {
-			e.Elem("t:Like", &v.Likes[i])
+			e.Item("t:Like", &v.Likes[i])
 		}
 		e.End("t:Likes")
 	}
@@ -646,7 +649,7 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<1) != 0)
 	e.OptEnd("t:LikesPreview", v.Present[1]&(1<<1) != 0)
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<2) != 0 {
-		e.Start("t:PendingSocialActivityTagIds")
+		e.StartList("t:PendingSocialActivityTagIds", len(v.PendingSocialActivityTagIDs))
 		for i := range v.PendingSocialActivityTagIDs {
 			e.String("t:String", v.PendingSocialActivityTagIDs[i], true)
 		}
@@ -659,23 +662,23 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:Mailbox", &v.Sender, false)
 	e.OptEnd("t:Sender", v.Present[1]&(1<<6) != 0)
 	if len(v.ToRecipients) > 0 || v.Present[1]&(1<<7) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present[1]&(1<<8) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present[1]&(1<<9) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -691,9 +694,9 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResponseRequested", v.IsResponseRequested, v.Present[1]&(1<<17) != 0)
 	e.String("t:References", v.References, v.Present[1]&(1<<18) != 0)
 	if len(v.ReplyTo) > 0 || v.Present[1]&(1<<19) != 0 {
-		e.Start("t:ReplyTo")
+		e.StartList("t:ReplyTo", len(v.ReplyTo))
 		for i := range v.ReplyTo {
-			e.Elem("t:Mailbox", &v.ReplyTo[i])
+			e.Item("t:Mailbox", &v.ReplyTo[i])
 		}
 		e.End("t:ReplyTo")
 	}
@@ -709,7 +712,7 @@ func (v *MeetingMessage) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:MessageSafety", &v.MessageSafety, v.Present[1]&(1<<25) != 0)
 	e.String("t:SenderSMTPAddress", v.SenderSMTPAddress, v.Present[1]&(1<<26) != 0)
 	if len(v.MailboxGUIDs) > 0 || v.Present[1]&(1<<27) != 0 {
-		e.Start("t:MailboxGuids")
+		e.StartList("t:MailboxGuids", len(v.MailboxGUIDs))
 		for i := range v.MailboxGUIDs {
 			e.String("t:MailboxGuid", v.MailboxGUIDs[i], true)
 		}

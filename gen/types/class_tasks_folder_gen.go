@@ -86,6 +86,9 @@ func (v *TasksFolder) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TasksFolder) EncodeXML(e *wire.Encoder) {
+	if v.Present != (Presence{}) {
+		e.Say()
+	}
 	e.OptElem("t:FolderId", &v.FolderID, v.Present[0]&(1<<0) != 0)
 	e.OptElem("t:ParentFolderId", &v.ParentFolderID, v.Present[0]&(1<<1) != 0)
 	e.String("t:FolderClass", v.FolderClass, v.Present[0]&(1<<2) != 0)
@@ -93,7 +96,7 @@ func (v *TasksFolder) EncodeXML(e *wire.Encoder) {
 	e.Int("t:TotalCount", int64(v.TotalCount), v.Present[0]&(1<<4) != 0)
 	e.Int("t:ChildFolderCount", int64(v.ChildFolderCount), v.Present[0]&(1<<5) != 0)
 	for i := range v.ExtendedProperty {
-		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
 	e.OptElem("t:ManagedFolderInformation", &v.ManagedFolderInformation, v.Present[0]&(1<<6) != 0)
 	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<7) != 0)
@@ -101,7 +104,7 @@ func (v *TasksFolder) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:PolicyTag", &v.PolicyTag, v.Present[0]&(1<<9) != 0)
 	e.OptElem("t:ArchiveTag", &v.ArchiveTag, v.Present[0]&(1<<10) != 0)
 	if len(v.ReplicaList) > 0 || v.Present[0]&(1<<11) != 0 {
-		e.Start("t:ReplicaList")
+		e.StartList("t:ReplicaList", len(v.ReplicaList))
 		for i := range v.ReplicaList {
 			e.String("t:String", v.ReplicaList[i], true)
 		}

@@ -44,6 +44,9 @@ func (v *AbchEmailAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AbchEmailAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Type", string(v.Type), true)
 	e.String("t:Address", v.Address, true)
 	e.Bool("t:IsMessengerEnabled", v.IsMessengerEnabled, v.Present&(1<<0) != 0)
@@ -122,6 +125,9 @@ func (v *CompleteName) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CompleteName) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Title", v.Title, v.Present&(1<<0) != 0)
 	e.String("t:FirstName", v.FirstName, v.Present&(1<<1) != 0)
 	e.String("t:MiddleName", v.MiddleName, v.Present&(1<<2) != 0)
@@ -169,6 +175,9 @@ func (v *ContactURLDictionaryEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ContactURLDictionaryEntry) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Type", string(v.Type), true)
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:Address", v.Address, v.Present&(1<<1) != 0)
@@ -210,6 +219,9 @@ func (v *ContactsView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ContactsView) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrInt("MaxEntriesReturned", int64(v.MaxEntriesReturned), v.Present&(1<<0) != 0)
 	e.AttrString("InitialName", v.InitialName, v.Present&(1<<1) != 0)
 	e.AttrString("FinalName", v.FinalName, v.Present&(1<<2) != 0)
@@ -255,6 +267,9 @@ func (v *EmailAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Key", string(v.Key), true)
 	e.AttrString("Name", v.Name, v.Present&(1<<0) != 0)
 	e.AttrString("RoutingType", v.RoutingType, v.Present&(1<<1) != 0)
@@ -331,34 +346,37 @@ func (v *ExtractedContact) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExtractedContact) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
 	e.String("t:PersonName", v.PersonName, v.Present&(1<<0) != 0)
 	e.String("t:BusinessName", v.BusinessName, v.Present&(1<<1) != 0)
 	if len(v.PhoneNumbers) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:PhoneNumbers")
+		e.StartList("t:PhoneNumbers", len(v.PhoneNumbers))
 		for i := range v.PhoneNumbers {
-			e.Elem("t:Phone", &v.PhoneNumbers[i])
+			e.Item("t:Phone", &v.PhoneNumbers[i])
 		}
 		e.End("t:PhoneNumbers")
 	}
 	if len(v.URLs) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:Urls")
+		e.StartList("t:Urls", len(v.URLs))
 		for i := range v.URLs {
 			e.String("t:Url", v.URLs[i], true)
 		}
 		e.End("t:Urls")
 	}
 	if len(v.EmailAddresses) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:EmailAddresses")
+		e.StartList("t:EmailAddresses", len(v.EmailAddresses))
 		for i := range v.EmailAddresses {
 			e.String("t:EmailAddress", v.EmailAddresses[i], true)
 		}
 		e.End("t:EmailAddresses")
 	}
 	if len(v.Addresses) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("t:Addresses")
+		e.StartList("t:Addresses", len(v.Addresses))
 		for i := range v.Addresses {
 			e.String("t:Address", v.Addresses[i], true)
 		}
@@ -444,20 +462,23 @@ func (v *ImGroup) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ImGroup) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.String("t:GroupType", v.GroupType, true)
 	e.OptElem("t:ExchangeStoreId", &v.ExchangeStoreID, v.Present&(1<<0) != 0)
 	if len(v.MemberCorrelationKey) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:MemberCorrelationKey")
+		e.StartList("t:MemberCorrelationKey", len(v.MemberCorrelationKey))
 		for i := range v.MemberCorrelationKey {
-			e.Elem("t:ItemId", &v.MemberCorrelationKey[i])
+			e.Item("t:ItemId", &v.MemberCorrelationKey[i])
 		}
 		e.End("t:MemberCorrelationKey")
 	}
 	if len(v.ExtendedProperties) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:ExtendedProperties")
+		e.StartList("t:ExtendedProperties", len(v.ExtendedProperties))
 		for i := range v.ExtendedProperties {
-			e.Elem("t:ExtendedProperty", &v.ExtendedProperties[i])
+			e.Item("t:ExtendedProperty", &v.ExtendedProperties[i])
 		}
 		e.End("t:ExtendedProperties")
 	}
@@ -502,17 +523,20 @@ func (v *ImItemList) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ImItemList) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.Groups) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:Groups")
+		e.StartList("t:Groups", len(v.Groups))
 		for i := range v.Groups {
-			e.Elem("t:ImGroup", &v.Groups[i])
+			e.Item("t:ImGroup", &v.Groups[i])
 		}
 		e.End("t:Groups")
 	}
 	if len(v.Personas) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:Personas")
+		e.StartList("t:Personas", len(v.Personas))
 		for i := range v.Personas {
-			e.Elem("t:Persona", &v.Personas[i])
+			e.Item("t:Persona", &v.Personas[i])
 		}
 		e.End("t:Personas")
 	}
@@ -559,6 +583,9 @@ func (v *Member) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Member) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Key", v.Key, v.Present&(1<<0) != 0)
 	e.OptElem("t:Mailbox", &v.Mailbox, v.Present&(1<<1) != 0)
 	e.String("t:Status", string(v.Status), v.Present&(1<<2) != 0)
@@ -618,6 +645,9 @@ func (v *PhysicalAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PhysicalAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Key", string(v.Key), true)
 	e.String("t:Street", v.Street, v.Present&(1<<0) != 0)
 	e.String("t:City", v.City, v.Present&(1<<1) != 0)

@@ -99,6 +99,9 @@ func (v *ConversationAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationAction) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Action", string(v.Action), true)
 	e.Elem("t:ConversationId", &v.ConversationID)
 	e.OptElem("t:ContextFolderId", &v.ContextFolderID, v.Present&(1<<0) != 0)
@@ -106,7 +109,7 @@ func (v *ConversationAction) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:ProcessRightAway", v.ProcessRightAway, v.Present&(1<<2) != 0)
 	e.OptElem("t:DestinationFolderId", &v.DestinationFolderID, v.Present&(1<<3) != 0)
 	if len(v.Categories) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:Categories")
+		e.StartList("t:Categories", len(v.Categories))
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -162,10 +165,13 @@ func (v *ConversationNode) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationNode) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InternetMessageId", v.InternetMessageID, v.Present&(1<<0) != 0)
 	e.String("t:ParentInternetMessageId", v.ParentInternetMessageID, v.Present&(1<<1) != 0)
 	if len(v.Items) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:Items")
+		e.StartList("t:Items", len(v.Items))
 		for _, x := range v.Items {
 			EncodeItem(e, x)
 		}
@@ -203,6 +209,9 @@ func (v *ConversationRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:ConversationId", &v.ConversationID)
 	e.Base64("t:SyncState", v.SyncState, v.Present&(1<<0) != 0)
 }
@@ -250,12 +259,15 @@ func (v *ConversationResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:ConversationId", &v.ConversationID)
 	e.Base64("t:SyncState", v.SyncState, v.Present&(1<<0) != 0)
 	if len(v.ConversationNodes) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:ConversationNodes")
+		e.StartList("t:ConversationNodes", len(v.ConversationNodes))
 		for i := range v.ConversationNodes {
-			e.Elem("t:ConversationNode", &v.ConversationNodes[i])
+			e.Item("t:ConversationNode", &v.ConversationNodes[i])
 		}
 		e.End("t:ConversationNodes")
 	}
@@ -296,9 +308,12 @@ func (v *ConversationResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationResponseShape) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:AdditionalProperties")
+		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}

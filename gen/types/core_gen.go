@@ -97,6 +97,9 @@ func (v *AlternateID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AlternateID) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Format", string(v.Format), true)
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("Mailbox", v.Mailbox, true)
@@ -160,6 +163,9 @@ func (v *AppliedHashtag) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AppliedHashtag) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, true)
 	e.Elem("t:CreatedBy", &v.CreatedBy)
 	e.String("t:CreatedDateTime", v.CreatedDateTime, v.Present&(1<<0) != 0)
@@ -213,6 +219,9 @@ func (v *ApprovalRequestData) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ApprovalRequestData) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Bool("t:IsUndecidedApprovalRequest", v.IsUndecidedApprovalRequest, v.Present&(1<<0) != 0)
 	e.Int("t:ApprovalDecision", int64(v.ApprovalDecision), v.Present&(1<<1) != 0)
 	e.String("t:ApprovalDecisionMaker", v.ApprovalDecisionMaker, v.Present&(1<<2) != 0)
@@ -250,8 +259,11 @@ func (v *ArrayOfApps) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfApps) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	for i := range v.App {
-		e.Elem("t:App", &v.App[i])
+		e.Item("t:App", &v.App[i])
 	}
 	e.OptElem("t:Metadata", &v.Metadata, v.Present&(1<<0) != 0)
 }
@@ -311,13 +323,16 @@ func (v *ArrayOfDLExpansion) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfDLExpansion) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
 	e.AttrInt("AbsoluteDenominator", int64(v.AbsoluteDenominator), v.Present&(1<<2) != 0)
 	e.AttrBool("IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<3) != 0)
 	e.AttrInt("TotalItemsInView", int64(v.TotalItemsInView), v.Present&(1<<4) != 0)
 	for i := range v.Mailbox {
-		e.Elem("t:Mailbox", &v.Mailbox[i])
+		e.Item("t:Mailbox", &v.Mailbox[i])
 	}
 }
 
@@ -376,13 +391,16 @@ func (v *ArrayOfResolution) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfResolution) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
 	e.AttrInt("AbsoluteDenominator", int64(v.AbsoluteDenominator), v.Present&(1<<2) != 0)
 	e.AttrBool("IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<3) != 0)
 	e.AttrInt("TotalItemsInView", int64(v.TotalItemsInView), v.Present&(1<<4) != 0)
 	for i := range v.Resolution {
-		e.Elem("t:Resolution", &v.Resolution[i])
+		e.Item("t:Resolution", &v.Resolution[i])
 	}
 }
 
@@ -416,6 +434,9 @@ func (v *Body) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Body) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("BodyType", string(v.BodyType), true)
 	e.AttrBool("IsTruncated", v.IsTruncated, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
@@ -473,7 +494,7 @@ func (v *BodyContentAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *BodyContentAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.Start("t:Attributions")
+		e.StartList("t:Attributions", len(v.Attributions))
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -533,6 +554,9 @@ func (v *ChangeHighlights) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ChangeHighlights) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Bool("t:HasLocationChanged", v.HasLocationChanged, v.Present&(1<<0) != 0)
 	e.String("t:Location", v.Location, v.Present&(1<<1) != 0)
 	e.Bool("t:HasStartTimeChanged", v.HasStartTimeChanged, v.Present&(1<<2) != 0)
@@ -584,6 +608,9 @@ func (v *ConnectingSID) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConnectingSID) EncodeXML(e *wire.Encoder) {
 	e.OneOf("ConnectingSID", v.PrincipalName != "", v.SID != "", v.PrimarySMTPAddress != "", v.SMTPAddress != "")
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:PrincipalName", v.PrincipalName, v.Present&(1<<0) != 0)
 	e.String("t:SID", v.SID, v.Present&(1<<1) != 0)
 	e.String("t:PrimarySmtpAddress", v.PrimarySMTPAddress, v.Present&(1<<2) != 0)
@@ -770,6 +797,9 @@ func (v *DelveDocument) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DelveDocument) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.Float("t:Rank", v.Rank, v.Present&(1<<2) != 0)
@@ -859,6 +889,9 @@ func (v *EffectiveRights) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EffectiveRights) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Bool("t:CreateAssociated", v.CreateAssociated, true)
 	e.Bool("t:CreateContents", v.CreateContents, true)
 	e.Bool("t:CreateHierarchy", v.CreateHierarchy, true)
@@ -920,6 +953,9 @@ func (v *EmailAddress) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailAddress) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<1) != 0)
 	e.String("t:RoutingType", v.RoutingType, v.Present&(1<<2) != 0)
@@ -954,7 +990,7 @@ func (v *EmailAddressAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *EmailAddressAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.Start("t:Attributions")
+		e.StartList("t:Attributions", len(v.Attributions))
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -1024,6 +1060,9 @@ func (v *EmailAddressExtended) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailAddressExtended) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<1) != 0)
 	e.String("t:RoutingType", v.RoutingType, v.Present&(1<<2) != 0)
@@ -1066,6 +1105,9 @@ func (v *EmailUser) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailUser) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:UserId", v.UserID, v.Present&(1<<1) != 0)
 }
@@ -1105,6 +1147,9 @@ func (v *EnhancedLocation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EnhancedLocation) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.String("t:Annotation", v.Annotation, v.Present&(1<<0) != 0)
 	e.OptElem("t:PostalAddress", &v.PostalAddress, v.Present&(1<<1) != 0)
@@ -1196,10 +1241,13 @@ func (v *ExtendedProperty) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExtendedProperty) EncodeXML(e *wire.Encoder) {
 	e.OneOf("ExtendedProperty", v.Value != "", len(v.Values) > 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:ExtendedFieldURI", &v.ExtendedFieldURI)
 	e.String("t:Value", v.Value, v.Present&(1<<0) != 0)
 	if len(v.Values) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:Values")
+		e.StartList("t:Values", len(v.Values))
 		for i := range v.Values {
 			e.String("t:Value", v.Values[i], true)
 		}
@@ -1233,7 +1281,7 @@ func (v *ExtendedPropertyAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *ExtendedPropertyAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.Start("t:Attributions")
+		e.StartList("t:Attributions", len(v.Attributions))
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -1313,6 +1361,9 @@ func (v *Flag) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Flag) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:FlagStatus", string(v.FlagStatus), true)
 	e.Time("t:StartDate", v.StartDate, v.Present&(1<<0) != 0)
 	e.Time("t:DueDate", v.DueDate, v.Present&(1<<1) != 0)
@@ -1351,6 +1402,9 @@ func (v *FractionalPageView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FractionalPageView) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrInt("MaxEntriesReturned", int64(v.MaxEntriesReturned), v.Present&(1<<0) != 0)
 	e.AttrInt("Numerator", int64(v.Numerator), true)
 	e.AttrInt("Denominator", int64(v.Denominator), true)
@@ -1413,6 +1467,9 @@ func (v *GroupBy) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GroupBy) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Order", string(v.Order), true)
 	if v.Path != nil {
 		EncodePath(e, v.Path)
@@ -1422,7 +1479,7 @@ func (v *GroupBy) EncodeXML(e *wire.Encoder) {
 	e.Int("t:ItemsPerGroup", v.ItemsPerGroup, v.Present&(1<<1) != 0)
 	e.Int("t:MaxItemsPerGroup", v.MaxItemsPerGroup, v.Present&(1<<2) != 0)
 	if len(v.GroupsToExpand) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:GroupsToExpand")
+		e.StartList("t:GroupsToExpand", len(v.GroupsToExpand))
 		for i := range v.GroupsToExpand {
 			e.Base64("t:GroupId", v.GroupsToExpand[i], true)
 		}
@@ -1482,6 +1539,9 @@ func (v *GroupLocator) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GroupLocator) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ExternalDirectoryObjectId", v.ExternalDirectoryObjectID, v.Present&(1<<0) != 0)
 	e.String("t:LegacyDn", v.LegacyDn, v.Present&(1<<1) != 0)
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<2) != 0)
@@ -1612,6 +1672,9 @@ func (v *InboxReminder) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InboxReminder) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, v.Present&(1<<0) != 0)
 	e.Int("t:ReminderOffset", int64(v.ReminderOffset), v.Present&(1<<1) != 0)
 	e.String("t:Message", v.Message, v.Present&(1<<2) != 0)
@@ -1654,6 +1717,9 @@ func (v *IndexedPageView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *IndexedPageView) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrInt("MaxEntriesReturned", int64(v.MaxEntriesReturned), v.Present&(1<<0) != 0)
 	e.AttrInt("Offset", int64(v.Offset), true)
 	e.AttrString("BasePoint", string(v.BasePoint), true)
@@ -1764,6 +1830,9 @@ func (v *Like) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Like) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, true)
 	e.Elem("t:CreatedBy", &v.CreatedBy)
 	e.String("t:CreatedDateTime", v.CreatedDateTime, v.Present&(1<<0) != 0)
@@ -1864,15 +1933,18 @@ func (v *ManagementRole) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ManagementRole) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.UserRoles) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:UserRoles")
+		e.StartList("t:UserRoles", len(v.UserRoles))
 		for i := range v.UserRoles {
 			e.String("t:Role", v.UserRoles[i], true)
 		}
 		e.End("t:UserRoles")
 	}
 	if len(v.ApplicationRoles) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:ApplicationRoles")
+		e.StartList("t:ApplicationRoles", len(v.ApplicationRoles))
 		for i := range v.ApplicationRoles {
 			e.String("t:Role", v.ApplicationRoles[i], true)
 		}
@@ -1941,6 +2013,9 @@ func (v *MentionAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MentionAction) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, true)
 	e.Elem("t:CreatedBy", &v.CreatedBy)
 	e.String("t:CreatedDateTime", v.CreatedDateTime, v.Present&(1<<0) != 0)
@@ -1989,6 +2064,9 @@ func (v *MessageSafety) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MessageSafety) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Int("t:MessageSafetyLevel", int64(v.MessageSafetyLevel), v.Present&(1<<0) != 0)
 	e.Int("t:MessageSafetyReason", int64(v.MessageSafetyReason), v.Present&(1<<1) != 0)
 	e.String("t:Info", v.Info, v.Present&(1<<2) != 0)
@@ -2024,6 +2102,9 @@ func (v *Metadata) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Metadata) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:CustomApps", v.CustomApps, true)
 	e.String("t:GenericInfo", v.GenericInfo, v.Present&(1<<0) != 0)
 }
@@ -2055,6 +2136,9 @@ func (v *MimeContent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MimeContent) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("CharacterSet", v.CharacterSet, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
 }
@@ -2086,6 +2170,9 @@ func (v *MimeContentUTF8) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MimeContentUTF8) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("CharacterSet", v.CharacterSet, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
 }
@@ -2174,6 +2261,9 @@ func (v *NormalizedBody) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NormalizedBody) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("NormalizedBodyType", string(v.NormalizedBodyType), true)
 	e.AttrBool("IsTruncated", v.IsTruncated, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
@@ -2227,6 +2317,9 @@ func (v *ParticipantActivity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ParticipantActivity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, true)
 	e.String("t:CreatedBy", v.CreatedBy, true)
 	e.String("t:StartTime", v.StartTime, true)
@@ -2273,6 +2366,9 @@ func (v *Period) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Period) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Bias", string(v.Bias), v.Present&(1<<0) != 0)
 	e.AttrString("Name", v.Name, v.Present&(1<<1) != 0)
 	e.AttrString("Id", v.ID, v.Present&(1<<2) != 0)
@@ -2304,7 +2400,7 @@ func (v *PostalAddressAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *PostalAddressAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.Start("t:Attributions")
+		e.StartList("t:Attributions", len(v.Attributions))
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -2367,6 +2463,9 @@ func (v *Reminder) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Reminder) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Subject", v.Subject, true)
 	e.String("t:Location", v.Location, v.Present&(1<<0) != 0)
 	e.Time("t:ReminderTime", v.ReminderTime, true)
@@ -2425,6 +2524,9 @@ func (v *ReminderMessageData) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReminderMessageData) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ReminderText", v.ReminderText, v.Present&(1<<0) != 0)
 	e.String("t:Location", v.Location, v.Present&(1<<1) != 0)
 	e.Time("t:StartTime", v.StartTime, v.Present&(1<<2) != 0)
@@ -2484,9 +2586,12 @@ func (v *Resolution) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Resolution) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:Mailbox", &v.Mailbox)
 	if v.Contact != nil {
-		e.Elem("t:Contact", v.Contact)
+		e.Item("t:Contact", v.Contact)
 	}
 }
 
@@ -2517,6 +2622,9 @@ func (v *Room) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Room) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("t:Id", &v.ID, v.Present&(1<<0) != 0)
 }
 
@@ -2549,6 +2657,9 @@ func (v *SMTPDomain) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SMTPDomain) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Name", v.Name, true)
 	e.AttrBool("IncludeSubdomains", v.IncludeSubdomains, v.Present&(1<<0) != 0)
 }
@@ -2580,14 +2691,14 @@ func (v *StringArrayAttributedValue) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *StringArrayAttributedValue) EncodeXML(e *wire.Encoder) {
 	if len(v.Values) > 0 || true {
-		e.Start("t:Values")
+		e.StartList("t:Values", len(v.Values))
 		for i := range v.Values {
 			e.String("t:Value", v.Values[i], true)
 		}
 		e.End("t:Values")
 	}
 	if len(v.Attributions) > 0 || true {
-		e.Start("t:Attributions")
+		e.StartList("t:Attributions", len(v.Attributions))
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}

@@ -39,6 +39,9 @@ func (v *App) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *App) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("t:Metadata", &v.Metadata, v.Present&(1<<0) != 0)
 	e.Base64("t:Manifest", v.Manifest, true)
 }
@@ -125,6 +128,9 @@ func (v *AppMetadata) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AppMetadata) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:EndNodeUrl", v.EndNodeURL, v.Present&(1<<0) != 0)
 	e.String("t:AppStatus", v.AppStatus, v.Present&(1<<1) != 0)
 	e.String("t:ActionUrl", v.ActionURL, v.Present&(1<<2) != 0)
@@ -226,6 +232,9 @@ func (v *ClientAccessTokenRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ClientAccessTokenRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, true)
 	e.String("t:TokenType", string(v.TokenType), true)
 	e.String("t:Scope", v.Scope, v.Present&(1<<0) != 0)
@@ -338,6 +347,9 @@ func (v *ClientExtension) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ClientExtension) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrBool("IsAvailable", v.IsAvailable, v.Present&(1<<0) != 0)
 	e.AttrBool("IsMandatory", v.IsMandatory, v.Present&(1<<1) != 0)
 	e.AttrBool("IsEnabledByDefault", v.IsEnabledByDefault, v.Present&(1<<2) != 0)
@@ -352,7 +364,7 @@ func (v *ClientExtension) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Version", v.Version, v.Present&(1<<11) != 0)
 	e.AttrString("ExtensionId", v.ExtensionID, v.Present&(1<<12) != 0)
 	if len(v.SpecificUsers) > 0 || v.Present&(1<<13) != 0 {
-		e.Start("t:SpecificUsers")
+		e.StartList("t:SpecificUsers", len(v.SpecificUsers))
 		for i := range v.SpecificUsers {
 			e.String("t:String", v.SpecificUsers[i], true)
 		}
@@ -453,6 +465,9 @@ func (v *InstalledApp) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InstalledApp) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, v.Present&(1<<0) != 0)
 	e.String("t:MarketplaceAssetId", v.MarketplaceAssetID, v.Present&(1<<1) != 0)
 	e.Bool("t:Enabled", v.Enabled, v.Present&(1<<2) != 0)

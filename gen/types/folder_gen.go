@@ -164,6 +164,9 @@ func (v *DistinguishedFolderID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DistinguishedFolderID) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Id", string(v.ID), true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	e.OptElem("t:Mailbox", &v.Mailbox, v.Present&(1<<1) != 0)
@@ -255,13 +258,16 @@ func (v *FindFolderParent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindFolderParent) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
 	e.AttrInt("AbsoluteDenominator", int64(v.AbsoluteDenominator), v.Present&(1<<2) != 0)
 	e.AttrBool("IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<3) != 0)
 	e.AttrInt("TotalItemsInView", int64(v.TotalItemsInView), v.Present&(1<<4) != 0)
 	if len(v.Folders) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("t:Folders")
+		e.StartList("t:Folders", len(v.Folders))
 		for _, x := range v.Folders {
 			EncodeBaseFolder(e, x)
 		}
@@ -299,7 +305,7 @@ func (v *FolderChange) EncodeXML(e *wire.Encoder) {
 		EncodeBaseFolderID(e, v.FolderID)
 	}
 	if len(v.Updates) > 0 || true {
-		e.Start("t:Updates")
+		e.StartList("t:Updates", len(v.Updates))
 		for _, x := range v.Updates {
 			EncodeFolderChangeDescription(e, x)
 		}
@@ -336,6 +342,9 @@ func (v *FolderID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FolderID) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 }
@@ -374,9 +383,12 @@ func (v *FolderResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FolderResponseShape) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:AdditionalProperties")
+		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}
@@ -456,6 +468,9 @@ func (v *ManagedFolderInformation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ManagedFolderInformation) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Bool("t:CanDelete", v.CanDelete, v.Present&(1<<0) != 0)
 	e.Bool("t:CanRenameOrMove", v.CanRenameOrMove, v.Present&(1<<1) != 0)
 	e.Bool("t:MustDisplayComment", v.MustDisplayComment, v.Present&(1<<2) != 0)
@@ -536,6 +551,9 @@ func (v *Permission) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Permission) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:UserId", &v.UserID)
 	e.Bool("t:CanCreateItems", v.CanCreateItems, v.Present&(1<<0) != 0)
 	e.Bool("t:CanCreateSubFolders", v.CanCreateSubFolders, v.Present&(1<<1) != 0)
@@ -583,15 +601,18 @@ func (v *PermissionSet) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PermissionSet) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.Permissions) > 0 || true {
-		e.Start("t:Permissions")
+		e.StartList("t:Permissions", len(v.Permissions))
 		for i := range v.Permissions {
-			e.Elem("t:Permission", &v.Permissions[i])
+			e.Item("t:Permission", &v.Permissions[i])
 		}
 		e.End("t:Permissions")
 	}
 	if len(v.UnknownEntries) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:UnknownEntries")
+		e.StartList("t:UnknownEntries", len(v.UnknownEntries))
 		for i := range v.UnknownEntries {
 			e.String("t:UnknownEntry", v.UnknownEntries[i], true)
 		}

@@ -97,6 +97,9 @@ func (v *MailTips) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailTips) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:RecipientAddress", &v.RecipientAddress)
 	e.String("t:PendingMailTips", wire.Join(v.PendingMailTips), true)
 	e.OptElem("t:OutOfOffice", &v.OutOfOffice, v.Present&(1<<0) != 0)
@@ -110,9 +113,9 @@ func (v *MailTips) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:InvalidRecipient", v.InvalidRecipient, v.Present&(1<<8) != 0)
 	e.Int("t:Scope", int64(v.Scope), v.Present&(1<<9) != 0)
 	if len(v.RecipientSuggestions) > 0 || v.Present&(1<<10) != 0 {
-		e.Start("t:RecipientSuggestions")
+		e.StartList("t:RecipientSuggestions", len(v.RecipientSuggestions))
 		for i := range v.RecipientSuggestions {
-			e.Elem("t:RecipientSuggestion", &v.RecipientSuggestions[i])
+			e.Item("t:RecipientSuggestion", &v.RecipientSuggestions[i])
 		}
 		e.End("t:RecipientSuggestions")
 	}
@@ -168,9 +171,9 @@ func (v *MailTipsServiceConfiguration) EncodeXML(e *wire.Encoder) {
 	e.Int("t:LargeAudienceThreshold", int64(v.LargeAudienceThreshold), true)
 	e.Bool("t:ShowExternalRecipientCount", v.ShowExternalRecipientCount, true)
 	if len(v.InternalDomains) > 0 || true {
-		e.Start("t:InternalDomains")
+		e.StartList("t:InternalDomains", len(v.InternalDomains))
 		for i := range v.InternalDomains {
-			e.Elem("t:Domain", &v.InternalDomains[i])
+			e.Item("t:Domain", &v.InternalDomains[i])
 		}
 		e.End("t:InternalDomains")
 	}

@@ -480,6 +480,9 @@ func (v *AddItemToMyCalendar) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
+	if v.Present != (Presence{}) {
+		e.Say()
+	}
 	e.AttrString("ObjectName", v.ObjectName, v.Present[0]&(1<<0) != 0)
 	e.OptElem("t:MimeContent", &v.MimeContent, v.Present[0]&(1<<1) != 0)
 	e.OptElem("t:ItemId", &v.ItemID, v.Present[0]&(1<<2) != 0)
@@ -489,7 +492,7 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present[0]&(1<<6) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present[0]&(1<<7) != 0)
 	if len(v.Attachments) > 0 || v.Present[0]&(1<<8) != 0 {
-		e.Start("t:Attachments")
+		e.StartList("t:Attachments", len(v.Attachments))
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
@@ -498,7 +501,7 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.Time("t:DateTimeReceived", v.DateTimeReceived, v.Present[0]&(1<<9) != 0)
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<10) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<11) != 0 {
-		e.Start("t:Categories")
+		e.StartList("t:Categories", len(v.Categories))
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -512,16 +515,16 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResend", v.IsResend, v.Present[0]&(1<<17) != 0)
 	e.Bool("t:IsUnmodified", v.IsUnmodified, v.Present[0]&(1<<18) != 0)
 	if len(v.InternetMessageHeaders) > 0 || v.Present[0]&(1<<19) != 0 {
-		e.Start("t:InternetMessageHeaders")
+		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
 		for i := range v.InternetMessageHeaders {
-			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
 	e.Time("t:DateTimeSent", v.DateTimeSent, v.Present[0]&(1<<20) != 0)
 	e.Time("t:DateTimeCreated", v.DateTimeCreated, v.Present[0]&(1<<21) != 0)
 	if len(v.ResponseObjects) > 0 || v.Present[0]&(1<<22) != 0 {
-		e.Start("t:ResponseObjects")
+		e.StartList("t:ResponseObjects", len(v.ResponseObjects))
 		for _, x := range v.ResponseObjects {
 			EncodeResponseObject(e, x)
 		}
@@ -536,7 +539,7 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.String("t:DisplayBcc", v.DisplayBcc, v.Present[0]&(1<<29) != 0)
 	e.Bool("t:HasAttachments", v.HasAttachments, v.Present[0]&(1<<30) != 0)
 	for i := range v.ExtendedProperty {
-		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
 	e.String("t:Culture", v.Culture, v.Present[0]&(1<<31) != 0)
 	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<32) != 0)
@@ -558,7 +561,7 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.String("t:Preview", v.Preview, v.Present[0]&(1<<48) != 0)
 	e.OptElem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData, v.Present[0]&(1<<49) != 0)
 	if len(v.PredictedActionReasons) > 0 || v.Present[0]&(1<<50) != 0 {
-		e.Start("t:PredictedActionReasons")
+		e.StartList("t:PredictedActionReasons", len(v.PredictedActionReasons))
 		for i := range v.PredictedActionReasons {
 			e.String("t:PredictedActionReason", string(v.PredictedActionReasons[i]), true)
 		}
@@ -572,16 +575,16 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.Base64("t:SearchKey", v.SearchKey, v.Present[0]&(1<<56) != 0)
 	e.Int("t:SortKey", v.SortKey, v.Present[0]&(1<<57) != 0)
 	if len(v.Hashtags) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.Start("t:Hashtags")
+		e.StartList("t:Hashtags", len(v.Hashtags))
 		for i := range v.Hashtags {
 			e.String("t:String", v.Hashtags[i], true)
 		}
 		e.End("t:Hashtags")
 	}
 	if len(v.Mentions) > 0 || v.Present[0]&(1<<59) != 0 {
-		e.Start("t:Mentions")
+		e.StartList("t:Mentions", len(v.Mentions))
 		for i := range v.Mentions {
-			e.Elem("t:Mailbox", &v.Mentions[i])
+			e.Item("t:Mailbox", &v.Mentions[i])
 		}
 		e.End("t:Mentions")
 	}
@@ -590,22 +593,22 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<61) != 0)
 	e.OptEnd("t:MentionsPreview", v.Present[0]&(1<<61) != 0)
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.Start("t:MentionsEx")
+		e.StartList("t:MentionsEx", len(v.MentionsEx))
 		for i := range v.MentionsEx {
-			e.Elem("t:MentionAction", &v.MentionsEx[i])
+			e.Item("t:MentionAction", &v.MentionsEx[i])
 		}
 		e.End("t:MentionsEx")
 	}
 	if len(v.AppliedHashtags) > 0 || v.Present[0]&(1<<63) != 0 {
-		e.Start("t:AppliedHashtags")
+		e.StartList("t:AppliedHashtags", len(v.AppliedHashtags))
 		for i := range v.AppliedHashtags {
-			e.Elem("t:AppliedHashtag", &v.AppliedHashtags[i])
+			e.Item("t:AppliedHashtag", &v.AppliedHashtags[i])
 		}
 		e.End("t:AppliedHashtags")
 	}
 	e.OptStart("t:AppliedHashtagsPreview")
 	if len(v.AppliedHashtagsPreview) > 0 {
-		e.Start("t:Hashtags")
+		e.StartList("t:Hashtags", len(v.AppliedHashtagsPreview))
 		for i := range v.AppliedHashtagsPreview {
 			e.String("t:String", v.AppliedHashtagsPreview[i], true)
 		}
@@ -613,9 +616,9 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	}
 	e.OptEnd("t:AppliedHashtagsPreview", v.Present[1]&(1<<0) != 0)
 	if len(v.Likes) > 0 || v.Present[1]&(1<<1) != 0 {
-		e.Start("t:Likes")
+		e.StartList("t:Likes", len(v.Likes))
 		for i := range v.Likes {
-			e.Elem("t:Like", &v.Likes[i])
+			e.Item("t:Like", &v.Likes[i])
 		}
 		e.End("t:Likes")
 	}
@@ -623,7 +626,7 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<2) != 0)
 	e.OptEnd("t:LikesPreview", v.Present[1]&(1<<2) != 0)
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<3) != 0 {
-		e.Start("t:PendingSocialActivityTagIds")
+		e.StartList("t:PendingSocialActivityTagIds", len(v.PendingSocialActivityTagIDs))
 		for i := range v.PendingSocialActivityTagIDs {
 			e.String("t:String", v.PendingSocialActivityTagIDs[i], true)
 		}
@@ -636,23 +639,23 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:Mailbox", &v.Sender, false)
 	e.OptEnd("t:Sender", v.Present[1]&(1<<7) != 0)
 	if len(v.ToRecipients) > 0 || v.Present[1]&(1<<8) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present[1]&(1<<9) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present[1]&(1<<10) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -668,9 +671,9 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResponseRequested", v.IsResponseRequested, v.Present[1]&(1<<18) != 0)
 	e.String("t:References", v.References, v.Present[1]&(1<<19) != 0)
 	if len(v.ReplyTo) > 0 || v.Present[1]&(1<<20) != 0 {
-		e.Start("t:ReplyTo")
+		e.StartList("t:ReplyTo", len(v.ReplyTo))
 		for i := range v.ReplyTo {
-			e.Elem("t:Mailbox", &v.ReplyTo[i])
+			e.Item("t:Mailbox", &v.ReplyTo[i])
 		}
 		e.End("t:ReplyTo")
 	}
@@ -686,7 +689,7 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:MessageSafety", &v.MessageSafety, v.Present[1]&(1<<26) != 0)
 	e.String("t:SenderSMTPAddress", v.SenderSMTPAddress, v.Present[1]&(1<<27) != 0)
 	if len(v.MailboxGUIDs) > 0 || v.Present[1]&(1<<28) != 0 {
-		e.Start("t:MailboxGuids")
+		e.StartList("t:MailboxGuids", len(v.MailboxGUIDs))
 		for i := range v.MailboxGUIDs {
 			e.String("t:MailboxGuid", v.MailboxGUIDs[i], true)
 		}
@@ -742,6 +745,9 @@ func (v *Attendee) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Attendee) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:Mailbox", &v.Mailbox)
 	e.String("t:ResponseType", string(v.ResponseType), v.Present&(1<<0) != 0)
 	e.Time("t:LastResponseTime", v.LastResponseTime, v.Present&(1<<1) != 0)
@@ -781,6 +787,9 @@ func (v *AttendeeConstraintItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AttendeeConstraintItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Email", v.Email, v.Present&(1<<0) != 0)
 	e.Bool("t:IsRequired", v.IsRequired, v.Present&(1<<1) != 0)
 }
@@ -887,6 +896,9 @@ func (v *CalendarPermission) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarPermission) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:UserId", &v.UserID)
 	e.Bool("t:CanCreateItems", v.CanCreateItems, v.Present&(1<<0) != 0)
 	e.Bool("t:CanCreateSubFolders", v.CanCreateSubFolders, v.Present&(1<<1) != 0)
@@ -934,15 +946,18 @@ func (v *CalendarPermissionSet) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarPermissionSet) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.CalendarPermissions) > 0 || true {
-		e.Start("t:CalendarPermissions")
+		e.StartList("t:CalendarPermissions", len(v.CalendarPermissions))
 		for i := range v.CalendarPermissions {
-			e.Elem("t:CalendarPermission", &v.CalendarPermissions[i])
+			e.Item("t:CalendarPermission", &v.CalendarPermissions[i])
 		}
 		e.End("t:CalendarPermissions")
 	}
 	if len(v.UnknownEntries) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:UnknownEntries")
+		e.StartList("t:UnknownEntries", len(v.UnknownEntries))
 		for i := range v.UnknownEntries {
 			e.String("t:UnknownEntry", v.UnknownEntries[i], true)
 		}
@@ -982,6 +997,9 @@ func (v *CalendarView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarView) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrInt("MaxEntriesReturned", int64(v.MaxEntriesReturned), v.Present&(1<<0) != 0)
 	e.AttrTime("StartDate", v.StartDate, true)
 	e.AttrTime("EndDate", v.EndDate, true)
@@ -1070,26 +1088,29 @@ func (v *CancelCalendarItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CancelCalendarItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -1172,6 +1193,9 @@ func (v *MeetingInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MeetingInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Id", v.ID, v.Present&(1<<2) != 0)
@@ -1181,9 +1205,9 @@ func (v *MeetingInsightValue) EncodeXML(e *wire.Encoder) {
 	e.String("t:Location", v.Location, v.Present&(1<<6) != 0)
 	e.OptElem("t:Organizer", &v.Organizer, v.Present&(1<<7) != 0)
 	if len(v.Attendees) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("t:Attendees")
+		e.StartList("t:Attendees", len(v.Attendees))
 		for i := range v.Attendees {
-			e.Elem("t:Item", &v.Attendees[i])
+			e.Item("t:Item", &v.Attendees[i])
 		}
 		e.End("t:Attendees")
 	}
@@ -1272,6 +1296,9 @@ func (v *MeetingInstance) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MeetingInstance) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, v.Present&(1<<0) != 0)
 	e.String("t:ChangeKey", v.ChangeKey, v.Present&(1<<1) != 0)
 	e.String("t:Version", v.Version, v.Present&(1<<2) != 0)
@@ -1282,16 +1309,16 @@ func (v *MeetingInstance) EncodeXML(e *wire.Encoder) {
 	e.String("t:Tag", v.Tag, v.Present&(1<<7) != 0)
 	e.String("t:ParentGoid", v.ParentGoid, v.Present&(1<<8) != 0)
 	if len(v.ParticipantActivities) > 0 || v.Present&(1<<9) != 0 {
-		e.Start("t:ParticipantActivities")
+		e.StartList("t:ParticipantActivities", len(v.ParticipantActivities))
 		for i := range v.ParticipantActivities {
-			e.Elem("t:ParticipantActivity", &v.ParticipantActivities[i])
+			e.Item("t:ParticipantActivity", &v.ParticipantActivities[i])
 		}
 		e.End("t:ParticipantActivities")
 	}
 	if len(v.ContentActivities) > 0 || v.Present&(1<<10) != 0 {
-		e.Start("t:ContentActivities")
+		e.StartList("t:ContentActivities", len(v.ContentActivities))
 		for i := range v.ContentActivities {
-			e.Elem("t:ContentActivity", &v.ContentActivities[i])
+			e.Item("t:ContentActivity", &v.ContentActivities[i])
 		}
 		e.End("t:ContentActivities")
 	}
@@ -1395,6 +1422,9 @@ func (v *MeetingSpace) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MeetingSpace) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Id", v.ID, v.Present&(1<<0) != 0)
 	e.String("t:ChangeKey", v.ChangeKey, v.Present&(1<<1) != 0)
 	e.String("t:Type", string(v.Type), v.Present&(1<<2) != 0)

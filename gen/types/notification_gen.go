@@ -36,6 +36,9 @@ func (v *BaseNotificationEvent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *BaseNotificationEvent) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 }
 
@@ -83,6 +86,9 @@ func (v *BaseObjectChangedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *BaseObjectChangedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("BaseObjectChangedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
 	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
@@ -126,6 +132,9 @@ func (v *CalendarEvent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarEvent) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Time("t:StartTime", v.StartTime, true)
 	e.Time("t:EndTime", v.EndTime, true)
 	e.String("t:BusyType", string(v.BusyType), true)
@@ -184,6 +193,9 @@ func (v *CalendarEventDetails) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarEventDetails) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ID", v.ID, v.Present&(1<<0) != 0)
 	e.String("t:Subject", v.Subject, v.Present&(1<<1) != 0)
 	e.String("t:Location", v.Location, v.Present&(1<<2) != 0)
@@ -252,6 +264,9 @@ func (v *CopiedEvent) DecodeXML(d *wire.Decoder) {
 func (v *CopiedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("CopiedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
 	e.OneOf("CopiedEvent", v.Present&(1<<3) != 0, v.Present&(1<<4) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
 	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
@@ -306,6 +321,9 @@ func (v *CreatedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreatedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("CreatedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
 	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
@@ -357,6 +375,9 @@ func (v *DeletedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeletedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("DeletedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
 	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
@@ -413,6 +434,9 @@ func (v *ModifiedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ModifiedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("ModifiedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
 	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
@@ -479,6 +503,9 @@ func (v *MovedCopiedEvent) DecodeXML(d *wire.Decoder) {
 func (v *MovedCopiedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("MovedCopiedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
 	e.OneOf("MovedCopiedEvent", v.Present&(1<<3) != 0, v.Present&(1<<4) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
 	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
@@ -547,6 +574,9 @@ func (v *MovedEvent) DecodeXML(d *wire.Decoder) {
 func (v *MovedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("MovedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
 	e.OneOf("MovedEvent", v.Present&(1<<3) != 0, v.Present&(1<<4) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
 	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
@@ -601,6 +631,9 @@ func (v *NewMailEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NewMailEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("NewMailEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
 	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
@@ -646,6 +679,9 @@ func (v *Notification) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Notification) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:SubscriptionId", v.SubscriptionID, true)
 	e.String("t:PreviousWatermark", v.PreviousWatermark, v.Present&(1<<0) != 0)
 	e.Bool("t:MoreEvents", v.MoreEvents, v.Present&(1<<1) != 0)
@@ -707,16 +743,19 @@ func (v *PullSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PullSubscriptionRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrBool("SubscribeToAllFolders", v.SubscribeToAllFolders, v.Present&(1<<0) != 0)
 	if len(v.FolderIDs) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:FolderIds")
+		e.StartList("t:FolderIds", len(v.FolderIDs))
 		for _, x := range v.FolderIDs {
 			EncodeBaseFolderID(e, x)
 		}
 		e.End("t:FolderIds")
 	}
 	if len(v.EventTypes) > 0 || true {
-		e.Start("t:EventTypes")
+		e.StartList("t:EventTypes", len(v.EventTypes))
 		for i := range v.EventTypes {
 			e.String("t:EventType", string(v.EventTypes[i]), true)
 		}
@@ -787,16 +826,19 @@ func (v *PushSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PushSubscriptionRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrBool("SubscribeToAllFolders", v.SubscribeToAllFolders, v.Present&(1<<0) != 0)
 	if len(v.FolderIDs) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:FolderIds")
+		e.StartList("t:FolderIds", len(v.FolderIDs))
 		for _, x := range v.FolderIDs {
 			EncodeBaseFolderID(e, x)
 		}
 		e.End("t:FolderIds")
 	}
 	if len(v.EventTypes) > 0 || true {
-		e.Start("t:EventTypes")
+		e.StartList("t:EventTypes", len(v.EventTypes))
 		for i := range v.EventTypes {
 			e.String("t:EventType", string(v.EventTypes[i]), true)
 		}
@@ -883,12 +925,15 @@ func (v *RecipientTrackingEvent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RecipientTrackingEvent) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Time("t:Date", v.Date, true)
 	e.Elem("t:Recipient", &v.Recipient)
 	e.String("t:DeliveryStatus", v.DeliveryStatus, true)
 	e.String("t:EventDescription", v.EventDescription, true)
 	if len(v.EventData) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:EventData")
+		e.StartList("t:EventData", len(v.EventData))
 		for i := range v.EventData {
 			e.String("t:String", v.EventData[i], true)
 		}
@@ -901,9 +946,9 @@ func (v *RecipientTrackingEvent) EncodeXML(e *wire.Encoder) {
 	e.String("t:UniquePathId", v.UniquePathID, v.Present&(1<<3) != 0)
 	e.String("t:RootAddress", v.RootAddress, v.Present&(1<<4) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("t:Properties")
+		e.StartList("t:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:TrackingPropertyType", &v.Properties[i])
+			e.Item("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
@@ -954,16 +999,19 @@ func (v *StreamingSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *StreamingSubscriptionRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrBool("SubscribeToAllFolders", v.SubscribeToAllFolders, v.Present&(1<<0) != 0)
 	if len(v.FolderIDs) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:FolderIds")
+		e.StartList("t:FolderIds", len(v.FolderIDs))
 		for _, x := range v.FolderIDs {
 			EncodeBaseFolderID(e, x)
 		}
 		e.End("t:FolderIds")
 	}
 	if len(v.EventTypes) > 0 || true {
-		e.Start("t:EventTypes")
+		e.StartList("t:EventTypes", len(v.EventTypes))
 		for i := range v.EventTypes {
 			e.String("t:EventType", string(v.EventTypes[i]), true)
 		}

@@ -61,6 +61,9 @@ func (v *OutOfOfficeInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OutOfOfficeInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.Time("t:StartTime", v.StartTime, v.Present&(1<<2) != 0)
@@ -99,6 +102,9 @@ func (v *OutOfOfficeMailTip) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OutOfOfficeMailTip) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:ReplyBody", &v.ReplyBody)
 	e.OptElem("t:Duration", &v.Duration, v.Present&(1<<0) != 0)
 }
@@ -188,6 +194,9 @@ func (v *UserOofSettings) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UserOofSettings) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:OofState", string(v.OofState), true)
 	e.String("t:ExternalAudience", string(v.ExternalAudience), true)
 	e.OptElem("t:Duration", &v.Duration, v.Present&(1<<0) != 0)
@@ -201,7 +210,7 @@ func (v *UserOofSettings) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:AutoDeclineFutureRequestsWhenOOF", v.AutoDeclineFutureRequestsWhenOOF, v.Present&(1<<8) != 0)
 	e.String("t:OOFEventID", v.OOFEventID, v.Present&(1<<9) != 0)
 	if len(v.EventsToDeleteIDs) > 0 || v.Present&(1<<10) != 0 {
-		e.Start("t:EventsToDeleteIDs")
+		e.StartList("t:EventsToDeleteIDs", len(v.EventsToDeleteIDs))
 		for i := range v.EventsToDeleteIDs {
 			e.String("t:EventToDeleteID", v.EventsToDeleteIDs[i], true)
 		}

@@ -113,6 +113,9 @@ func (v *DeletedOccurrenceStateDefinition) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeletedOccurrenceStateDefinition) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Time("t:OccurrenceDate", v.OccurrenceDate, true)
 	e.Bool("t:IsOccurrencePresent", v.IsOccurrencePresent, v.Present&(1<<0) != 0)
 }
@@ -257,6 +260,9 @@ func (v *OccurrenceItemID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OccurrenceItemID) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("RecurringMasterId", v.RecurringMasterID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	e.AttrInt("InstanceIndex", int64(v.InstanceIndex), true)
@@ -303,6 +309,9 @@ func (v *OccurrencesRange) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OccurrencesRange) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrTime("Start", v.Start, v.Present&(1<<0) != 0)
 	e.AttrTime("End", v.End, v.Present&(1<<1) != 0)
 	e.AttrInt("Count", int64(v.Count), v.Present&(1<<2) != 0)
@@ -440,6 +449,9 @@ func (v *RecurringMasterItemID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RecurringMasterItemID) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("OccurrenceId", v.OccurrenceID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 }
@@ -486,12 +498,15 @@ func (v *RecurringMasterItemIDRanges) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RecurringMasterItemIDRanges) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	if len(v.Ranges) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:Ranges")
+		e.StartList("t:Ranges", len(v.Ranges))
 		for i := range v.Ranges {
-			e.Elem("t:Range", &v.Ranges[i])
+			e.Item("t:Range", &v.Ranges[i])
 		}
 		e.End("t:Ranges")
 	}
@@ -620,6 +635,9 @@ func (v *WeeklyRecurrencePattern) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *WeeklyRecurrencePattern) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Int("t:Interval", int64(v.Interval), true)
 	e.String("t:DaysOfWeek", wire.Join(v.DaysOfWeek), true)
 	e.String("t:FirstDayOfWeek", string(v.FirstDayOfWeek), v.Present&(1<<0) != 0)

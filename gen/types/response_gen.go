@@ -126,20 +126,23 @@ func (v *AcceptItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AcceptItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ItemClass", v.ItemClass, v.Present&(1<<0) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present&(1<<1) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present&(1<<2) != 0)
 	if len(v.Attachments) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:Attachments")
+		e.StartList("t:Attachments", len(v.Attachments))
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
 		e.End("t:Attachments")
 	}
 	if len(v.InternetMessageHeaders) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:InternetMessageHeaders")
+		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
 		for i := range v.InternetMessageHeaders {
-			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
@@ -147,23 +150,23 @@ func (v *AcceptItem) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:Mailbox", &v.Sender, false)
 	e.OptEnd("t:Sender", v.Present&(1<<5) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -324,20 +327,23 @@ func (v *DeclineItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeclineItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ItemClass", v.ItemClass, v.Present&(1<<0) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present&(1<<1) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present&(1<<2) != 0)
 	if len(v.Attachments) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:Attachments")
+		e.StartList("t:Attachments", len(v.Attachments))
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
 		e.End("t:Attachments")
 	}
 	if len(v.InternetMessageHeaders) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:InternetMessageHeaders")
+		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
 		for i := range v.InternetMessageHeaders {
-			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
@@ -345,23 +351,23 @@ func (v *DeclineItem) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:Mailbox", &v.Sender, false)
 	e.OptEnd("t:Sender", v.Present&(1<<5) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -468,22 +474,25 @@ func (v *FindItemParent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindItemParent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("FindItemParent", len(v.Items) > 0, len(v.Groups) > 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
 	e.AttrInt("AbsoluteDenominator", int64(v.AbsoluteDenominator), v.Present&(1<<2) != 0)
 	e.AttrBool("IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<3) != 0)
 	e.AttrInt("TotalItemsInView", int64(v.TotalItemsInView), v.Present&(1<<4) != 0)
 	if len(v.Items) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("t:Items")
+		e.StartList("t:Items", len(v.Items))
 		for _, x := range v.Items {
 			EncodeItem(e, x)
 		}
 		e.End("t:Items")
 	}
 	if len(v.Groups) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("t:Groups")
+		e.StartList("t:Groups", len(v.Groups))
 		for i := range v.Groups {
-			e.Elem("t:GroupedItems", &v.Groups[i])
+			e.Item("t:GroupedItems", &v.Groups[i])
 		}
 		e.End("t:Groups")
 	}
@@ -572,26 +581,29 @@ func (v *ForwardItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ForwardItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -641,9 +653,12 @@ func (v *GroupedItems) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GroupedItems) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:GroupIndex", v.GroupIndex, true)
 	if len(v.Items) > 0 || true {
-		e.Start("t:Items")
+		e.StartList("t:Items", len(v.Items))
 		for _, x := range v.Items {
 			EncodeItem(e, x)
 		}
@@ -689,11 +704,14 @@ func (v *ItemChange) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ItemChange) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if v.ItemID != nil {
 		EncodeBaseItemID(e, v.ItemID)
 	}
 	if len(v.Updates) > 0 || true {
-		e.Start("t:Updates")
+		e.StartList("t:Updates", len(v.Updates))
 		for _, x := range v.Updates {
 			EncodeItemChangeDescription(e, x)
 		}
@@ -731,6 +749,9 @@ func (v *ItemID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ItemID) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 }
@@ -819,6 +840,9 @@ func (v *ItemResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ItemResponseShape) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	e.Bool("t:IncludeMimeContent", v.IncludeMimeContent, v.Present&(1<<0) != 0)
 	e.String("t:BodyType", string(v.BodyType), v.Present&(1<<1) != 0)
@@ -831,7 +855,7 @@ func (v *ItemResponseShape) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:AddBlankTargetToLinks", v.AddBlankTargetToLinks, v.Present&(1<<8) != 0)
 	e.Int("t:MaximumBodySize", int64(v.MaximumBodySize), v.Present&(1<<9) != 0)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<10) != 0 {
-		e.Start("t:AdditionalProperties")
+		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}
@@ -876,6 +900,9 @@ func (v *LocationConstraintItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *LocationConstraintItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Email", v.Email, v.Present&(1<<0) != 0)
 	e.String("t:Name", v.Name, v.Present&(1<<1) != 0)
 	e.Bool("t:ResolveAvailability", v.ResolveAvailability, v.Present&(1<<2) != 0)
@@ -968,6 +995,9 @@ func (v *NonIndexableItemDetail) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NonIndexableItemDetail) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:ItemId", &v.ItemID)
 	e.String("t:ErrorCode", string(v.ErrorCode), true)
 	e.String("t:ErrorDescription", v.ErrorDescription, true)
@@ -1017,17 +1047,20 @@ func (v *NonIndexableItemDetailResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NonIndexableItemDetailResult) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.Items) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:Items")
+		e.StartList("t:Items", len(v.Items))
 		for i := range v.Items {
-			e.Elem("t:NonIndexableItemDetail", &v.Items[i])
+			e.Item("t:NonIndexableItemDetail", &v.Items[i])
 		}
 		e.End("t:Items")
 	}
 	if len(v.FailedMailboxes) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:FailedMailboxes")
+		e.StartList("t:FailedMailboxes", len(v.FailedMailboxes))
 		for i := range v.FailedMailboxes {
-			e.Elem("t:FailedMailbox", &v.FailedMailboxes[i])
+			e.Item("t:FailedMailbox", &v.FailedMailboxes[i])
 		}
 		e.End("t:FailedMailboxes")
 	}
@@ -1066,6 +1099,9 @@ func (v *NonIndexableItemStatistic) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NonIndexableItemStatistic) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Mailbox", v.Mailbox, true)
 	e.Int("t:ItemCount", v.ItemCount, true)
 	e.String("t:ErrorMessage", v.ErrorMessage, v.Present&(1<<0) != 0)
@@ -1113,6 +1149,9 @@ func (v *PostReplyItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PostReplyItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
 	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<2) != 0)
@@ -1152,6 +1191,9 @@ func (v *ReminderItemAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReminderItemAction) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ActionType", string(v.ActionType), true)
 	e.Elem("t:ItemId", &v.ItemID)
 	e.String("t:NewReminderTime", v.NewReminderTime, v.Present&(1<<0) != 0)
@@ -1628,6 +1670,9 @@ func (v *RemoveItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != (Presence{}) {
+		e.Say()
+	}
 	e.AttrString("ObjectName", v.ObjectName, v.Present[0]&(1<<0) != 0)
 	e.OptElem("t:MimeContent", &v.MimeContent, v.Present[0]&(1<<1) != 0)
 	e.OptElem("t:ItemId", &v.ItemID, v.Present[0]&(1<<2) != 0)
@@ -1637,7 +1682,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present[0]&(1<<6) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present[0]&(1<<7) != 0)
 	if len(v.Attachments) > 0 || v.Present[0]&(1<<8) != 0 {
-		e.Start("t:Attachments")
+		e.StartList("t:Attachments", len(v.Attachments))
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
@@ -1646,7 +1691,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Time("t:DateTimeReceived", v.DateTimeReceived, v.Present[0]&(1<<9) != 0)
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<10) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<11) != 0 {
-		e.Start("t:Categories")
+		e.StartList("t:Categories", len(v.Categories))
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -1660,16 +1705,16 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResend", v.IsResend, v.Present[0]&(1<<17) != 0)
 	e.Bool("t:IsUnmodified", v.IsUnmodified, v.Present[0]&(1<<18) != 0)
 	if len(v.InternetMessageHeaders) > 0 || v.Present[0]&(1<<19) != 0 {
-		e.Start("t:InternetMessageHeaders")
+		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
 		for i := range v.InternetMessageHeaders {
-			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
 	e.Time("t:DateTimeSent", v.DateTimeSent, v.Present[0]&(1<<20) != 0)
 	e.Time("t:DateTimeCreated", v.DateTimeCreated, v.Present[0]&(1<<21) != 0)
 	if len(v.ResponseObjects) > 0 || v.Present[0]&(1<<22) != 0 {
-		e.Start("t:ResponseObjects")
+		e.StartList("t:ResponseObjects", len(v.ResponseObjects))
 		for _, x := range v.ResponseObjects {
 			EncodeResponseObject(e, x)
 		}
@@ -1684,7 +1729,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:DisplayBcc", v.DisplayBcc, v.Present[0]&(1<<29) != 0)
 	e.Bool("t:HasAttachments", v.HasAttachments, v.Present[0]&(1<<30) != 0)
 	for i := range v.ExtendedProperty {
-		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
 	e.String("t:Culture", v.Culture, v.Present[0]&(1<<31) != 0)
 	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<32) != 0)
@@ -1706,7 +1751,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:Preview", v.Preview, v.Present[0]&(1<<48) != 0)
 	e.OptElem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData, v.Present[0]&(1<<49) != 0)
 	if len(v.PredictedActionReasons) > 0 || v.Present[0]&(1<<50) != 0 {
-		e.Start("t:PredictedActionReasons")
+		e.StartList("t:PredictedActionReasons", len(v.PredictedActionReasons))
 		for i := range v.PredictedActionReasons {
 			e.String("t:PredictedActionReason", string(v.PredictedActionReasons[i]), true)
 		}
@@ -1720,16 +1765,16 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Base64("t:SearchKey", v.SearchKey, v.Present[0]&(1<<56) != 0)
 	e.Int("t:SortKey", v.SortKey, v.Present[0]&(1<<57) != 0)
 	if len(v.Hashtags) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.Start("t:Hashtags")
+		e.StartList("t:Hashtags", len(v.Hashtags))
 		for i := range v.Hashtags {
 			e.String("t:String", v.Hashtags[i], true)
 		}
 		e.End("t:Hashtags")
 	}
 	if len(v.Mentions) > 0 || v.Present[0]&(1<<59) != 0 {
-		e.Start("t:Mentions")
+		e.StartList("t:Mentions", len(v.Mentions))
 		for i := range v.Mentions {
-			e.Elem("t:Mailbox", &v.Mentions[i])
+			e.Item("t:Mailbox", &v.Mentions[i])
 		}
 		e.End("t:Mentions")
 	}
@@ -1738,22 +1783,22 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<61) != 0)
 	e.OptEnd("t:MentionsPreview", v.Present[0]&(1<<61) != 0)
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.Start("t:MentionsEx")
+		e.StartList("t:MentionsEx", len(v.MentionsEx))
 		for i := range v.MentionsEx {
-			e.Elem("t:MentionAction", &v.MentionsEx[i])
+			e.Item("t:MentionAction", &v.MentionsEx[i])
 		}
 		e.End("t:MentionsEx")
 	}
 	if len(v.AppliedHashtags) > 0 || v.Present[0]&(1<<63) != 0 {
-		e.Start("t:AppliedHashtags")
+		e.StartList("t:AppliedHashtags", len(v.AppliedHashtags))
 		for i := range v.AppliedHashtags {
-			e.Elem("t:AppliedHashtag", &v.AppliedHashtags[i])
+			e.Item("t:AppliedHashtag", &v.AppliedHashtags[i])
 		}
 		e.End("t:AppliedHashtags")
 	}
 	e.OptStart("t:AppliedHashtagsPreview")
 	if len(v.AppliedHashtagsPreview) > 0 {
-		e.Start("t:Hashtags")
+		e.StartList("t:Hashtags", len(v.AppliedHashtagsPreview))
 		for i := range v.AppliedHashtagsPreview {
 			e.String("t:String", v.AppliedHashtagsPreview[i], true)
 		}
@@ -1761,9 +1806,9 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	}
 	e.OptEnd("t:AppliedHashtagsPreview", v.Present[1]&(1<<0) != 0)
 	if len(v.Likes) > 0 || v.Present[1]&(1<<1) != 0 {
-		e.Start("t:Likes")
+		e.StartList("t:Likes", len(v.Likes))
 		for i := range v.Likes {
-			e.Elem("t:Like", &v.Likes[i])
+			e.Item("t:Like", &v.Likes[i])
 		}
 		e.End("t:Likes")
 	}
@@ -1771,7 +1816,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<2) != 0)
 	e.OptEnd("t:LikesPreview", v.Present[1]&(1<<2) != 0)
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<3) != 0 {
-		e.Start("t:PendingSocialActivityTagIds")
+		e.StartList("t:PendingSocialActivityTagIds", len(v.PendingSocialActivityTagIDs))
 		for i := range v.PendingSocialActivityTagIDs {
 			e.String("t:String", v.PendingSocialActivityTagIDs[i], true)
 		}
@@ -1784,23 +1829,23 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:Mailbox", &v.Sender, false)
 	e.OptEnd("t:Sender", v.Present[1]&(1<<7) != 0)
 	if len(v.ToRecipients) > 0 || v.Present[1]&(1<<8) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present[1]&(1<<9) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present[1]&(1<<10) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -1816,9 +1861,9 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResponseRequested", v.IsResponseRequested, v.Present[1]&(1<<18) != 0)
 	e.String("t:References", v.References, v.Present[1]&(1<<19) != 0)
 	if len(v.ReplyTo) > 0 || v.Present[1]&(1<<20) != 0 {
-		e.Start("t:ReplyTo")
+		e.StartList("t:ReplyTo", len(v.ReplyTo))
 		for i := range v.ReplyTo {
-			e.Elem("t:Mailbox", &v.ReplyTo[i])
+			e.Item("t:Mailbox", &v.ReplyTo[i])
 		}
 		e.End("t:ReplyTo")
 	}
@@ -1834,7 +1879,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:MessageSafety", &v.MessageSafety, v.Present[1]&(1<<26) != 0)
 	e.String("t:SenderSMTPAddress", v.SenderSMTPAddress, v.Present[1]&(1<<27) != 0)
 	if len(v.MailboxGUIDs) > 0 || v.Present[1]&(1<<28) != 0 {
-		e.Start("t:MailboxGuids")
+		e.StartList("t:MailboxGuids", len(v.MailboxGUIDs))
 		for i := range v.MailboxGUIDs {
 			e.String("t:MailboxGuid", v.MailboxGUIDs[i], true)
 		}
@@ -1933,26 +1978,29 @@ func (v *ReplyAllToItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReplyAllToItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -2002,6 +2050,9 @@ func (v *ReplyBody) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReplyBody) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("xml:lang", v.Lang, v.Present&(1<<0) != 0)
 	e.String("t:Message", v.Message, v.Present&(1<<1) != 0)
 }
@@ -2089,26 +2140,29 @@ func (v *ReplyToItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReplyToItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -2160,6 +2214,9 @@ func (v *ResponseMessageInfo) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ResponseMessageInfo) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("t:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("t:ResponseCode", v.ResponseCode, v.Present&(1<<1) != 0)
@@ -2247,6 +2304,9 @@ func (v *SuppressReadReceipt) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SuppressReadReceipt) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<0) != 0)
 }
 
@@ -2367,20 +2427,23 @@ func (v *TentativelyAcceptItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TentativelyAcceptItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ItemClass", v.ItemClass, v.Present&(1<<0) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present&(1<<1) != 0)
 	e.OptElem("t:Body", &v.Body, v.Present&(1<<2) != 0)
 	if len(v.Attachments) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:Attachments")
+		e.StartList("t:Attachments", len(v.Attachments))
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
 		e.End("t:Attachments")
 	}
 	if len(v.InternetMessageHeaders) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:InternetMessageHeaders")
+		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
 		for i := range v.InternetMessageHeaders {
-			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
@@ -2388,23 +2451,23 @@ func (v *TentativelyAcceptItem) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:Mailbox", &v.Sender, false)
 	e.OptEnd("t:Sender", v.Present&(1<<5) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
-			e.Elem("t:Mailbox", &v.ToRecipients[i])
+			e.Item("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
-			e.Elem("t:Mailbox", &v.CcRecipients[i])
+			e.Item("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
-			e.Elem("t:Mailbox", &v.BccRecipients[i])
+			e.Item("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -2463,6 +2526,9 @@ func (v *UploadItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UploadItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("CreateAction", string(v.CreateAction), true)
 	e.AttrBool("IsAssociated", v.IsAssociated, v.Present&(1<<0) != 0)
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)

@@ -93,6 +93,9 @@ func (v *ContainsExpression) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ContainsExpression) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ContainmentMode", string(v.ContainmentMode), v.Present&(1<<0) != 0)
 	e.AttrString("ContainmentComparison", string(v.ContainmentComparison), v.Present&(1<<1) != 0)
 	if v.Path != nil {
@@ -205,6 +208,9 @@ func (v *FieldURIOrConstant) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FieldURIOrConstant) EncodeXML(e *wire.Encoder) {
 	e.OneOf("FieldURIOrConstant", v.Path != nil, v.Present&(1<<0) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	if v.Path != nil {
 		EncodePath(e, v.Path)
 	}
@@ -440,6 +446,9 @@ func (v *OpenAsAdminOrSystemService) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OpenAsAdminOrSystemService) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("LogonType", string(v.LogonType), true)
 	e.AttrInt("BudgetType", int64(v.BudgetType), v.Present&(1<<0) != 0)
 	e.Elem("t:ConnectingSID", &v.ConnectingSID)
@@ -539,6 +548,9 @@ func (v *PathToExtendedField) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PathToExtendedField) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("DistinguishedPropertySetId", string(v.DistinguishedPropertySetID), v.Present&(1<<0) != 0)
 	e.AttrString("PropertySetId", v.PropertySetID, v.Present&(1<<1) != 0)
 	e.AttrString("PropertyTag", v.PropertyTag, v.Present&(1<<2) != 0)

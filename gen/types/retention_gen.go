@@ -67,6 +67,9 @@ func (v *RetentionPolicyTag) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RetentionPolicyTag) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.String("t:RetentionId", v.RetentionID, true)
 	e.Int("t:RetentionPeriod", int64(v.RetentionPeriod), true)

@@ -30,7 +30,7 @@ func (v *CreateRuleOperation) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateRuleOperation) EncodeXML(e *wire.Encoder) {
 	if v.Rule != nil {
-		e.Elem("t:Rule", v.Rule)
+		e.Item("t:Rule", v.Rule)
 	}
 }
 
@@ -127,7 +127,7 @@ func (v *ProtectionRuleAction) DecodeXML(d *wire.Decoder) {
 func (v *ProtectionRuleAction) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Name", string(v.Name), true)
 	for i := range v.Argument {
-		e.Elem("t:Argument", &v.Argument[i])
+		e.Item("t:Argument", &v.Argument[i])
 	}
 }
 
@@ -247,23 +247,26 @@ func (v *ProtectionRuleCondition) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ProtectionRuleCondition) EncodeXML(e *wire.Encoder) {
 	e.OneOf("ProtectionRuleCondition", v.AllInternal != "", len(v.And) > 0, len(v.RecipientIs) > 0, len(v.SenderDepartments) > 0, v.True != "")
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:AllInternal", v.AllInternal, v.Present&(1<<0) != 0)
 	if len(v.And) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:And")
+		e.StartList("t:And", len(v.And))
 		for _, x := range v.And {
 			EncodeProtectionRuleOperand(e, x)
 		}
 		e.End("t:And")
 	}
 	if len(v.RecipientIs) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:RecipientIs")
+		e.StartList("t:RecipientIs", len(v.RecipientIs))
 		for i := range v.RecipientIs {
 			e.String("t:Value", v.RecipientIs[i], true)
 		}
 		e.End("t:RecipientIs")
 	}
 	if len(v.SenderDepartments) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:SenderDepartments")
+		e.StartList("t:SenderDepartments", len(v.SenderDepartments))
 		for i := range v.SenderDepartments {
 			e.String("t:Value", v.SenderDepartments[i], true)
 		}
@@ -372,16 +375,16 @@ func (v *ProtectionRulesServiceConfiguration) DecodeXML(d *wire.Decoder) {
 func (v *ProtectionRulesServiceConfiguration) EncodeXML(e *wire.Encoder) {
 	e.AttrInt("RefreshInterval", int64(v.RefreshInterval), true)
 	if len(v.Rules) > 0 || true {
-		e.Start("t:Rules")
+		e.StartList("t:Rules", len(v.Rules))
 		for i := range v.Rules {
-			e.Elem("t:Rule", &v.Rules[i])
+			e.Item("t:Rule", &v.Rules[i])
 		}
 		e.End("t:Rules")
 	}
 	if len(v.InternalDomains) > 0 || true {
-		e.Start("t:InternalDomains")
+		e.StartList("t:InternalDomains", len(v.InternalDomains))
 		for i := range v.InternalDomains {
-			e.Elem("t:Domain", &v.InternalDomains[i])
+			e.Item("t:Domain", &v.InternalDomains[i])
 		}
 		e.End("t:InternalDomains")
 	}
@@ -448,6 +451,9 @@ func (v *Rule) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Rule) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:RuleId", v.RuleID, v.Present&(1<<0) != 0)
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.Int("t:Priority", int64(v.Priority), true)
@@ -560,8 +566,11 @@ func (v *RuleActions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RuleActions) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.AssignCategories) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:AssignCategories")
+		e.StartList("t:AssignCategories", len(v.AssignCategories))
 		for i := range v.AssignCategories {
 			e.String("t:String", v.AssignCategories[i], true)
 		}
@@ -570,16 +579,16 @@ func (v *RuleActions) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:CopyToFolder", &v.CopyToFolder, v.Present&(1<<1) != 0)
 	e.Bool("t:Delete", v.Delete, v.Present&(1<<2) != 0)
 	if len(v.ForwardAsAttachmentToRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:ForwardAsAttachmentToRecipients")
+		e.StartList("t:ForwardAsAttachmentToRecipients", len(v.ForwardAsAttachmentToRecipients))
 		for i := range v.ForwardAsAttachmentToRecipients {
-			e.Elem("t:Address", &v.ForwardAsAttachmentToRecipients[i])
+			e.Item("t:Address", &v.ForwardAsAttachmentToRecipients[i])
 		}
 		e.End("t:ForwardAsAttachmentToRecipients")
 	}
 	if len(v.ForwardToRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:ForwardToRecipients")
+		e.StartList("t:ForwardToRecipients", len(v.ForwardToRecipients))
 		for i := range v.ForwardToRecipients {
-			e.Elem("t:Address", &v.ForwardToRecipients[i])
+			e.Item("t:Address", &v.ForwardToRecipients[i])
 		}
 		e.End("t:ForwardToRecipients")
 	}
@@ -588,16 +597,16 @@ func (v *RuleActions) EncodeXML(e *wire.Encoder) {
 	e.OptElem("t:MoveToFolder", &v.MoveToFolder, v.Present&(1<<7) != 0)
 	e.Bool("t:PermanentDelete", v.PermanentDelete, v.Present&(1<<8) != 0)
 	if len(v.RedirectToRecipients) > 0 || v.Present&(1<<9) != 0 {
-		e.Start("t:RedirectToRecipients")
+		e.StartList("t:RedirectToRecipients", len(v.RedirectToRecipients))
 		for i := range v.RedirectToRecipients {
-			e.Elem("t:Address", &v.RedirectToRecipients[i])
+			e.Item("t:Address", &v.RedirectToRecipients[i])
 		}
 		e.End("t:RedirectToRecipients")
 	}
 	if len(v.SendSMSAlertToRecipients) > 0 || v.Present&(1<<10) != 0 {
-		e.Start("t:SendSMSAlertToRecipients")
+		e.StartList("t:SendSMSAlertToRecipients", len(v.SendSMSAlertToRecipients))
 		for i := range v.SendSMSAlertToRecipients {
-			e.Elem("t:Address", &v.SendSMSAlertToRecipients[i])
+			e.Item("t:Address", &v.SendSMSAlertToRecipients[i])
 		}
 		e.End("t:SendSMSAlertToRecipients")
 	}
@@ -632,9 +641,9 @@ func (v *RuleOperationError) DecodeXML(d *wire.Decoder) {
 func (v *RuleOperationError) EncodeXML(e *wire.Encoder) {
 	e.Int("t:OperationIndex", int64(v.OperationIndex), true)
 	if len(v.ValidationErrors) > 0 || true {
-		e.Start("t:ValidationErrors")
+		e.StartList("t:ValidationErrors", len(v.ValidationErrors))
 		for i := range v.ValidationErrors {
-			e.Elem("t:Error", &v.ValidationErrors[i])
+			e.Item("t:Error", &v.ValidationErrors[i])
 		}
 		e.End("t:ValidationErrors")
 	}
@@ -672,6 +681,9 @@ func (v *RulePredicateDateRange) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RulePredicateDateRange) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Time("t:StartDateTime", v.StartDateTime, v.Present&(1<<0) != 0)
 	e.Time("t:EndDateTime", v.EndDateTime, v.Present&(1<<1) != 0)
 }
@@ -708,6 +720,9 @@ func (v *RulePredicateSizeRange) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RulePredicateSizeRange) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Int("t:MinimumSize", int64(v.MinimumSize), v.Present&(1<<0) != 0)
 	e.Int("t:MaximumSize", int64(v.MaximumSize), v.Present&(1<<1) != 0)
 }
@@ -930,50 +945,53 @@ func (v *RulePredicates) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RulePredicates) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.Categories) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:Categories")
+		e.StartList("t:Categories", len(v.Categories))
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
 		e.End("t:Categories")
 	}
 	if len(v.ContainsBodyStrings) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:ContainsBodyStrings")
+		e.StartList("t:ContainsBodyStrings", len(v.ContainsBodyStrings))
 		for i := range v.ContainsBodyStrings {
 			e.String("t:String", v.ContainsBodyStrings[i], true)
 		}
 		e.End("t:ContainsBodyStrings")
 	}
 	if len(v.ContainsHeaderStrings) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:ContainsHeaderStrings")
+		e.StartList("t:ContainsHeaderStrings", len(v.ContainsHeaderStrings))
 		for i := range v.ContainsHeaderStrings {
 			e.String("t:String", v.ContainsHeaderStrings[i], true)
 		}
 		e.End("t:ContainsHeaderStrings")
 	}
 	if len(v.ContainsRecipientStrings) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:ContainsRecipientStrings")
+		e.StartList("t:ContainsRecipientStrings", len(v.ContainsRecipientStrings))
 		for i := range v.ContainsRecipientStrings {
 			e.String("t:String", v.ContainsRecipientStrings[i], true)
 		}
 		e.End("t:ContainsRecipientStrings")
 	}
 	if len(v.ContainsSenderStrings) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:ContainsSenderStrings")
+		e.StartList("t:ContainsSenderStrings", len(v.ContainsSenderStrings))
 		for i := range v.ContainsSenderStrings {
 			e.String("t:String", v.ContainsSenderStrings[i], true)
 		}
 		e.End("t:ContainsSenderStrings")
 	}
 	if len(v.ContainsSubjectOrBodyStrings) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("t:ContainsSubjectOrBodyStrings")
+		e.StartList("t:ContainsSubjectOrBodyStrings", len(v.ContainsSubjectOrBodyStrings))
 		for i := range v.ContainsSubjectOrBodyStrings {
 			e.String("t:String", v.ContainsSubjectOrBodyStrings[i], true)
 		}
 		e.End("t:ContainsSubjectOrBodyStrings")
 	}
 	if len(v.ContainsSubjectStrings) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("t:ContainsSubjectStrings")
+		e.StartList("t:ContainsSubjectStrings", len(v.ContainsSubjectStrings))
 		for i := range v.ContainsSubjectStrings {
 			e.String("t:String", v.ContainsSubjectStrings[i], true)
 		}
@@ -981,14 +999,14 @@ func (v *RulePredicates) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:FlaggedForAction", string(v.FlaggedForAction), v.Present&(1<<7) != 0)
 	if len(v.FromAddresses) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("t:FromAddresses")
+		e.StartList("t:FromAddresses", len(v.FromAddresses))
 		for i := range v.FromAddresses {
-			e.Elem("t:Address", &v.FromAddresses[i])
+			e.Item("t:Address", &v.FromAddresses[i])
 		}
 		e.End("t:FromAddresses")
 	}
 	if len(v.FromConnectedAccounts) > 0 || v.Present&(1<<9) != 0 {
-		e.Start("t:FromConnectedAccounts")
+		e.StartList("t:FromConnectedAccounts", len(v.FromConnectedAccounts))
 		for i := range v.FromConnectedAccounts {
 			e.String("t:String", v.FromConnectedAccounts[i], true)
 		}
@@ -1008,14 +1026,14 @@ func (v *RulePredicates) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsSigned", v.IsSigned, v.Present&(1<<21) != 0)
 	e.Bool("t:IsVoicemail", v.IsVoicemail, v.Present&(1<<22) != 0)
 	if len(v.ItemClasses) > 0 || v.Present&(1<<23) != 0 {
-		e.Start("t:ItemClasses")
+		e.StartList("t:ItemClasses", len(v.ItemClasses))
 		for i := range v.ItemClasses {
 			e.String("t:String", v.ItemClasses[i], true)
 		}
 		e.End("t:ItemClasses")
 	}
 	if len(v.MessageClassifications) > 0 || v.Present&(1<<24) != 0 {
-		e.Start("t:MessageClassifications")
+		e.StartList("t:MessageClassifications", len(v.MessageClassifications))
 		for i := range v.MessageClassifications {
 			e.String("t:String", v.MessageClassifications[i], true)
 		}
@@ -1025,9 +1043,9 @@ func (v *RulePredicates) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:SentCcMe", v.SentCcMe, v.Present&(1<<26) != 0)
 	e.Bool("t:SentOnlyToMe", v.SentOnlyToMe, v.Present&(1<<27) != 0)
 	if len(v.SentToAddresses) > 0 || v.Present&(1<<28) != 0 {
-		e.Start("t:SentToAddresses")
+		e.StartList("t:SentToAddresses", len(v.SentToAddresses))
 		for i := range v.SentToAddresses {
-			e.Elem("t:Address", &v.SentToAddresses[i])
+			e.Item("t:Address", &v.SentToAddresses[i])
 		}
 		e.End("t:SentToAddresses")
 	}
@@ -1093,6 +1111,6 @@ func (v *SetRuleOperation) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetRuleOperation) EncodeXML(e *wire.Encoder) {
 	if v.Rule != nil {
-		e.Elem("t:Rule", v.Rule)
+		e.Item("t:Rule", v.Rule)
 	}
 }

@@ -33,6 +33,9 @@ func (v *AcceptSharingInvitation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AcceptSharingInvitation) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<0) != 0)
 }
 
@@ -63,6 +66,9 @@ func (v *ArrayOfSharingMessageAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfSharingMessageAction) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.OptElem("t:SharingMessageAction", &v.SharingMessageAction, v.Present&(1<<0) != 0)
 }
 
@@ -118,6 +124,9 @@ func (v *DelegatePermissions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DelegatePermissions) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:CalendarFolderPermissionLevel", string(v.CalendarFolderPermissionLevel), v.Present&(1<<0) != 0)
 	e.String("t:TasksFolderPermissionLevel", string(v.TasksFolderPermissionLevel), v.Present&(1<<1) != 0)
 	e.String("t:InboxFolderPermissionLevel", string(v.InboxFolderPermissionLevel), v.Present&(1<<2) != 0)
@@ -166,6 +175,9 @@ func (v *DelegateUser) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DelegateUser) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:UserId", &v.UserID)
 	e.OptElem("t:DelegatePermissions", &v.DelegatePermissions, v.Present&(1<<0) != 0)
 	e.Bool("t:ReceiveCopiesOfMeetingMessages", v.ReceiveCopiesOfMeetingMessages, v.Present&(1<<1) != 0)
@@ -209,6 +221,9 @@ func (v *SharingMessageAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SharingMessageAction) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Importance", string(v.Importance), v.Present&(1<<0) != 0)
 	e.String("t:ActionType", string(v.ActionType), v.Present&(1<<1) != 0)
 	e.String("t:Action", string(v.Action), v.Present&(1<<2) != 0)

@@ -69,6 +69,9 @@ func (v *ArrayOfTransitions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfTransitions) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Id", v.ID, v.Present&(1<<0) != 0)
 	for _, x := range v.Transitions {
 		EncodeAnyTransition(e, x)
@@ -147,6 +150,9 @@ func (v *SerializableTimeZoneTime) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SerializableTimeZoneTime) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Int("t:Bias", int64(v.Bias), true)
 	e.String("t:Time", v.Time, true)
 	e.Int("t:DayOrder", int64(v.DayOrder), true)
@@ -203,6 +209,9 @@ func (v *TimeChange) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TimeChange) EncodeXML(e *wire.Encoder) {
 	e.OneOf("TimeChange", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("TimeZoneName", v.TimeZoneName, v.Present&(1<<0) != 0)
 	e.String("t:Offset", string(v.Offset), true)
 	e.OptElem("t:RelativeYearlyRecurrence", &v.RelativeYearlyRecurrence, v.Present&(1<<1) != 0)
@@ -256,6 +265,9 @@ func (v *TimeZone) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TimeZone) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("TimeZoneName", v.TimeZoneName, v.Present&(1<<0) != 0)
 	e.String("t:BaseOffset", string(v.BaseOffset), v.Present&(1<<1) != 0)
 	e.OptElem("t:Standard", &v.Standard, v.Present&(1<<2) != 0)
@@ -341,19 +353,22 @@ func (v *TimeZoneDefinition) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TimeZoneDefinition) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Id", v.ID, v.Present&(1<<0) != 0)
 	e.AttrString("Name", v.Name, v.Present&(1<<1) != 0)
 	if len(v.Periods) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:Periods")
+		e.StartList("t:Periods", len(v.Periods))
 		for i := range v.Periods {
-			e.Elem("t:Period", &v.Periods[i])
+			e.Item("t:Period", &v.Periods[i])
 		}
 		e.End("t:Periods")
 	}
 	if len(v.TransitionsGroups) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:TransitionsGroups")
+		e.StartList("t:TransitionsGroups", len(v.TransitionsGroups))
 		for i := range v.TransitionsGroups {
-			e.Elem("t:TransitionsGroup", &v.TransitionsGroups[i])
+			e.Item("t:TransitionsGroup", &v.TransitionsGroups[i])
 		}
 		e.End("t:TransitionsGroups")
 	}

@@ -69,6 +69,9 @@ func (v *Phone) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Phone) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:OriginalPhoneString", v.OriginalPhoneString, v.Present&(1<<0) != 0)
 	e.String("t:PhoneString", v.PhoneString, v.Present&(1<<1) != 0)
 	e.String("t:Type", v.Type, v.Present&(1<<2) != 0)
@@ -133,6 +136,9 @@ func (v *PhoneCallInformation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PhoneCallInformation) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:PhoneCallState", string(v.PhoneCallState), true)
 	e.String("t:ConnectionFailureCause", string(v.ConnectionFailureCause), true)
 	e.String("t:SIPResponseText", v.SIPResponseText, v.Present&(1<<0) != 0)
@@ -179,6 +185,9 @@ func (v *PhoneEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PhoneEntity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
@@ -213,7 +222,7 @@ func (v *PhoneNumberAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *PhoneNumberAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.Start("t:Attributions")
+		e.StartList("t:Attributions", len(v.Attributions))
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}

@@ -110,12 +110,15 @@ func (v *UserConfiguration) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UserConfiguration) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:UserConfigurationName", &v.UserConfigurationName)
 	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<0) != 0)
 	if len(v.Dictionary) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:Dictionary")
+		e.StartList("t:Dictionary", len(v.Dictionary))
 		for i := range v.Dictionary {
-			e.Elem("t:DictionaryEntry", &v.Dictionary[i])
+			e.Item("t:DictionaryEntry", &v.Dictionary[i])
 		}
 		e.End("t:Dictionary")
 	}
@@ -152,7 +155,7 @@ func (v *UserConfigurationDictionaryEntry) DecodeXML(d *wire.Decoder) {
 func (v *UserConfigurationDictionaryEntry) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:DictionaryKey", &v.DictionaryKey)
 	if v.DictionaryValue != nil {
-		e.Elem("t:DictionaryValue", v.DictionaryValue)
+		e.Item("t:DictionaryValue", v.DictionaryValue)
 	} else if true {
 		e.NilElem("t:DictionaryValue")
 	}

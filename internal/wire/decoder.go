@@ -203,10 +203,12 @@ func (d *Decoder) fill() bool {
 // off; -1 with an error if the input ends before.
 func (d *Decoder) index(off int, c byte) int {
 	for {
-		if i := bytes.IndexByte(d.buf[d.pos+off:], c); i >= 0 {
-			return off + i
+		if have := len(d.buf) - d.pos; off < have {
+			if i := bytes.IndexByte(d.buf[d.pos+off:], c); i >= 0 {
+				return off + i
+			}
+			off = have
 		}
-		off = len(d.buf) - d.pos
 		if !d.fill() {
 			d.Fail(io.ErrUnexpectedEOF)
 			return -1

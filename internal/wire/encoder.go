@@ -15,14 +15,15 @@ type Encoder struct {
 	buf   []byte
 	open  bool // a start tag awaits its '>'
 	marks []mark
+	said  int // values written that are not merely required zeros
 	err   error
 }
 
 // mark is where an optional element began.
 type mark struct {
-	at    int  // length of the buffer before the element
-	inner int  // the same behind the name in its start tag
-	open  bool // whether the parent's start tag was still open
+	at   int  // length of the buffer before the element
+	said int  // said before the element
+	open bool // whether the parent's start tag was still open
 }
 
 // NewEncoder returns an encoder that appends to buf.
@@ -80,8 +81,24 @@ func (e *Encoder) Elem(name string, v Marshaler) {
 	e.End(name)
 }
 
-// OptElem is as Elem, but takes the element back if v wrote neither
-// attributes nor content and keep is false.
+// Say notes that what is written is meant, even if every value in it is zero.
+func (e *Encoder) Say() { e.said++ }
+
+// Item is as Elem for a value that is there even if it is zero: an entry of a
+// list, the target of a pointer.
+func (e *Encoder) Item(name string, v Marshaler) {
+	e.said++
+	e.Elem(name, v)
+}
+
+// StartList opens the wrapper of a list of n entries.
+func (e *Encoder) StartList(name string, n int) {
+	e.said += n
+	e.Start(name)
+}
+
+// OptElem is as Elem, but takes the element back if v is zero (it said
+// nothing) and keep is false.
 func (e *Encoder) OptElem(name string, v Marshaler, keep bool) {
 	e.OptStart(name)
 	v.EncodeXML(e)
@@ -90,21 +107,21 @@ func (e *Encoder) OptElem(name string, v Marshaler, keep bool) {
 
 // OptStart opens an element that OptEnd may take back.
 func (e *Encoder) OptStart(name string) {
-	m := mark{at: len(e.buf), open: e.open}
+	e.marks = append(e.marks, mark{len(e.buf), e.said, e.open})
 	e.Start(name)
-	m.inner = len(e.buf)
-	e.marks = append(e.marks, m)
 }
 
-// OptEnd closes the element of the last OptStart. If nothing was written
-// since, and keep is false, the element is taken back.
+// OptEnd closes the element of the last OptStart. If nothing was said since
+// (required fields that are zero say nothing), and keep is false, the element
+// is taken back.
 func (e *Encoder) OptEnd(name string, keep bool) {
 	m := e.marks[len(e.marks)-1]
 	e.marks = e.marks[:len(e.marks)-1]
-	if len(e.buf) == m.inner && !keep {
+	if e.said == m.said && !keep {
 		e.buf, e.open = e.buf[:m.at], m.open
 		return
 	}
+	e.said++
 	e.End(name)
 }
 
@@ -115,7 +132,7 @@ func (e *Encoder) Member(name string, v Marshaler, isNil bool) {
 		e.Fail(fmt.Errorf("wire: nil where %s is to be written", name))
 		return
 	}
-	e.Elem(name, v)
+	e.Item(name, v)
 }
 
 // XSIMember is as Member, with the type of v in xsi:type.
@@ -124,6 +141,7 @@ func (e *Encoder) XSIMember(name, typ string, v Marshaler, isNil bool) {
 		e.Fail(fmt.Errorf("wire: nil where %s is to be written", name))
 		return
 	}
+	e.said++
 	e.Start(name)
 	e.XSIType(typ)
 	v.EncodeXML(e)
@@ -157,10 +175,18 @@ func (e *Encoder) XSIType(name string) {
 
 // NilElem writes element name with xsi:nil.
 func (e *Encoder) NilElem(name string) {
+	e.said++
 	e.Start(name)
 	e.AttrString("xmlns:xsi", XSIURI, true)
 	e.AttrString("xsi:nil", "true", true)
 	e.End(name)
+}
+
+// note counts a value that is not zero.
+func (e *Encoder) note(said bool) {
+	if said {
+		e.said++
+	}
 }
 
 func (e *Encoder) begin(name string) {
@@ -178,6 +204,7 @@ func (e *Encoder) String(name, v string, keep bool) {
 		}
 		return
 	}
+	e.said++
 	e.begin(name)
 	e.text(v)
 	e.End(name)
@@ -186,6 +213,7 @@ func (e *Encoder) String(name, v string, keep bool) {
 // Bool writes an xs:boolean element; nothing if v is false and keep is false.
 func (e *Encoder) Bool(name string, v, keep bool) {
 	if v || keep {
+		e.note(v)
 		e.begin(name)
 		e.buf = strconv.AppendBool(e.buf, v)
 		e.End(name)
@@ -195,6 +223,7 @@ func (e *Encoder) Bool(name string, v, keep bool) {
 // Int writes an integer element; nothing if v is 0 and keep is false.
 func (e *Encoder) Int(name string, v int64, keep bool) {
 	if v != 0 || keep {
+		e.note(v != 0)
 		e.begin(name)
 		e.buf = strconv.AppendInt(e.buf, v, 10)
 		e.End(name)
@@ -204,6 +233,7 @@ func (e *Encoder) Int(name string, v int64, keep bool) {
 // Float writes an xs:double element; nothing if v is 0 and keep is false.
 func (e *Encoder) Float(name string, v float64, keep bool) {
 	if v != 0 || keep {
+		e.note(v != 0)
 		e.begin(name)
 		e.float(v)
 		e.End(name)
@@ -224,6 +254,7 @@ func (e *Encoder) float(v float64) {
 // Time writes an xs:dateTime element; nothing if v is zero and keep is false.
 func (e *Encoder) Time(name string, v time.Time, keep bool) {
 	if !v.IsZero() || keep {
+		e.note(!v.IsZero())
 		e.begin(name)
 		e.time(v, "2006-01-02T15:04:05.999999999")
 		e.End(name)
@@ -233,6 +264,7 @@ func (e *Encoder) Time(name string, v time.Time, keep bool) {
 // Date writes an xs:date element; nothing if v is zero and keep is false.
 func (e *Encoder) Date(name string, v time.Time, keep bool) {
 	if !v.IsZero() || keep {
+		e.note(!v.IsZero())
 		e.begin(name)
 		e.time(v, "2006-01-02")
 		e.End(name)
@@ -259,6 +291,7 @@ func (e *Encoder) time(v time.Time, layout string) {
 // false.
 func (e *Encoder) Base64(name string, v []byte, keep bool) {
 	if len(v) > 0 || keep {
+		e.note(len(v) > 0)
 		e.begin(name)
 		e.buf = base64.StdEncoding.AppendEncode(e.buf, v)
 		e.End(name)
@@ -269,6 +302,7 @@ func (e *Encoder) Base64(name string, v []byte, keep bool) {
 // is empty and keep is false.
 func (e *Encoder) RawElem(name string, v Raw, keep bool) {
 	if v != "" || keep {
+		e.note(v != "")
 		e.Start(name)
 		e.Raw(v)
 		e.End(name)
@@ -278,6 +312,7 @@ func (e *Encoder) RawElem(name string, v Raw, keep bool) {
 // AttrString writes an attribute; nothing if v is empty and keep is false.
 func (e *Encoder) AttrString(name, v string, keep bool) {
 	if v != "" || keep {
+		e.note(v != "")
 		e.attr(name)
 		e.escape(v, true)
 		e.buf = append(e.buf, '"')
@@ -296,6 +331,7 @@ func (e *Encoder) attr(name string) {
 // AttrBool writes an xs:boolean attribute.
 func (e *Encoder) AttrBool(name string, v, keep bool) {
 	if v || keep {
+		e.note(v)
 		e.attr(name)
 		e.buf = strconv.AppendBool(e.buf, v)
 		e.buf = append(e.buf, '"')
@@ -305,6 +341,7 @@ func (e *Encoder) AttrBool(name string, v, keep bool) {
 // AttrInt writes an integer attribute.
 func (e *Encoder) AttrInt(name string, v int64, keep bool) {
 	if v != 0 || keep {
+		e.note(v != 0)
 		e.attr(name)
 		e.buf = strconv.AppendInt(e.buf, v, 10)
 		e.buf = append(e.buf, '"')
@@ -314,6 +351,7 @@ func (e *Encoder) AttrInt(name string, v int64, keep bool) {
 // AttrFloat writes an xs:double attribute.
 func (e *Encoder) AttrFloat(name string, v float64, keep bool) {
 	if v != 0 || keep {
+		e.note(v != 0)
 		e.attr(name)
 		e.float(v)
 		e.buf = append(e.buf, '"')
@@ -323,6 +361,7 @@ func (e *Encoder) AttrFloat(name string, v float64, keep bool) {
 // AttrTime writes an xs:dateTime attribute.
 func (e *Encoder) AttrTime(name string, v time.Time, keep bool) {
 	if !v.IsZero() || keep {
+		e.note(!v.IsZero())
 		e.attr(name)
 		e.time(v, "2006-01-02T15:04:05.999999999")
 		e.buf = append(e.buf, '"')
@@ -332,6 +371,7 @@ func (e *Encoder) AttrTime(name string, v time.Time, keep bool) {
 // Text writes v as content of the open element.
 func (e *Encoder) Text(v string) {
 	if v != "" {
+		e.said++
 		e.content()
 		e.text(v)
 	}
@@ -339,24 +379,28 @@ func (e *Encoder) Text(v string) {
 
 // TextBool writes an xs:boolean as content.
 func (e *Encoder) TextBool(v bool) {
+	e.note(v)
 	e.content()
 	e.buf = strconv.AppendBool(e.buf, v)
 }
 
 // TextInt writes an integer as content.
 func (e *Encoder) TextInt(v int64) {
+	e.note(v != 0)
 	e.content()
 	e.buf = strconv.AppendInt(e.buf, v, 10)
 }
 
 // TextFloat writes an xs:double as content.
 func (e *Encoder) TextFloat(v float64) {
+	e.note(v != 0)
 	e.content()
 	e.float(v)
 }
 
 // TextTime writes an xs:dateTime as content.
 func (e *Encoder) TextTime(v time.Time) {
+	e.note(!v.IsZero())
 	e.content()
 	e.time(v, "2006-01-02T15:04:05.999999999")
 }
@@ -364,6 +408,7 @@ func (e *Encoder) TextTime(v time.Time) {
 // TextBase64 writes an xs:base64Binary as content.
 func (e *Encoder) TextBase64(v []byte) {
 	if len(v) > 0 {
+		e.said++
 		e.content()
 		e.buf = base64.StdEncoding.AppendEncode(e.buf, v)
 	}
@@ -372,6 +417,7 @@ func (e *Encoder) TextBase64(v []byte) {
 // Raw writes v as content, unchecked.
 func (e *Encoder) Raw(v Raw) {
 	if v != "" {
+		e.said++
 		e.content()
 		e.buf = append(e.buf, v...)
 	}

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -262,6 +263,9 @@ func (d *Decoder) integer(bits int, kind string) int64 {
 		return 0
 	}
 	n, err := strconv.ParseInt(unsafe.String(&b[0], len(b)), 10, bits)
+	if errors.Is(err, strconv.ErrRange) {
+		return n // the nearest value: servers send numbers past xs:int
+	}
 	if err != nil {
 		d.badValue(kind, b)
 		return 0
@@ -269,7 +273,8 @@ func (d *Decoder) integer(bits int, kind string) int64 {
 	return n
 }
 
-// Int32 consumes an xs:int, or a shorter kind. An empty element is 0.
+// Int32 consumes an xs:int, or a shorter kind. An empty element is 0; a number
+// out of range, as some servers send, gives the nearest one within.
 func (d *Decoder) Int32() int32 { return int32(d.integer(32, "xs:int")) }
 
 // Int64 consumes an xs:long, xs:integer or xs:unsignedInt.

@@ -17,6 +17,7 @@ func (e *emitter) encodeMethod(f *jen.File, st *plan.Struct) {
 		for _, c := range st.Group {
 			e.oneOf(g, st, c)
 		}
+		e.say(g, st)
 		for _, fd := range st.Fields {
 			if fd.Kind == plan.Attr {
 				e.encodeAttr(g, st, fd)
@@ -26,6 +27,18 @@ func (e *emitter) encodeMethod(f *jen.File, st *plan.Struct) {
 			e.encodeField(g, st, fd)
 		}
 	})
+}
+
+// say emits the statement that makes a struct count as set if its presence set
+// is, though every field may be zero.
+func (e *emitter) say(g *jen.Group, st *plan.Struct) {
+	switch {
+	case st.Bits == 0:
+	case st.Wide:
+		g.If(jen.Id("v").Dot("Present").Op("!=").Parens(e.typesName("Presence").Values())).Block(enc("Say").Call())
+	default:
+		g.If(jen.Id("v").Dot("Present").Op("!=").Lit(0)).Block(enc("Say").Call())
+	}
 }
 
 // keep returns the condition under which a zero field is written.
@@ -207,7 +220,7 @@ func (e *emitter) pointer(g *jen.Group, name string, v *plan.Val, x string) {
 		g.Add(enc("End").Call(jen.Lit(name)))
 		return
 	}
-	g.Add(enc("Elem").Call(jen.Lit(name), jen.Id(x)))
+	g.Add(enc("Item").Call(jen.Lit(name), jen.Id(x)))
 }
 
 // always writes element name with value x, zero or not.
@@ -217,11 +230,15 @@ func (e *emitter) always(g *jen.Group, name string, v *plan.Val, x string, depth
 		method, arg := e.scalarArg(v, x)
 		g.Add(enc(method).Call(jen.Lit(name), arg, jen.True()))
 	case plan.StructVal:
-		g.Add(enc("Elem").Call(jen.Lit(name), jen.Op("&").Id(x)))
+		g.Add(enc("Item").Call(jen.Lit(name), jen.Op("&").Id(x)))
 	case plan.XSI:
 		g.Add(e.typesName("Encode"+v.Codec.Go).Call(jen.Id("e"), jen.Lit(name), jen.Id(x)))
 	default:
-		g.Add(enc("Start").Call(jen.Lit(name)))
+		n := jen.Lit(1)
+		if v.Shape == plan.Many || v.Shape == plan.ChoiceMany {
+			n = jen.Len(jen.Id(x))
+		}
+		g.Add(enc("StartList").Call(jen.Lit(name), n))
 		switch v.Shape {
 		case plan.One:
 			e.always(g, prefixed(v.Elem), v.Inner, x, depth)
