@@ -10,8 +10,8 @@ import (
 
 const _ = wire.CompatV1
 
-// GenericItem has the properties of types.GenericItem.
-var GenericItem = struct {
+// Item has the properties of types.GenericItem.
+var Item = struct {
 	MimeContent                  Value[types.GenericItem, types.MimeContent]                     // item:MimeContent
 	ItemID                       ReadValue[types.GenericItem, types.ItemID]                      // item:ItemId, read-only
 	ParentFolderID               ReadValue[types.GenericItem, types.FolderID]                    // item:ParentFolderId, read-only

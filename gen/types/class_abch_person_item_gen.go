@@ -740,3 +740,11 @@ func (v *AbchPersonItem) PropertyPtr(i uint8) any {
 func (v *AbchPersonItem) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *AbchPersonItem) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

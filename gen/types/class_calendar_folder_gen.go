@@ -156,3 +156,11 @@ func (v *CalendarFolder) PropertyPtr(i uint8) any {
 func (v *CalendarFolder) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *CalendarFolder) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

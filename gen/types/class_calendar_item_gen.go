@@ -1128,3 +1128,11 @@ func (v *CalendarItem) PropertyPtr(i uint8) any {
 func (v *CalendarItem) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *CalendarItem) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

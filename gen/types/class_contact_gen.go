@@ -1362,3 +1362,11 @@ func (v *Contact) PropertyPtr(i uint8) any {
 func (v *Contact) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *Contact) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

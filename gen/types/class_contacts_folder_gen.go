@@ -170,3 +170,11 @@ func (v *ContactsFolder) PropertyPtr(i uint8) any {
 func (v *ContactsFolder) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *ContactsFolder) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

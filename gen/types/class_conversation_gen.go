@@ -490,3 +490,11 @@ func (v *Conversation) PropertyPtr(i uint8) any {
 func (v *Conversation) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *Conversation) ExtendedPtr() *[]ExtendedProperty {
+	return nil
+}

@@ -667,3 +667,11 @@ func (v *DelveItem) PropertyPtr(i uint8) any {
 func (v *DelveItem) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *DelveItem) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -697,3 +697,11 @@ func (v *DistributionList) PropertyPtr(i uint8) any {
 func (v *DistributionList) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *DistributionList) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -879,3 +879,11 @@ func (v *DocumentFileItem) PropertyPtr(i uint8) any {
 func (v *DocumentFileItem) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *DocumentFileItem) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -156,3 +156,11 @@ func (v *Folder) PropertyPtr(i uint8) any {
 func (v *Folder) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *Folder) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -660,3 +660,11 @@ func (v *GenericItem) PropertyPtr(i uint8) any {
 func (v *GenericItem) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *GenericItem) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -1000,3 +1000,11 @@ func (v *MeetingCancellation) PropertyPtr(i uint8) any {
 func (v *MeetingCancellation) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *MeetingCancellation) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

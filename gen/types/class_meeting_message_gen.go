@@ -951,3 +951,11 @@ func (v *MeetingMessage) PropertyPtr(i uint8) any {
 func (v *MeetingMessage) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *MeetingMessage) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -1361,3 +1361,11 @@ func (v *MeetingRequest) PropertyPtr(i uint8) any {
 func (v *MeetingRequest) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *MeetingRequest) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -1007,3 +1007,11 @@ func (v *MeetingResponse) PropertyPtr(i uint8) any {
 func (v *MeetingResponse) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *MeetingResponse) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

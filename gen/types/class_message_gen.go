@@ -888,3 +888,11 @@ func (v *Message) PropertyPtr(i uint8) any {
 func (v *Message) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *Message) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

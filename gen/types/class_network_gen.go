@@ -877,3 +877,11 @@ func (v *Network) PropertyPtr(i uint8) any {
 func (v *Network) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *Network) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

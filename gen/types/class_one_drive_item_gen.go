@@ -667,3 +667,11 @@ func (v *OneDriveItem) PropertyPtr(i uint8) any {
 func (v *OneDriveItem) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *OneDriveItem) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -1433,3 +1433,11 @@ func (v *Persona) PropertyPtr(i uint8) any {
 func (v *Persona) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *Persona) ExtendedPtr() *[]ExtendedProperty {
+	return nil
+}

@@ -724,3 +724,11 @@ func (v *PostItem) PropertyPtr(i uint8) any {
 func (v *PostItem) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *PostItem) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

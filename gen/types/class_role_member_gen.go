@@ -681,3 +681,11 @@ func (v *RoleMember) PropertyPtr(i uint8) any {
 func (v *RoleMember) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *RoleMember) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

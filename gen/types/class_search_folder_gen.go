@@ -163,3 +163,11 @@ func (v *SearchFolder) PropertyPtr(i uint8) any {
 func (v *SearchFolder) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *SearchFolder) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

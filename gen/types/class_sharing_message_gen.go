@@ -902,3 +902,11 @@ func (v *SharingMessage) PropertyPtr(i uint8) any {
 func (v *SharingMessage) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *SharingMessage) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -830,3 +830,11 @@ func (v *Task) PropertyPtr(i uint8) any {
 func (v *Task) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *Task) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -156,3 +156,11 @@ func (v *TasksFolder) PropertyPtr(i uint8) any {
 func (v *TasksFolder) PresenceSet() *Presence {
 	return &v.Present
 }
+
+/*
+ExtendedPtr returns a pointer to the item's extended properties, nil if the
+class has none.
+*/
+func (v *TasksFolder) ExtendedPtr() *[]ExtendedProperty {
+	return &v.ExtendedProperty
+}

@@ -43,6 +43,9 @@ type Properties interface {
 	PropertyPtr(i uint8) any
 	// PresenceSet returns a pointer to the presence set.
 	PresenceSet() *Presence
+	// ExtendedPtr returns a pointer to the list of extended
+	// properties, nil if the class has none.
+	ExtendedPtr() *[]ExtendedProperty
 }
 
 // Duration is an xs:duration as it stands on the wire, as in "PT30M" or

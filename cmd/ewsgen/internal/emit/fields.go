@@ -19,8 +19,12 @@ func (e *emitter) fields() {
 	for _, c := range e.p.Classes {
 		st := c.Struct
 		f := e.file(snake(st.Go), len(c.Props)*3+20)
-		f.Comment(fmt.Sprintf("%s has the properties of types.%s.", st.Go, st.Go))
-		f.Var().Id(st.Go).Op("=").StructFunc(func(g *jen.Group) {
+		name := st.Go
+		if st.Type.Name.Local == "ItemType" {
+			name = "Item" // every item has these properties
+		}
+		f.Comment(fmt.Sprintf("%s has the properties of types.%s.", name, st.Go))
+		f.Var().Id(name).Op("=").StructFunc(func(g *jen.Group) {
 			for _, p := range c.Props {
 				note := p.URI
 				if p.ReadOnly {

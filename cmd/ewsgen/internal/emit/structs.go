@@ -211,6 +211,16 @@ func (e *emitter) classMethods(f *jen.File, st *plan.Struct) {
 	f.Func().Params(jen.Id("v").Op("*").Id(st.Go)).Id("PresenceSet").Params().Op("*").Id("Presence").Block(
 		jen.Return(jen.Op("&").Id("v").Dot("Present")),
 	)
+	list := jen.Nil()
+	for _, fd := range st.Fields {
+		if fd.Name.Local == "ExtendedProperty" {
+			list = jen.Op("&").Id("v").Dot(fd.Go)
+		}
+	}
+	f.Comment("ExtendedPtr returns a pointer to the item's extended properties, nil if the\nclass has none.")
+	f.Func().Params(jen.Id("v").Op("*").Id(st.Go)).Id("ExtendedPtr").Params().Op("*").Index().Id("ExtendedProperty").Block(
+		jen.Return(list),
+	)
 }
 
 func (e *emitter) statusMethod(f *jen.File, st *plan.Struct) {
