@@ -18,7 +18,7 @@ var AbchPersonItem = struct {
 	ItemClass                    Text[types.AbchPersonItem]                                         // item:ItemClass
 	Subject                      Text[types.AbchPersonItem]                                         // item:Subject
 	Sensitivity                  Enum[types.AbchPersonItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.AbchPersonItem, types.Body]                            // item:Body
+	Body                         Content[types.AbchPersonItem]                                      // item:Body
 	Attachments                  Value[types.AbchPersonItem, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.AbchPersonItem, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.AbchPersonItem, int32]                           // item:Size, read-only
@@ -124,7 +124,7 @@ var AbchPersonItem = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.AbchPersonItem, types.Body]{ReadValue[types.AbchPersonItem, types.Body]{Read[types.AbchPersonItem, types.Body]{Path{
+	Body: Content[types.AbchPersonItem]{ReadContent[types.AbchPersonItem]{Read[types.AbchPersonItem, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -477,7 +477,7 @@ var infoAbchPersonItem = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

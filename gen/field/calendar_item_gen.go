@@ -18,7 +18,7 @@ var CalendarItem = struct {
 	ItemClass                    Text[types.CalendarItem]                                         // item:ItemClass
 	Subject                      Text[types.CalendarItem]                                         // item:Subject
 	Sensitivity                  Enum[types.CalendarItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.CalendarItem, types.Body]                            // item:Body
+	Body                         Content[types.CalendarItem]                                      // item:Body
 	Attachments                  Value[types.CalendarItem, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.CalendarItem, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.CalendarItem, int32]                           // item:Size, read-only
@@ -195,7 +195,7 @@ var CalendarItem = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.CalendarItem, types.Body]{ReadValue[types.CalendarItem, types.Body]{Read[types.CalendarItem, types.Body]{Path{
+	Body: Content[types.CalendarItem]{ReadContent[types.CalendarItem]{Read[types.CalendarItem, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -753,7 +753,7 @@ var infoCalendarItem = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

@@ -18,7 +18,7 @@ var Contact = struct {
 	ItemClass                       Text[types.Contact]                                                                      // item:ItemClass
 	Subject                         Text[types.Contact]                                                                      // item:Subject
 	Sensitivity                     Enum[types.Contact, types.SensitivityChoices]                                            // item:Sensitivity
-	Body                            Value[types.Contact, types.Body]                                                         // item:Body
+	Body                            Content[types.Contact]                                                                   // item:Body
 	Attachments                     Value[types.Contact, []types.Attachment]                                                 // item:Attachments
 	DateTimeReceived                ReadOrdered[types.Contact, time.Time]                                                    // item:DateTimeReceived, read-only
 	Size                            ReadOrdered[types.Contact, int32]                                                        // item:Size, read-only
@@ -226,7 +226,7 @@ var Contact = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.Contact, types.Body]{ReadValue[types.Contact, types.Body]{Read[types.Contact, types.Body]{Path{
+	Body: Content[types.Contact]{ReadContent[types.Contact]{Read[types.Contact, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -939,7 +939,7 @@ var infoContact = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

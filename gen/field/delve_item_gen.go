@@ -18,7 +18,7 @@ var DelveItem = struct {
 	ItemClass                    Text[types.DelveItem]                                         // item:ItemClass
 	Subject                      Text[types.DelveItem]                                         // item:Subject
 	Sensitivity                  Enum[types.DelveItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.DelveItem, types.Body]                            // item:Body
+	Body                         Content[types.DelveItem]                                      // item:Body
 	Attachments                  Value[types.DelveItem, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.DelveItem, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.DelveItem, int32]                           // item:Size, read-only
@@ -111,7 +111,7 @@ var DelveItem = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.DelveItem, types.Body]{ReadValue[types.DelveItem, types.Body]{Read[types.DelveItem, types.Body]{Path{
+	Body: Content[types.DelveItem]{ReadContent[types.DelveItem]{Read[types.DelveItem, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -429,7 +429,7 @@ var infoDelveItem = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

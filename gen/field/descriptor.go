@@ -15,9 +15,10 @@ const noBit = 255
 
 // Path is the part of a descriptor that does not depend on class and value.
 type Path struct {
-	uri  string // FieldURI, as in "item:Subject"
-	name string // Go field, as in "Subject"
-	bit  uint8
+	uri   string // FieldURI, as in "item:Subject"
+	name  string // Go field, as in "Subject"
+	bit   uint8
+	other types.Path // of an entry or an extended property, else nil
 }
 
 // URI returns the property path, as in "item:Subject".
@@ -31,6 +32,9 @@ func (p Path) PresenceBit() uint8 { return p.bit }
 
 // Property returns the path as it is sent in a request.
 func (p Path) Property() types.Path {
+	if p.other != nil {
+		return p.other
+	}
 	return &types.PathToUnindexedField{FieldURI: types.UnindexedFieldURI(p.uri)}
 }
 
@@ -46,6 +50,7 @@ const (
 	KindEnum
 	KindList    // lists of strings
 	KindMailbox // one e-mail address
+	KindContent // the body
 )
 
 // Info is a row of a class's table of properties, for programs that look
@@ -67,37 +72,19 @@ type Read[E, V any] struct{ Path }
 // Get returns the property's value in item, which must not be nil. It does
 // not tell zero from not loaded: ask item.Present.Has for that.
 func (r Read[E, V]) Get(item *E) V {
-	var zero V
-	c, ok := any(item).(types.Properties)
-	if !ok {
-		return zero
-	}
-	p, ok := c.PropertyPtr(r.bit).(*V)
-	if !ok {
-		return zero
-	}
-	return *p
+	o, _ := any(item).(types.Properties)
+	return r.ValueIn(o)
 }
 
-// The descriptors by kind of value. Those without Read in their name can be
-// set, too.
-type (
-	ReadText[E any]       struct{ Read[E, string] }
-	Text[E any]           struct{ ReadText[E] }
-	ReadOrdered[E, V any] struct{ Read[E, V] }
-	Ordered[E, V any]     struct{ ReadOrdered[E, V] }
-	ReadBool[E any]       struct{ Read[E, bool] }
-	Bool[E any]           struct{ ReadBool[E] }
-	ReadEnum[E, V any]    struct{ Read[E, V] }
-	Enum[E, V any]        struct{ ReadEnum[E, V] }
-	ReadList[E any]       struct{ Read[E, []string] }
-	List[E any]           struct{ ReadList[E] }
-	ReadMailbox[E any]    struct{ Read[E, types.EmailAddress] }
-	Mailbox[E any]        struct{ ReadMailbox[E] }
-	ReadValue[E, V any]   struct{ Read[E, V] }
-	Value[E, V any]       struct{ ReadValue[E, V] }
-	Indexed[E, V, K any]  struct {
-		Value[E, V]
-		dictionary string // DictionaryURIType values, space-separated
+// ValueIn is Get for an item of any class: zero if the class lacks the
+// property.
+func (r Read[E, V]) ValueIn(o types.Properties) V {
+	var zero V
+	if o == nil {
+		return zero
 	}
-)
+	if p, ok := o.PropertyPtr(r.bit).(*V); ok {
+		return *p
+	}
+	return zero
+}

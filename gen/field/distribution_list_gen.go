@@ -18,7 +18,7 @@ var DistributionList = struct {
 	ItemClass                    Text[types.DistributionList]                                         // item:ItemClass
 	Subject                      Text[types.DistributionList]                                         // item:Subject
 	Sensitivity                  Enum[types.DistributionList, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.DistributionList, types.Body]                            // item:Body
+	Body                         Content[types.DistributionList]                                      // item:Body
 	Attachments                  Value[types.DistributionList, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.DistributionList, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.DistributionList, int32]                           // item:Size, read-only
@@ -115,7 +115,7 @@ var DistributionList = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.DistributionList, types.Body]{ReadValue[types.DistributionList, types.Body]{Read[types.DistributionList, types.Body]{Path{
+	Body: Content[types.DistributionList]{ReadContent[types.DistributionList]{Read[types.DistributionList, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -453,7 +453,7 @@ var infoDistributionList = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

@@ -18,7 +18,7 @@ var DocumentFileItem = struct {
 	ItemClass                    Text[types.DocumentFileItem]                                         // item:ItemClass
 	Subject                      Text[types.DocumentFileItem]                                         // item:Subject
 	Sensitivity                  Enum[types.DocumentFileItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.DocumentFileItem, types.Body]                            // item:Body
+	Body                         Content[types.DocumentFileItem]                                      // item:Body
 	Attachments                  Value[types.DocumentFileItem, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.DocumentFileItem, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.DocumentFileItem, int32]                           // item:Size, read-only
@@ -111,7 +111,7 @@ var DocumentFileItem = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.DocumentFileItem, types.Body]{ReadValue[types.DocumentFileItem, types.Body]{Read[types.DocumentFileItem, types.Body]{Path{
+	Body: Content[types.DocumentFileItem]{ReadContent[types.DocumentFileItem]{Read[types.DocumentFileItem, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -429,7 +429,7 @@ var infoDocumentFileItem = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

@@ -18,7 +18,7 @@ var Item = struct {
 	ItemClass                    Text[types.GenericItem]                                         // item:ItemClass
 	Subject                      Text[types.GenericItem]                                         // item:Subject
 	Sensitivity                  Enum[types.GenericItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.GenericItem, types.Body]                            // item:Body
+	Body                         Content[types.GenericItem]                                      // item:Body
 	Attachments                  Value[types.GenericItem, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.GenericItem, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.GenericItem, int32]                           // item:Size, read-only
@@ -111,7 +111,7 @@ var Item = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.GenericItem, types.Body]{ReadValue[types.GenericItem, types.Body]{Read[types.GenericItem, types.Body]{Path{
+	Body: Content[types.GenericItem]{ReadContent[types.GenericItem]{Read[types.GenericItem, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -429,7 +429,7 @@ var infoGenericItem = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

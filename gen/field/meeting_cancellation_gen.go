@@ -18,7 +18,7 @@ var MeetingCancellation = struct {
 	ItemClass                    Text[types.MeetingCancellation]                                         // item:ItemClass
 	Subject                      Text[types.MeetingCancellation]                                         // item:Subject
 	Sensitivity                  Enum[types.MeetingCancellation, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.MeetingCancellation, types.Body]                            // item:Body
+	Body                         Content[types.MeetingCancellation]                                      // item:Body
 	Attachments                  Value[types.MeetingCancellation, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.MeetingCancellation, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.MeetingCancellation, int32]                           // item:Size, read-only
@@ -164,7 +164,7 @@ var MeetingCancellation = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.MeetingCancellation, types.Body]{ReadValue[types.MeetingCancellation, types.Body]{Read[types.MeetingCancellation, types.Body]{Path{
+	Body: Content[types.MeetingCancellation]{ReadContent[types.MeetingCancellation]{Read[types.MeetingCancellation, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -657,7 +657,7 @@ var infoMeetingCancellation = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

@@ -18,7 +18,7 @@ var MeetingMessage = struct {
 	ItemClass                    Text[types.MeetingMessage]                                         // item:ItemClass
 	Subject                      Text[types.MeetingMessage]                                         // item:Subject
 	Sensitivity                  Enum[types.MeetingMessage, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.MeetingMessage, types.Body]                            // item:Body
+	Body                         Content[types.MeetingMessage]                                      // item:Body
 	Attachments                  Value[types.MeetingMessage, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.MeetingMessage, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.MeetingMessage, int32]                           // item:Size, read-only
@@ -153,7 +153,7 @@ var MeetingMessage = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.MeetingMessage, types.Body]{ReadValue[types.MeetingMessage, types.Body]{Read[types.MeetingMessage, types.Body]{Path{
+	Body: Content[types.MeetingMessage]{ReadContent[types.MeetingMessage]{Read[types.MeetingMessage, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -591,7 +591,7 @@ var infoMeetingMessage = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

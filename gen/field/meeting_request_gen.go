@@ -18,7 +18,7 @@ var MeetingRequest = struct {
 	ItemClass                    Text[types.MeetingRequest]                                         // item:ItemClass
 	Subject                      Text[types.MeetingRequest]                                         // item:Subject
 	Sensitivity                  Enum[types.MeetingRequest, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.MeetingRequest, types.Body]                            // item:Body
+	Body                         Content[types.MeetingRequest]                                      // item:Body
 	Attachments                  Value[types.MeetingRequest, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.MeetingRequest, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.MeetingRequest, int32]                           // item:Size, read-only
@@ -235,7 +235,7 @@ var MeetingRequest = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.MeetingRequest, types.Body]{ReadValue[types.MeetingRequest, types.Body]{Read[types.MeetingRequest, types.Body]{Path{
+	Body: Content[types.MeetingRequest]{ReadContent[types.MeetingRequest]{Read[types.MeetingRequest, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -903,7 +903,7 @@ var infoMeetingRequest = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

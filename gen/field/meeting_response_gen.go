@@ -18,7 +18,7 @@ var MeetingResponse = struct {
 	ItemClass                    Text[types.MeetingResponse]                                         // item:ItemClass
 	Subject                      Text[types.MeetingResponse]                                         // item:Subject
 	Sensitivity                  Enum[types.MeetingResponse, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.MeetingResponse, types.Body]                            // item:Body
+	Body                         Content[types.MeetingResponse]                                      // item:Body
 	Attachments                  Value[types.MeetingResponse, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.MeetingResponse, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.MeetingResponse, int32]                           // item:Size, read-only
@@ -165,7 +165,7 @@ var MeetingResponse = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.MeetingResponse, types.Body]{ReadValue[types.MeetingResponse, types.Body]{Read[types.MeetingResponse, types.Body]{Path{
+	Body: Content[types.MeetingResponse]{ReadContent[types.MeetingResponse]{Read[types.MeetingResponse, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -663,7 +663,7 @@ var infoMeetingResponse = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

@@ -18,7 +18,7 @@ var Message = struct {
 	ItemClass                    Text[types.Message]                                         // item:ItemClass
 	Subject                      Text[types.Message]                                         // item:Subject
 	Sensitivity                  Enum[types.Message, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.Message, types.Body]                            // item:Body
+	Body                         Content[types.Message]                                      // item:Body
 	Attachments                  Value[types.Message, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.Message, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.Message, int32]                           // item:Size, read-only
@@ -143,7 +143,7 @@ var Message = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.Message, types.Body]{ReadValue[types.Message, types.Body]{Read[types.Message, types.Body]{Path{
+	Body: Content[types.Message]{ReadContent[types.Message]{Read[types.Message, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -561,7 +561,7 @@ var infoMessage = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

@@ -18,7 +18,7 @@ var Network = struct {
 	ItemClass                    Text[types.Network]                                         // item:ItemClass
 	Subject                      Text[types.Network]                                         // item:Subject
 	Sensitivity                  Enum[types.Network, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.Network, types.Body]                            // item:Body
+	Body                         Content[types.Network]                                      // item:Body
 	Attachments                  Value[types.Network, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.Network, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.Network, int32]                           // item:Size, read-only
@@ -155,7 +155,7 @@ var Network = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.Network, types.Body]{ReadValue[types.Network, types.Body]{Read[types.Network, types.Body]{Path{
+	Body: Content[types.Network]{ReadContent[types.Network]{Read[types.Network, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -603,7 +603,7 @@ var infoNetwork = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

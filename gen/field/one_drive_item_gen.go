@@ -18,7 +18,7 @@ var OneDriveItem = struct {
 	ItemClass                    Text[types.OneDriveItem]                                         // item:ItemClass
 	Subject                      Text[types.OneDriveItem]                                         // item:Subject
 	Sensitivity                  Enum[types.OneDriveItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.OneDriveItem, types.Body]                            // item:Body
+	Body                         Content[types.OneDriveItem]                                      // item:Body
 	Attachments                  Value[types.OneDriveItem, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.OneDriveItem, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.OneDriveItem, int32]                           // item:Size, read-only
@@ -111,7 +111,7 @@ var OneDriveItem = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.OneDriveItem, types.Body]{ReadValue[types.OneDriveItem, types.Body]{Read[types.OneDriveItem, types.Body]{Path{
+	Body: Content[types.OneDriveItem]{ReadContent[types.OneDriveItem]{Read[types.OneDriveItem, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -429,7 +429,7 @@ var infoOneDriveItem = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

@@ -18,7 +18,7 @@ var PostItem = struct {
 	ItemClass                    Text[types.PostItem]                                         // item:ItemClass
 	Subject                      Text[types.PostItem]                                         // item:Subject
 	Sensitivity                  Enum[types.PostItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.PostItem, types.Body]                            // item:Body
+	Body                         Content[types.PostItem]                                      // item:Body
 	Attachments                  Value[types.PostItem, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.PostItem, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.PostItem, int32]                           // item:Size, read-only
@@ -119,7 +119,7 @@ var PostItem = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.PostItem, types.Body]{ReadValue[types.PostItem, types.Body]{Read[types.PostItem, types.Body]{Path{
+	Body: Content[types.PostItem]{ReadContent[types.PostItem]{Read[types.PostItem, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -477,7 +477,7 @@ var infoPostItem = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

@@ -18,7 +18,7 @@ var RoleMember = struct {
 	ItemClass                    Text[types.RoleMember]                                         // item:ItemClass
 	Subject                      Text[types.RoleMember]                                         // item:Subject
 	Sensitivity                  Enum[types.RoleMember, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.RoleMember, types.Body]                            // item:Body
+	Body                         Content[types.RoleMember]                                      // item:Body
 	Attachments                  Value[types.RoleMember, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.RoleMember, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.RoleMember, int32]                           // item:Size, read-only
@@ -113,7 +113,7 @@ var RoleMember = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.RoleMember, types.Body]{ReadValue[types.RoleMember, types.Body]{Read[types.RoleMember, types.Body]{Path{
+	Body: Content[types.RoleMember]{ReadContent[types.RoleMember]{Read[types.RoleMember, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -441,7 +441,7 @@ var infoRoleMember = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

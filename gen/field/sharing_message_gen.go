@@ -18,7 +18,7 @@ var SharingMessage = struct {
 	ItemClass                    Text[types.SharingMessage]                                         // item:ItemClass
 	Subject                      Text[types.SharingMessage]                                         // item:Subject
 	Sensitivity                  Enum[types.SharingMessage, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.SharingMessage, types.Body]                            // item:Body
+	Body                         Content[types.SharingMessage]                                      // item:Body
 	Attachments                  Value[types.SharingMessage, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.SharingMessage, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.SharingMessage, int32]                           // item:Size, read-only
@@ -144,7 +144,7 @@ var SharingMessage = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.SharingMessage, types.Body]{ReadValue[types.SharingMessage, types.Body]{Read[types.SharingMessage, types.Body]{Path{
+	Body: Content[types.SharingMessage]{ReadContent[types.SharingMessage]{Read[types.SharingMessage, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -567,7 +567,7 @@ var infoSharingMessage = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

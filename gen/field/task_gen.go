@@ -18,7 +18,7 @@ var Task = struct {
 	ItemClass                    Text[types.Task]                                         // item:ItemClass
 	Subject                      Text[types.Task]                                         // item:Subject
 	Sensitivity                  Enum[types.Task, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Value[types.Task, types.Body]                            // item:Body
+	Body                         Content[types.Task]                                      // item:Body
 	Attachments                  Value[types.Task, []types.Attachment]                    // item:Attachments
 	DateTimeReceived             ReadOrdered[types.Task, time.Time]                       // item:DateTimeReceived, read-only
 	Size                         ReadOrdered[types.Task, int32]                           // item:Size, read-only
@@ -148,7 +148,7 @@ var Task = struct {
 		name: "BlockStatus",
 		uri:  "item:BlockStatus",
 	}}},
-	Body: Value[types.Task, types.Body]{ReadValue[types.Task, types.Body]{Read[types.Task, types.Body]{Path{
+	Body: Content[types.Task]{ReadContent[types.Task]{Read[types.Task, types.Body]{Path{
 		bit:  6,
 		name: "Body",
 		uri:  "item:Body",
@@ -561,7 +561,7 @@ var infoTask = []Info{
 	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
 	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
 	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindValue, false, ""},
+	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},

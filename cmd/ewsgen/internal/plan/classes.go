@@ -155,6 +155,9 @@ func (b *builder) prop(f *Field, uri string, v xsd.Versions) *Prop {
 			}
 		}
 	}
+	if uri == "item:Body" {
+		p.Kind = "Content"
+	}
 	if unsearchable[uri] || f.Kind == Repeated {
 		return p
 	}
