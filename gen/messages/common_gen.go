@@ -159,8 +159,8 @@ func (v *DelegateUserResponseMessage) Status() Status {
 
 // FreeBusyResponse is m:FreeBusyResponseType on the wire.
 type FreeBusyResponse struct {
-	ResponseMessage EndInstantSearchSessionResponse // m:ResponseMessage
-	FreeBusyView    types.FreeBusyView              // m:FreeBusyView
+	ResponseMessage ResponseMessage    // m:ResponseMessage
+	FreeBusyView    types.FreeBusyView // m:FreeBusyView
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present types.Bits
 }
@@ -562,8 +562,8 @@ func (v *ServiceConfigurationResponseMessage) Status() Status {
 
 // SuggestionsResponse is m:SuggestionsResponseType on the wire.
 type SuggestionsResponse struct {
-	ResponseMessage          EndInstantSearchSessionResponse // m:ResponseMessage
-	SuggestionDayResultArray []types.SuggestionDayResult     // m:SuggestionDayResultArray/t:SuggestionDayResult
+	ResponseMessage          ResponseMessage             // m:ResponseMessage
+	SuggestionDayResultArray []types.SuggestionDayResult // m:SuggestionDayResultArray/t:SuggestionDayResult
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present types.Bits
 }

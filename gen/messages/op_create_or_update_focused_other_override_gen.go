@@ -55,7 +55,7 @@ func (v *CreateOrUpdateFocusedOtherOverrideRequest) EncodeXML(e *wire.Encoder) {
 // CreateOrUpdateFocusedOtherOverrideResponse is m:CreateOrUpdateFocusedOtherOverrideResponseType on
 // the wire.
 type CreateOrUpdateFocusedOtherOverrideResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse     // m:ResponseMessages/m:CreateOrUpdateFocusedOtherOverrideResponseMessage
+	ResponseMessages []ResponseMessage                     // m:ResponseMessages/m:CreateOrUpdateFocusedOtherOverrideResponseMessage
 	Override         types.InferenceClassificationOverride // m:Override
 }
 
@@ -65,7 +65,7 @@ func (v *CreateOrUpdateFocusedOtherOverrideResponse) DecodeXML(d *wire.Decoder) 
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		case "Override":
@@ -97,8 +97,8 @@ func (v *CreateOrUpdateFocusedOtherOverrideResponse) Statuses() []Status {
 	return out
 }
 
-// EndInstantSearchSessionResponse is m:ResponseMessageType on the wire.
-type EndInstantSearchSessionResponse struct {
+// ResponseMessage is m:ResponseMessageType on the wire.
+type ResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
 	ResponseCode       ResponseCode        // m:ResponseCode
@@ -108,16 +108,16 @@ type EndInstantSearchSessionResponse struct {
 	Present types.Bits
 }
 
-// The optional fields of EndInstantSearchSessionResponse, for its Present.
+// The optional fields of ResponseMessage, for its Present.
 const (
-	EndInstantSearchSessionResponseHasMessageText        types.Bits = 1 << 0
-	EndInstantSearchSessionResponseHasResponseCode       types.Bits = 1 << 1
-	EndInstantSearchSessionResponseHasDescriptiveLinkKey types.Bits = 1 << 2
-	EndInstantSearchSessionResponseHasMessageXML         types.Bits = 1 << 3
+	ResponseMessageHasMessageText        types.Bits = 1 << 0
+	ResponseMessageHasResponseCode       types.Bits = 1 << 1
+	ResponseMessageHasDescriptiveLinkKey types.Bits = 1 << 2
+	ResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
 // DecodeXML reads the element that d stands on.
-func (v *EndInstantSearchSessionResponse) DecodeXML(d *wire.Decoder) {
+func (v *ResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
 		switch string(d.Name()) {
 		case "ResponseClass":
@@ -145,7 +145,7 @@ func (v *EndInstantSearchSessionResponse) DecodeXML(d *wire.Decoder) {
 }
 
 // EncodeXML writes the content of the element whose start tag is open.
-func (v *EndInstantSearchSessionResponse) EncodeXML(e *wire.Encoder) {
+func (v *ResponseMessage) EncodeXML(e *wire.Encoder) {
 	if v.Present != 0 {
 		e.Say()
 	}
@@ -157,7 +157,7 @@ func (v *EndInstantSearchSessionResponse) EncodeXML(e *wire.Encoder) {
 }
 
 // Status says how the server dealt with this part of the request.
-func (v *EndInstantSearchSessionResponse) Status() Status {
+func (v *ResponseMessage) Status() Status {
 	return Status{v.ResponseClass, v.ResponseCode, v.MessageText, v.MessageXML}
 }
 

@@ -34,7 +34,7 @@ func (v *CreateUserConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // CreateUserConfigurationResponse is m:CreateUserConfigurationResponseType on the wire.
 type CreateUserConfigurationResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:CreateUserConfigurationResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:CreateUserConfigurationResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -43,7 +43,7 @@ func (v *CreateUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

@@ -34,7 +34,7 @@ func (v *DeleteFocusedOtherOverrideRequest) EncodeXML(e *wire.Encoder) {
 
 // DeleteFocusedOtherOverrideResponse is m:DeleteFocusedOtherOverrideResponseType on the wire.
 type DeleteFocusedOtherOverrideResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse     // m:ResponseMessages/m:DeleteFocusedOtherOverrideResponseMessage
+	ResponseMessages []ResponseMessage                     // m:ResponseMessages/m:DeleteFocusedOtherOverrideResponseMessage
 	Override         types.InferenceClassificationOverride // m:Override
 }
 
@@ -44,7 +44,7 @@ func (v *DeleteFocusedOtherOverrideResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		case "Override":

@@ -52,7 +52,7 @@ func (v *DeleteFolderRequest) EncodeXML(e *wire.Encoder) {
 
 // DeleteFolderResponse is m:DeleteFolderResponseType on the wire.
 type DeleteFolderResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:DeleteFolderResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:DeleteFolderResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -61,7 +61,7 @@ func (v *DeleteFolderResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

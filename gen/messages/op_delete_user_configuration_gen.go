@@ -34,7 +34,7 @@ func (v *DeleteUserConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // DeleteUserConfigurationResponse is m:DeleteUserConfigurationResponseType on the wire.
 type DeleteUserConfigurationResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:DeleteUserConfigurationResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:DeleteUserConfigurationResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -43,7 +43,7 @@ func (v *DeleteUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

@@ -56,7 +56,7 @@ func (v *EmptyFolderRequest) EncodeXML(e *wire.Encoder) {
 
 // EmptyFolderResponse is m:EmptyFolderResponseType on the wire.
 type EmptyFolderResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:EmptyFolderResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:EmptyFolderResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -65,7 +65,7 @@ func (v *EmptyFolderResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

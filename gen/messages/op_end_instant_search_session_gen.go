@@ -4,6 +4,7 @@ package messages
 
 import (
 	"context"
+	"github.com/seed-1937cc67/goews/gen/types"
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
@@ -29,6 +30,70 @@ func (v *EndInstantSearchSessionRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EndInstantSearchSessionRequest) EncodeXML(e *wire.Encoder) {
 	e.String("m:SessionId", v.SessionID, true)
+}
+
+// EndInstantSearchSessionResponse is element m:EndInstantSearchSessionResponse on the wire.
+type EndInstantSearchSessionResponse struct {
+	ResponseClass      types.ResponseClass // attribute ResponseClass
+	MessageText        string              // m:MessageText
+	ResponseCode       ResponseCode        // m:ResponseCode
+	DescriptiveLinkKey int32               // m:DescriptiveLinkKey
+	MessageXML         types.Raw           // m:MessageXml
+	// Present says which optional fields were there, or are to be sent although zero.
+	Present types.Bits
+}
+
+// The optional fields of EndInstantSearchSessionResponse, for its Present.
+const (
+	EndInstantSearchSessionResponseHasMessageText        types.Bits = 1 << 0
+	EndInstantSearchSessionResponseHasResponseCode       types.Bits = 1 << 1
+	EndInstantSearchSessionResponseHasDescriptiveLinkKey types.Bits = 1 << 2
+	EndInstantSearchSessionResponseHasMessageXML         types.Bits = 1 << 3
+)
+
+// DecodeXML reads the element that d stands on.
+func (v *EndInstantSearchSessionResponse) DecodeXML(d *wire.Decoder) {
+	for d.Attr() {
+		switch string(d.Name()) {
+		case "ResponseClass":
+			v.ResponseClass = types.ResponseClass(d.Text())
+		}
+	}
+	for d.Child() {
+		switch string(d.Local(wire.NSMessages)) {
+		case "MessageText":
+			v.Present |= 1 << 0
+			v.MessageText = d.Text()
+		case "ResponseCode":
+			v.Present |= 1 << 1
+			v.ResponseCode = ResponseCode(d.Text())
+		case "DescriptiveLinkKey":
+			v.Present |= 1 << 2
+			v.DescriptiveLinkKey = d.Int32()
+		case "MessageXml":
+			v.Present |= 1 << 3
+			v.MessageXML = d.Raw()
+		default:
+			d.Skip()
+		}
+	}
+}
+
+// EncodeXML writes the content of the element whose start tag is open.
+func (v *EndInstantSearchSessionResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
+	e.AttrString("ResponseClass", string(v.ResponseClass), true)
+	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
+	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
+	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
+	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
+}
+
+// Status says how the server dealt with this part of the request.
+func (v *EndInstantSearchSessionResponse) Status() Status {
+	return Status{v.ResponseClass, v.ResponseCode, v.MessageText, v.MessageXML}
 }
 
 // OpEndInstantSearchSession describes operation EndInstantSearchSession.

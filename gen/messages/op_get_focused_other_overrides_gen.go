@@ -23,7 +23,7 @@ func (v *GetFocusedOtherOverridesRequest) EncodeXML(e *wire.Encoder) {}
 
 // GetFocusedOtherOverridesResponse is m:GetFocusedOtherOverridesResponseType on the wire.
 type GetFocusedOtherOverridesResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse       // m:ResponseMessages/m:GetFocusedOtherOverridesResponseMessage
+	ResponseMessages []ResponseMessage                       // m:ResponseMessages/m:GetFocusedOtherOverridesResponseMessage
 	Overrides        []types.InferenceClassificationOverride // m:Overrides/t:Override
 }
 
@@ -33,7 +33,7 @@ func (v *GetFocusedOtherOverridesResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		case "Overrides":

@@ -34,9 +34,9 @@ func (v *GetUserOofSettingsRequest) EncodeXML(e *wire.Encoder) {
 
 // GetUserOofSettingsResponse is m:GetUserOofSettingsResponse on the wire.
 type GetUserOofSettingsResponse struct {
-	ResponseMessage  EndInstantSearchSessionResponse // m:ResponseMessage
-	OofSettings      types.UserOofSettings           // t:OofSettings
-	AllowExternalOof types.ExternalAudience          // m:AllowExternalOof
+	ResponseMessage  ResponseMessage        // m:ResponseMessage
+	OofSettings      types.UserOofSettings  // t:OofSettings
+	AllowExternalOof types.ExternalAudience // m:AllowExternalOof
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present types.Bits
 }

@@ -52,7 +52,7 @@ func (v *MarkAllItemsAsReadRequest) EncodeXML(e *wire.Encoder) {
 
 // MarkAllItemsAsReadResponse is m:MarkAllItemsAsReadResponseType on the wire.
 type MarkAllItemsAsReadResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:MarkAllItemsAsReadResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:MarkAllItemsAsReadResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -61,7 +61,7 @@ func (v *MarkAllItemsAsReadResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

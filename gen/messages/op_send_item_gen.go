@@ -67,7 +67,7 @@ func (v *SendItemRequest) EncodeXML(e *wire.Encoder) {
 
 // SendItemResponse is m:SendItemResponseType on the wire.
 type SendItemResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:SendItemResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:SendItemResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -76,7 +76,7 @@ func (v *SendItemResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

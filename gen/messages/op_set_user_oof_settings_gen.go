@@ -38,7 +38,7 @@ func (v *SetUserOofSettingsRequest) EncodeXML(e *wire.Encoder) {
 
 // SetUserOofSettingsResponse is m:SetUserOofSettingsResponse on the wire.
 type SetUserOofSettingsResponse struct {
-	ResponseMessage EndInstantSearchSessionResponse // m:ResponseMessage
+	ResponseMessage ResponseMessage // m:ResponseMessage
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present types.Bits
 }

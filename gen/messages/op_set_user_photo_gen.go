@@ -53,7 +53,7 @@ func (v *SetUserPhotoRequest) EncodeXML(e *wire.Encoder) {
 
 // SetUserPhotoResponse is m:SetUserPhotoResponseMessageType on the wire.
 type SetUserPhotoResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:SetUserPhotoResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:SetUserPhotoResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -62,7 +62,7 @@ func (v *SetUserPhotoResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

@@ -33,7 +33,7 @@ func (v *UnsubscribeRequest) EncodeXML(e *wire.Encoder) {
 
 // UnsubscribeResponse is m:UnsubscribeResponseType on the wire.
 type UnsubscribeResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:UnsubscribeResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UnsubscribeResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -42,7 +42,7 @@ func (v *UnsubscribeResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

@@ -34,7 +34,7 @@ func (v *UpdateUserConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // UpdateUserConfigurationResponse is m:UpdateUserConfigurationResponseType on the wire.
 type UpdateUserConfigurationResponse struct {
-	ResponseMessages []EndInstantSearchSessionResponse // m:ResponseMessages/m:UpdateUserConfigurationResponseMessage
+	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UpdateUserConfigurationResponseMessage
 }
 
 // DecodeXML reads the element that d stands on.
@@ -43,7 +43,7 @@ func (v *UpdateUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
 		switch string(d.Local(wire.NSMessages)) {
 		case "ResponseMessages":
 			for d.Child() {
-				v.ResponseMessages = append(v.ResponseMessages, EndInstantSearchSessionResponse{})
+				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
 		default:

@@ -44,6 +44,10 @@ func (b *builder) root(elem xsd.Name, name string) (*Struct, error) {
 	if t == nil {
 		return nil, fmt.Errorf("element %s has no type", elem)
 	}
+	if t.Name.Local == "ResponseMessageType" {
+		// The type of many answers' parts, which keeps its own name.
+		return b.structFor(t, elem, name), nil
+	}
 	for key, st := range b.structs {
 		if key.t == t && st.Go != name {
 			// Two operations share a type: each gets a struct of its own.
