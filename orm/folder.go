@@ -1,0 +1,317 @@
+package orm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-1937cc67/goews/ews"
+	"github.com/seed-1937cc67/goews/gen/field"
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// Folder is a handle of a folder: a value, made without contacting the server.
+// Those that Load, Children, Walk and the like return have the folder's
+// properties, too, as they were then.
+type Folder struct {
+	acct *Account
+	id   types.BaseFolderID
+	data types.BaseFolder
+}
+
+// Account returns the account that the folder belongs to.
+func (f Folder) Account() *Account { return f.acct }
+
+// ID returns the folder's id as a request takes it: a *types.FolderID, or a
+// *types.DistinguishedFolderID for one that was not loaded.
+func (f Folder) ID() types.BaseFolderID { return f.id }
+
+// Data returns the folder's properties, nil if it was not loaded: a
+// *types.Folder, *types.CalendarFolder, *types.ContactsFolder,
+// *types.TasksFolder or *types.SearchFolder. It is shared: do not change it.
+func (f Folder) Data() types.BaseFolder { return f.data }
+
+// folderProps are the properties that all folder classes have.
+var folderProps = field.Folder
+
+func (f Folder) props() types.Properties {
+	p, _ := f.data.(types.Properties)
+	return p
+}
+
+// Name returns the display name; of a folder that was not loaded, the
+// distinguished name, or nothing.
+func (f Folder) Name() string {
+	if f.data != nil {
+		return folderProps.DisplayName.ValueIn(f.props())
+	}
+	if d, ok := f.id.(*types.DistinguishedFolderID); ok {
+		return string(d.ID)
+	}
+	return ""
+}
+
+// Class returns the folder's class, as in "IPF.Note"; empty if not loaded.
+func (f Folder) Class() string { return folderProps.FolderClass.ValueIn(f.props()) }
+
+// Total returns the number of items in the folder when it was loaded.
+func (f Folder) Total() int { return int(folderProps.TotalCount.ValueIn(f.props())) }
+
+// ChildCount returns the number of folders in the folder when it was loaded.
+func (f Folder) ChildCount() int { return int(folderProps.ChildFolderCount.ValueIn(f.props())) }
+
+// Unread returns the number of unread items in the folder when it was loaded.
+func (f Folder) Unread() int {
+	switch d := f.data.(type) {
+	case *types.Folder:
+		return int(d.UnreadCount)
+	case *types.TasksFolder:
+		return int(d.UnreadCount)
+	case *types.SearchFolder:
+		return int(d.UnreadCount)
+	}
+	return 0
+}
+
+// String names the folder.
+func (f Folder) String() string { return f.Name() }
+
+func (f Folder) parentID() types.FolderID { return folderProps.ParentFolderID.ValueIn(f.props()) }
+
+func (f Folder) folderID() types.FolderID { return folderProps.FolderID.ValueIn(f.props()) }
+
+func (a *Account) folder(data types.BaseFolder) Folder {
+	f := Folder{acct: a, data: data}
+	id := f.folderID()
+	id.ChangeKey = "" // counts change it: a folder is asked for as it is
+	f.id = &id
+	return f
+}
+
+var folderShape = types.FolderResponseShape{BaseShape: types.DefaultShapeNamesAllProperties}
+
+// withParent asks for what AllProperties leaves out.
+func (a *Account) folderShape() types.FolderResponseShape {
+	s := folderShape
+	s.AdditionalProperties = []types.Path{folderProps.ParentFolderID.Property(), folderProps.FolderClass.Property()}
+	return s
+}
+
+// Load fetches the folder's properties. It sends one request. The error
+// matches ErrNotFound if there is no such folder.
+func (f Folder) Load(ctx context.Context) (Folder, error) {
+	res, err := f.acct.call.GetFolder(ctx, &messages.GetFolderRequest{
+		FolderShape: f.acct.folderShape(), FolderIDs: []types.BaseFolderID{f.id},
+	})
+	if err != nil {
+		return f, err
+	}
+	return f.acct.one(messages.OpGetFolder, res.ResponseMessages, f.Name())
+}
+
+// one returns the folder of an answer for one folder.
+func (a *Account) one(op *messages.Operation, list []messages.FolderInfoResponseMessage, name string) (Folder, error) {
+	if len(list) != 1 {
+		return Folder{}, fmt.Errorf("orm: %s: the answer has %d parts for one folder", op.Name, len(list))
+	}
+	if err := failed(op, 0, list[0].Status()); err != nil {
+		if name != "" {
+			err = fmt.Errorf("orm: folder %q: %w", name, err)
+		}
+		return Folder{}, err
+	}
+	if len(list[0].Folders) != 1 || list[0].Folders[0] == nil {
+		return Folder{}, fmt.Errorf("orm: %s: the answer has no folder", op.Name)
+	}
+	return a.folder(list[0].Folders[0]), nil
+}
+
+func failed(op *messages.Operation, i int, s messages.Status) error {
+	if !s.Failed() {
+		return nil
+	}
+	return &ews.ResponseError{Op: op.Name, Index: i, Code: s.Code, Text: s.Text, XML: s.XML}
+}
+
+// resolve is Load for a folder that was not loaded.
+func (f Folder) resolve(ctx context.Context) (Folder, error) {
+	if f.data != nil && f.parentID().ID != "" {
+		return f, nil
+	}
+	return f.Load(ctx)
+}
+
+// Counts are a folder's counters.
+type Counts struct{ Total, Unread, Children int }
+
+// Counts fetches the folder's counters. It sends one request.
+func (f Folder) Counts(ctx context.Context) (Counts, error) {
+	g, err := f.Load(ctx)
+	return Counts{g.Total(), g.Unread(), g.ChildCount()}, err
+}
+
+// Parent fetches the folder's parent. It sends a request, and one more if f
+// was not loaded.
+func (f Folder) Parent(ctx context.Context) (Folder, error) {
+	g, err := f.resolve(ctx)
+	if err != nil {
+		return Folder{}, err
+	}
+	id := g.parentID()
+	if id.ID == "" || id.ID == g.folderID().ID {
+		return Folder{}, fmt.Errorf("orm: folder %q has no parent: %w", g.Name(), ErrNotFound)
+	}
+	return f.acct.FolderByID(types.FolderID{ID: id.ID}).Load(ctx)
+}
+
+// Create makes a folder for mail in f. It sends one request. If there is one
+// of that name, the error matches messages.ErrorFolderExists.
+func (f Folder) Create(ctx context.Context, name string) (Folder, error) {
+	return f.CreateFolder(ctx, &types.Folder{DisplayName: name})
+}
+
+// CreateFolder makes a folder of any class in f, as in
+//
+//	acct.Root().CreateFolder(ctx, &types.CalendarFolder{DisplayName: "Shifts"})
+func (f Folder) CreateFolder(ctx context.Context, folder types.BaseFolder) (Folder, error) {
+	res, err := f.acct.call.CreateFolder(ctx, &messages.CreateFolderRequest{
+		ParentFolderID: types.TargetFolderID{FolderID: f.id}, Folders: []types.BaseFolder{folder},
+	})
+	if err != nil {
+		return Folder{}, err
+	}
+	g, err := f.acct.one(messages.OpCreateFolder, res.ResponseMessages, "")
+	if err != nil {
+		return Folder{}, err
+	}
+	return g.Load(ctx)
+}
+
+// Ensure returns the folder at path below f, and makes the folders of it that
+// are not there.
+func (f Folder) Ensure(ctx context.Context, path ...string) (Folder, error) {
+	for _, name := range path {
+		g, err := f.Path(ctx, name)
+		if errors.Is(err, ErrNotFound) {
+			g, err = f.Create(ctx, name)
+			if errors.Is(err, messages.ErrorFolderExists) { // made by another in between
+				g, err = f.Path(ctx, name)
+			}
+		}
+		if err != nil {
+			return Folder{}, err
+		}
+		f = g
+	}
+	return f, nil
+}
+
+// Update changes properties of the folder, as in
+// field.Folder.DisplayName.Set("2026"). It sends one request, and one more to
+// fetch the folder as it is then.
+func (f Folder) Update(ctx context.Context, changes ...field.AnyChange) (Folder, error) {
+	g, err := f.resolve(ctx) // the class of the folder goes into the request
+	if err != nil {
+		return Folder{}, err
+	}
+	var list []types.FolderChangeDescription
+	for _, c := range changes {
+		d := c.Folder()
+		if d == nil || !c.Fits(g.props()) {
+			return Folder{}, &FieldError{Field: pathName(c.Path()), Reason: fmt.Sprintf("is no property of a %T", g.data)}
+		}
+		if set, ok := d.(*types.SetFolderField); ok {
+			set = &types.SetFolderField{Path: set.Path, Folder: likeFolder(g.data)}
+			c.Apply(set.Folder.(types.Properties))
+			d = set
+		}
+		list = append(list, d)
+	}
+	res, err := f.acct.call.UpdateFolder(ctx, &messages.UpdateFolderRequest{
+		FolderChanges: []types.FolderChange{{FolderID: f.id, Updates: list}},
+	})
+	if err != nil {
+		return Folder{}, err
+	}
+	if len(res.ResponseMessages) == 1 {
+		if err := failed(messages.OpUpdateFolder, 0, res.ResponseMessages[0].Status()); err != nil {
+			return Folder{}, err
+		}
+	}
+	return f.Load(ctx)
+}
+
+// likeFolder returns an empty folder of the same class.
+func likeFolder(d types.BaseFolder) types.BaseFolder {
+	switch d.(type) {
+	case *types.CalendarFolder:
+		return &types.CalendarFolder{}
+	case *types.ContactsFolder:
+		return &types.ContactsFolder{}
+	case *types.TasksFolder:
+		return &types.TasksFolder{}
+	case *types.SearchFolder:
+		return &types.SearchFolder{}
+	}
+	return &types.Folder{}
+}
+
+// Rename changes the folder's display name.
+func (f Folder) Rename(ctx context.Context, name string) (Folder, error) {
+	return f.Update(ctx, folderProps.DisplayName.Set(name))
+}
+
+// Move moves the folder, with all that is in it, into to. It sends one
+// request, and one more to fetch the folder as it is then.
+func (f Folder) Move(ctx context.Context, to Folder) (Folder, error) {
+	res, err := f.acct.call.MoveFolder(ctx, &messages.MoveFolderRequest{
+		ToFolderID: types.TargetFolderID{FolderID: to.id}, FolderIDs: []types.BaseFolderID{f.id},
+	})
+	if err != nil {
+		return Folder{}, err
+	}
+	g, err := f.acct.one(messages.OpMoveFolder, res.ResponseMessages, f.Name())
+	if err != nil {
+		return Folder{}, err
+	}
+	return g.Load(ctx)
+}
+
+// Copy copies the folder, with all that is in it, into to.
+func (f Folder) Copy(ctx context.Context, to Folder) (Folder, error) {
+	res, err := f.acct.call.CopyFolder(ctx, &messages.CopyFolderRequest{
+		ToFolderID: types.TargetFolderID{FolderID: to.id}, FolderIDs: []types.BaseFolderID{f.id},
+	})
+	if err != nil {
+		return Folder{}, err
+	}
+	g, err := f.acct.one(messages.OpCopyFolder, res.ResponseMessages, f.Name())
+	if err != nil {
+		return Folder{}, err
+	}
+	return g.Load(ctx)
+}
+
+// Delete deletes the folder with all that is in it. The distinguished ones
+// can't be deleted: messages.ErrorDeleteDistinguishedFolder.
+func (f Folder) Delete(ctx context.Context, how DeleteType) error {
+	res, err := f.acct.call.DeleteFolder(ctx, &messages.DeleteFolderRequest{
+		DeleteType: how, FolderIDs: []types.BaseFolderID{f.id},
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(ews.Errors(messages.OpDeleteFolder, res)...)
+}
+
+// Empty deletes the items of the folder; with folders, those below it, too.
+func (f Folder) Empty(ctx context.Context, how DeleteType, folders bool) error {
+	res, err := f.acct.call.EmptyFolder(ctx, &messages.EmptyFolderRequest{
+		DeleteType: how, DeleteSubFolders: folders, FolderIDs: []types.BaseFolderID{f.id},
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(ews.Errors(messages.OpEmptyFolder, res)...)
+}

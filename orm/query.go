@@ -1,0 +1,347 @@
+package orm
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+
+	"github.com/seed-1937cc67/goews/gen/field"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// Query is a query over the items of a folder: E is the item class whose
+// fields it takes, T what it yields. Folder.Messages and the like begin one.
+//
+// A query is a value: each method returns a new one, and a kept one may be
+// shared between goroutines and refined twice. Only All, First, Get, Count,
+// Exists, Values, Delete, Move and Copy talk to the server.
+//
+// A typed query is of items of its class alone: what a folder holds of other
+// classes is left out by the server, by the item class; so Count, pages and
+// bulk verbs agree with what All yields. With a query string, which the server
+// takes no other restriction beside, they are left out as they arrive.
+type Query[E, T any] struct {
+	folder Folder
+	class  class
+	where  field.Filter[E]
+	text   string
+	order  []types.FieldOrder
+	only   []types.Path // nil: all
+	offset int
+	limit  int // -1: none
+	err    error
+}
+
+// class says which items of a folder a query is of.
+type class struct {
+	name  string
+	item  types.Properties // of the class, for its fields; never filled
+	where types.SearchExpression
+	is    func(types.Item) bool
+}
+
+func query[E, T any](f Folder, c class) Query[E, T] {
+	return Query[E, T]{folder: f, class: c, limit: -1}
+}
+
+// itemClass is met by items of the class or of one derived from it.
+func itemClass(names ...string) types.SearchExpression {
+	var fs []field.Filter[types.GenericItem]
+	for _, n := range names {
+		fs = append(fs, field.Item.ItemClass.IExactly(n), field.Item.ItemClass.IStartsWith(n+"."))
+	}
+	return field.Or(fs...).Expression()
+}
+
+func typed[E any](name string, classes ...string) class {
+	item, _ := any(new(E)).(types.Properties)
+	return class{name: name, item: item, where: itemClass(classes...), is: func(i types.Item) bool {
+		_, ok := any(i).(*E)
+		return ok
+	}}
+}
+
+// Items begins a query over the items of every class in f.
+func (f Folder) Items() Query[types.GenericItem, types.Item] {
+	return query[types.GenericItem, types.Item](f, class{name: "Item", item: &types.GenericItem{}, is: func(types.Item) bool { return true }})
+}
+
+// Messages begins a query over the mail in f: item classes IPM.Note and
+// REPORT, and those derived from them.
+func (f Folder) Messages() Query[types.Message, *types.Message] {
+	return query[types.Message, *types.Message](f, typed[types.Message]("Message", "IPM.Note", "REPORT"))
+}
+
+// Appointments begins a query over the calendar items in f: single ones and
+// recurring masters. A recurring master is one item here; occurrences are in a
+// calendar view.
+func (f Folder) Appointments() Query[types.CalendarItem, *types.CalendarItem] {
+	return query[types.CalendarItem, *types.CalendarItem](f, typed[types.CalendarItem]("CalendarItem", "IPM.Appointment"))
+}
+
+// People begins a query over the contacts in f.
+func (f Folder) People() Query[types.Contact, *types.Contact] {
+	return query[types.Contact, *types.Contact](f, typed[types.Contact]("Contact", "IPM.Contact"))
+}
+
+// DistributionLists begins a query over the distribution lists in f.
+func (f Folder) DistributionLists() Query[types.DistributionList, *types.DistributionList] {
+	return query[types.DistributionList, *types.DistributionList](f, typed[types.DistributionList]("DistributionList", "IPM.DistList"))
+}
+
+// Tasks begins a query over the tasks in f.
+func (f Folder) Tasks() Query[types.Task, *types.Task] {
+	return query[types.Task, *types.Task](f, typed[types.Task]("Task", "IPM.Task"))
+}
+
+// Posts begins a query over the posts in f.
+func (f Folder) Posts() Query[types.PostItem, *types.PostItem] {
+	return query[types.PostItem, *types.PostItem](f, typed[types.PostItem]("PostItem", "IPM.Post"))
+}
+
+// MeetingRequests begins a query over the meeting requests in f.
+func (f Folder) MeetingRequests() Query[types.MeetingRequest, *types.MeetingRequest] {
+	return query[types.MeetingRequest, *types.MeetingRequest](f, typed[types.MeetingRequest]("MeetingRequest", "IPM.Schedule.Meeting.Request"))
+}
+
+// MeetingResponses begins a query over the answers to meeting requests in f.
+func (f Folder) MeetingResponses() Query[types.MeetingResponse, *types.MeetingResponse] {
+	return query[types.MeetingResponse, *types.MeetingResponse](f, typed[types.MeetingResponse]("MeetingResponse", "IPM.Schedule.Meeting.Resp"))
+}
+
+// MeetingCancellations begins a query over the cancellations of meetings in f.
+func (f Folder) MeetingCancellations() Query[types.MeetingCancellation, *types.MeetingCancellation] {
+	return query[types.MeetingCancellation, *types.MeetingCancellation](f, typed[types.MeetingCancellation]("MeetingCancellation", "IPM.Schedule.Meeting.Canceled"))
+}
+
+func (q Query[E, T]) fail(err error) Query[E, T] {
+	if q.err == nil {
+		q.err = err
+	}
+	return q
+}
+
+// Err returns what is wrong with the query, as every terminal method does; nil
+// if nothing is. Only Where and negative numbers can go wrong: typed filters
+// are checked by the compiler.
+func (q Query[E, T]) Err() error { return q.err }
+
+// Filter returns the query of the items that meet all of filters, too.
+func (q Query[E, T]) Filter(filters ...field.Filter[E]) Query[E, T] {
+	q.where = q.where.And(filters...)
+	return q
+}
+
+// Exclude returns the query without the items that meet all of filters.
+func (q Query[E, T]) Exclude(filters ...field.Filter[E]) Query[E, T] {
+	if len(filters) > 0 {
+		q.where = q.where.And(field.And(filters...).Not())
+	}
+	return q
+}
+
+// Where is Filter with conditions in Django's spelling: see Q. A field or
+// lookup that there is not is a *FieldError, from Err and from every terminal
+// method.
+func (q Query[E, T]) Where(conditions ...Condition) Query[E, T] {
+	for _, c := range conditions {
+		e, err := c.resolve(q.class)
+		if err != nil {
+			return q.fail(err)
+		}
+		q.where = q.where.And(field.Custom[E](e))
+	}
+	return q
+}
+
+// Search returns the query of the items that the query string finds, in the
+// server's language (AQS): "subject:invoice from:mary AND NOT body:draft". The
+// server takes a query string or filters, not both. Since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/querystring-querystringtype
+func (q Query[E, T]) Search(text string) Query[E, T] {
+	q.text = text
+	return q
+}
+
+// OrderBy returns the query sorted by keys, the first the most important. It
+// replaces what was said before. Without it the order is the server's.
+func (q Query[E, T]) OrderBy(keys ...field.Order[E]) Query[E, T] {
+	q.order = nil
+	for _, k := range keys {
+		q.order = append(q.order, k.FieldOrder())
+	}
+	return q
+}
+
+// Only returns the query that fetches these fields of each item, and its id
+// and change key, and nothing else. It replaces what was said before; without
+// fields it is the id alone. Without Only a query fetches everything that the
+// server gives for BaseShape AllProperties: all but MimeContent, TextBody,
+// UniqueBody and NormalizedBody, and extended properties.
+func (q Query[E, T]) Only(fields ...field.Property[E]) Query[E, T] {
+	q.only = make([]types.Path, 0, len(fields))
+	for _, f := range fields {
+		q.only = append(q.only, f.Property())
+	}
+	return q
+}
+
+// Limit returns the query of at most n items; n of 0 means none.
+func (q Query[E, T]) Limit(n int) Query[E, T] {
+	if n < 0 {
+		return q.fail(fmt.Errorf("orm: Limit(%d): a limit can't be negative", n))
+	}
+	q.limit = n
+	return q
+}
+
+// Offset returns the query without the first n items. Give an order, too: the
+// server promises none.
+func (q Query[E, T]) Offset(n int) Query[E, T] {
+	if n < 0 || n > math.MaxInt32 {
+		return q.fail(fmt.Errorf("orm: Offset(%d): an offset is from 0 to %d", n, math.MaxInt32))
+	}
+	q.offset = n
+	return q
+}
+
+// All yields the items. It fetches page by page, at most a page ahead of the
+// loop, and ends after it has yielded an error. It may be ranged over again;
+// each time it asks the server anew.
+func (q Query[E, T]) All(ctx context.Context) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for item, err := range q.run(ctx) {
+			if err != nil {
+				var zero T
+				yield(zero, err)
+				return
+			}
+			t, ok := any(item).(T)
+			if ok && !yield(t, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Collect fetches all items into a slice. On an error it returns those before
+// it, too.
+func (q Query[E, T]) Collect(ctx context.Context) ([]T, error) {
+	var out []T
+	for t, err := range q.All(ctx) {
+		if err != nil {
+			return out, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// First fetches the first item; ErrNotFound if there is none.
+func (q Query[E, T]) First(ctx context.Context) (T, error) {
+	if q.limit < 0 || q.limit > 1 {
+		q.limit = 1
+	}
+	for t, err := range q.All(ctx) {
+		return t, err
+	}
+	var zero T
+	return zero, ErrNotFound
+}
+
+// Get fetches the one item; ErrNotFound if there is none, ErrMultiple if there
+// are more.
+func (q Query[E, T]) Get(ctx context.Context) (T, error) {
+	if q.limit < 0 || q.limit > 2 {
+		q.limit = 2
+	}
+	var zero T
+	all, err := q.Collect(ctx)
+	switch {
+	case err != nil:
+		return zero, err
+	case len(all) == 0:
+		return zero, ErrNotFound
+	case len(all) > 1:
+		return zero, ErrMultiple
+	}
+	return all[0], nil
+}
+
+// Count returns how many items All would yield. It sends one request, which
+// fetches one id. With a query string over one class it has to fetch all ids.
+func (q Query[E, T]) Count(ctx context.Context) (int, error) {
+	if q.limit == 0 {
+		return 0, q.err
+	}
+	if q.sieved() {
+		n := 0
+		for _, err := range q.Only().run(ctx) {
+			if err != nil {
+				return 0, err
+			}
+			n++
+		}
+		return n, nil
+	}
+	n, err := q.total(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n = max(0, n-q.offset)
+	if q.limit >= 0 {
+		n = min(n, q.limit)
+	}
+	return n, nil
+}
+
+// Exists reports whether All would yield an item. It fetches one id.
+func (q Query[E, T]) Exists(ctx context.Context) (bool, error) {
+	_, err := q.Only().First(ctx)
+	if err == ErrNotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// IDs yields the ids of the items, in order. No item is fetched.
+func (q Query[E, T]) IDs(ctx context.Context) iter.Seq2[ItemID, error] {
+	return func(yield func(ItemID, error) bool) {
+		for item, err := range q.Only().run(ctx) {
+			if err != nil {
+				yield(ItemID{}, err)
+				return
+			}
+			if !yield(IDOf(item), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Values yields the value of one field of each item of q, and fetches nothing
+// else.
+//
+//	for subject, err := range orm.Values(ctx, unread, field.Message.Subject) {
+func Values[E, T, V any](ctx context.Context, q Query[E, T], f interface {
+	field.Property[E]
+	ValueIn(types.Properties) V
+}) iter.Seq2[V, error] {
+	return func(yield func(V, error) bool) {
+		for item, err := range q.Only(f).run(ctx) {
+			var v V
+			if err != nil {
+				yield(v, err)
+				return
+			}
+			if p, ok := item.(types.Properties); ok {
+				v = f.ValueIn(p)
+			}
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,273 @@
+package orm
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// find fetches folders below f, page by page.
+func (f Folder) find(ctx context.Context, how types.FolderQueryTraversal, where types.SearchExpression) iter.Seq2[Folder, error] {
+	return func(yield func(Folder, error) bool) {
+		offset := int32(0)
+		for {
+			res, err := f.acct.call.FindFolder(ctx, &messages.FindFolderRequest{
+				Traversal: how, FolderShape: f.acct.folderShape(), Restriction: where,
+				Paging:          &types.IndexedPageView{MaxEntriesReturned: 500, Offset: offset, BasePoint: types.IndexBasePointBeginning},
+				ParentFolderIDs: []types.BaseFolderID{f.id},
+			})
+			if err != nil {
+				yield(Folder{}, err)
+				return
+			}
+			if len(res.ResponseMessages) != 1 {
+				yield(Folder{}, fmt.Errorf("orm: FindFolder: the answer has %d parts for one folder", len(res.ResponseMessages)))
+				return
+			}
+			m := &res.ResponseMessages[0]
+			if err := failed(messages.OpFindFolder, 0, m.Status()); err != nil {
+				yield(Folder{}, err)
+				return
+			}
+			for _, d := range m.RootFolder.Folders {
+				if d != nil && !yield(f.acct.folder(d), nil) {
+					return
+				}
+			}
+			next := max(m.RootFolder.IndexedPagingOffset, offset+int32(len(m.RootFolder.Folders)))
+			if m.RootFolder.IncludesLastItemInRange || next <= offset {
+				return
+			}
+			offset = next
+		}
+	}
+}
+
+func collect(seq iter.Seq2[Folder, error]) ([]Folder, error) {
+	var out []Folder
+	for f, err := range seq {
+		if err != nil {
+			return out, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// Children fetches the folders in f, in the server's order.
+func (f Folder) Children(ctx context.Context) ([]Folder, error) {
+	return collect(f.find(ctx, types.FolderQueryTraversalShallow, nil))
+}
+
+// Walk yields all folders below f, parents before their children, siblings by
+// name. It sends a FindFolder for each 500 folders before it yields the first.
+// It ends after it has yielded an error.
+func (f Folder) Walk(ctx context.Context) iter.Seq2[Folder, error] {
+	return func(yield func(Folder, error) bool) {
+		t, err := f.tree(ctx)
+		if err != nil {
+			yield(Folder{}, err)
+			return
+		}
+		t.walk(func(n *node, _ int) bool { return yield(n.folder, nil) })
+	}
+}
+
+// Tree returns a drawing of the folders below f, with their numbers of items.
+func (f Folder) Tree(ctx context.Context) (string, error) {
+	t, err := f.tree(ctx)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString(t.folder.Name() + "\n")
+	t.draw(&b, "")
+	return b.String(), nil
+}
+
+type node struct {
+	folder   Folder
+	children []*node
+}
+
+func (f Folder) tree(ctx context.Context) (*node, error) {
+	root, err := f.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := collect(f.find(ctx, types.FolderQueryTraversalDeep, nil))
+	if err != nil {
+		return nil, err
+	}
+	top := &node{folder: root}
+	byID := map[string]*node{root.folderID().ID: top}
+	nodes := make([]*node, len(all))
+	for i, g := range all {
+		nodes[i] = &node{folder: g}
+		byID[g.folderID().ID] = nodes[i]
+	}
+	for _, n := range nodes {
+		parent := byID[n.folder.parentID().ID]
+		if parent == nil || parent == n {
+			parent = top // its parent may not be seen
+		}
+		parent.children = append(parent.children, n)
+	}
+	for _, n := range byID {
+		slices.SortStableFunc(n.children, func(a, b *node) int {
+			return cmp.Or(cmp.Compare(strings.ToLower(a.folder.Name()), strings.ToLower(b.folder.Name())),
+				cmp.Compare(a.folder.folderID().ID, b.folder.folderID().ID))
+		})
+	}
+	return top, nil
+}
+
+func (n *node) walk(visit func(*node, int) bool) bool { return n.walkAt(0, visit) }
+
+func (n *node) walkAt(depth int, visit func(*node, int) bool) bool {
+	for _, c := range n.children {
+		if !visit(c, depth) || !c.walkAt(depth+1, visit) {
+			return false
+		}
+	}
+	return true
+}
+
+func (n *node) draw(b *strings.Builder, indent string) {
+	for i, c := range n.children {
+		branch, next := "├── ", "│   "
+		if i == len(n.children)-1 {
+			branch, next = "└── ", "    "
+		}
+		fmt.Fprintf(b, "%s%s%s", indent, branch, c.folder.Name())
+		if t := c.folder.Total(); t > 0 {
+			fmt.Fprintf(b, " (%d)", t)
+		}
+		b.WriteByte('\n')
+		c.draw(b, indent+next)
+	}
+}
+
+// Path fetches the folder at the path of display names below f, as in
+//
+//	inv, err := acct.Root().Path(ctx, "Projects", "Invoices")
+//
+// It sends one request a name. Names compare in any case, as the server keeps
+// them unique; ".." is the parent. A name that is not there is a *FolderError
+// that lists what is.
+func (f Folder) Path(ctx context.Context, names ...string) (Folder, error) {
+	at := f
+	for _, name := range names {
+		if name == ".." {
+			g, err := at.Parent(ctx)
+			if err != nil {
+				return Folder{}, err
+			}
+			at = g
+			continue
+		}
+		children, err := at.Children(ctx)
+		if err != nil {
+			return Folder{}, err
+		}
+		i := slices.IndexFunc(children, func(c Folder) bool { return c.Name() == name })
+		if i < 0 {
+			i = slices.IndexFunc(children, func(c Folder) bool { return strings.EqualFold(c.Name(), name) })
+		}
+		if i < 0 {
+			e := &FolderError{Path: names, Missing: name}
+			for _, c := range children {
+				e.Has = append(e.Has, c.Name())
+			}
+			return Folder{}, e
+		}
+		at = children[i]
+	}
+	return at.resolve(ctx)
+}
+
+// Glob fetches the folders below f whose path matches the pattern: names
+// separated by slashes, each with *, ? and [a-z] as in path.Match; ** stands
+// for any number of folders. Names compare in any case. It sends a FindFolder
+// for each 500 folders below f.
+//
+//	folders, err := acct.Root().Glob(ctx, "Projects/*/Invoices")
+//	folders, err := acct.Root().Glob(ctx, "**/20??")
+func (f Folder) Glob(ctx context.Context, pattern string) ([]Folder, error) {
+	parts := strings.Split(strings.ToLower(strings.Trim(pattern, "/")), "/")
+	for _, p := range parts {
+		if _, err := path.Match(p, ""); err != nil {
+			return nil, fmt.Errorf("orm: glob %q: %w", pattern, err)
+		}
+	}
+	t, err := f.tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Folder
+	stack := []string{}
+	t.walk(func(n *node, depth int) bool {
+		stack = append(stack[:depth], strings.ToLower(n.folder.Name()))
+		if match(parts, stack) {
+			out = append(out, n.folder)
+		}
+		return true
+	})
+	return out, nil
+}
+
+func match(parts, names []string) bool {
+	if len(parts) == 0 {
+		return len(names) == 0
+	}
+	if parts[0] == "**" {
+		for i := 0; i <= len(names); i++ {
+			if match(parts[1:], names[i:]) {
+				return true
+			}
+		}
+		return false
+	}
+	if len(names) == 0 {
+		return false
+	}
+	// A slash in a folder's name is no separator: path.Match would not let *
+	// match it.
+	ok, _ := path.Match(parts[0], strings.ReplaceAll(names[0], "/", "\uFFFC"))
+	return ok && match(parts[1:], names[1:])
+}
+
+// AbsolutePath fetches the display names from the root of the store down to f,
+// joined by slashes. It sends one request for each folder on the way.
+func (f Folder) AbsolutePath(ctx context.Context) (string, error) {
+	at, err := f.resolve(ctx)
+	if err != nil {
+		return "", err
+	}
+	names := []string{at.Name()}
+	for range 1000 {
+		id := at.parentID().ID
+		if id == "" || id == at.folderID().ID {
+			break
+		}
+		at, err = f.acct.FolderByID(types.FolderID{ID: id}).Load(ctx)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			break // a delegate doesn't see what is above
+		}
+		if err != nil {
+			return "", err
+		}
+		names = append(names, at.Name())
+	}
+	slices.Reverse(names)
+	return "/" + strings.Join(names, "/"), nil
+}
