@@ -2,6 +2,7 @@
 // Microsoft's schema files.
 //
 //	ewsgen gen [-schemas dir] [-o dir] [-check]
+//	ewsgen merge -sets dir [-o dir] [-check]
 //
 // See docs/architecture.md for what becomes what.
 package main
@@ -16,6 +17,7 @@ const usage = `usage: ewsgen <command> [flags]
 
 Commands:
   gen     write the bindings for a schema set; -check only compares
+  merge   write one annotated contract from the sets of many versions
 Run "ewsgen <command> -h" for a command's flags.
 `
 
@@ -30,6 +32,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch args[0] {
 	case "gen":
 		return gen(args[1:], stdout, stderr)
+	case "merge":
+		return mergeSets(args[1:], stdout, stderr)
 	case "-h", "-help", "--help", "help":
 		fmt.Fprint(stdout, usage)
 		return 0
