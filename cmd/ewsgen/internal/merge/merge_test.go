@@ -72,6 +72,9 @@ func keys(s *xsd.Schema) map[string]xsd.Versions {
 	content = func(owner string, p *xsd.Particle) {
 		eachElement(p, func(p *xsd.Particle) {
 			key := owner + "/" + p.Element.Name.Local
+			if p.Element.Ref {
+				key = owner + "/" + p.Element.Name.String()
+			}
 			out["local element\t"+key] = p.Element.Versions
 			if p.Element.Inline != nil {
 				inside(key, p.Element.Inline)
@@ -107,6 +110,7 @@ func keys(s *xsd.Schema) map[string]xsd.Versions {
 		out["global element\t"+n.String()] = e.Versions
 		if e.Inline != nil {
 			inside(n.String(), e.Inline)
+			attrs("el:"+n.String(), e.Inline.Attrs)
 		}
 	}
 	for n, g := range s.Groups {

@@ -3,6 +3,8 @@ package plan
 import (
 	"strings"
 	"unicode"
+
+	"github.com/seed-1937cc67/goews/internal/xsd"
 )
 
 // initialisms are words that Go writes in capitals.
@@ -161,4 +163,18 @@ func choiceField(iface string, many bool) string {
 		n += "s"
 	}
 	return n
+}
+
+// fieldNames are the fields whose name another field of the struct has, too:
+// an element that was renamed, by its spelling alone.
+var fieldNames = map[string]string{
+	"t:EntityFeedbackEntryType/ClientEventTimeUTC": "ClientEventTimeUTCV2016", // ...Utc since V2017_07_11
+}
+
+// fieldName returns the Go name of element in st.
+func fieldName(st *Struct, element xsd.Name) string {
+	if n, ok := fieldNames[st.Type.Name.String()+"/"+element.Local]; ok {
+		return n
+	}
+	return camel(element.Local)
 }

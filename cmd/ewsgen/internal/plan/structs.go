@@ -115,7 +115,7 @@ func (b *builder) elementField(st *Struct, e *xsd.Element, optional, many bool) 
 		v = e.Versions
 	}
 	return &Field{
-		Go: camel(g.Name.Local), Kind: kind, Name: g.Name, Required: !optional, Nillable: g.Nillable, Versions: v,
+		Go: fieldName(st, g.Name), Kind: kind, Name: g.Name, Required: !optional, Nillable: g.Nillable, Versions: v,
 		Val: b.val(g.Type, g.Inline, anonymous(st, camel(g.Name.Local))),
 	}
 }
