@@ -1,0 +1,103 @@
+package ewstest
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// Password is the password of the accounts that New makes.
+const Password = "secret"
+
+// Account is a user with a mailbox.
+type Account struct {
+	// Address is the primary SMTP address, and the user name. Required.
+	Address string
+	// User is another user name to log on with, as in `EXAMPLE\john`.
+	User string
+	// Password is what Basic authentication asks for.
+	Password string
+	// Name is the display name. Default: what stands before the @.
+	Name string
+	// Impersonates says that the user has the role ApplicationImpersonation:
+	// it may act as any other user.
+	Impersonates bool
+	// FullAccess are the addresses of other mailboxes that the user may open
+	// as a delegate with all rights.
+	FullAccess []string
+}
+
+// Config says what server to run. Zero fields mean their defaults.
+type Config struct {
+	// Accounts are the users. Default: alice@example.com and bob@example.com
+	// with Password.
+	Accounts []Account
+	// Version is the schema version of the server: it takes requests of this
+	// version and of those before it, and says so in ServerVersionInfo.
+	// Default V2017_07_11, which Exchange 2016, 2019 and Subscription Edition
+	// have.
+	Version types.ExchangeVersion
+	// Clock gives the time. Default time.Now.
+	Clock func() time.Time
+	// MaxFind is how many items or folders one FindItem or FindFolder returns
+	// at most, as the throttling policy EwsFindCountLimit says. Default 1000.
+	MaxFind int
+	// MaxRequestBytes bounds a request. Default 64 MiB.
+	MaxRequestBytes int64
+	// Lenient switches schema validation of requests off.
+	Lenient bool
+}
+
+// release is a server build, and the schema version it announces.
+type release struct {
+	version                         types.ExchangeVersion
+	major, minor, build, minorBuild int32
+}
+
+// releases are builds of Exchange by schema version, oldest first.
+//
+// https://learn.microsoft.com/exchange/new-features/build-numbers-and-release-dates
+var releases = []release{
+	{types.ExchangeVersionExchange2007SP1, 8, 1, 240, 5},
+	{types.ExchangeVersionExchange2010, 14, 0, 639, 21},
+	{types.ExchangeVersionExchange2010SP1, 14, 1, 218, 15},
+	{types.ExchangeVersionExchange2010SP2, 14, 2, 247, 5},
+	{types.ExchangeVersionExchange2013, 15, 0, 516, 32},
+	{types.ExchangeVersionExchange2013SP1, 15, 0, 847, 32},
+	{types.ExchangeVersionExchange2016, 15, 1, 225, 42},
+	{types.ExchangeVersionV20170711, 15, 2, 2562, 17},
+}
+
+func (c Config) withDefaults() (Config, release, error) {
+	if len(c.Accounts) == 0 {
+		c.Accounts = []Account{
+			{Address: "alice@example.com", Password: Password, Name: "Alice"},
+			{Address: "bob@example.com", Password: Password, Name: "Bob"},
+		}
+	}
+	c.Version = cmp.Or(c.Version, types.ExchangeVersionV20170711)
+	c.MaxFind = cmp.Or(c.MaxFind, 1000)
+	c.MaxRequestBytes = cmp.Or(c.MaxRequestBytes, 64<<20)
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	for _, r := range releases {
+		if r.version == c.Version {
+			return c, r, nil
+		}
+	}
+	return c, release{}, fmt.Errorf("ewstest: no server of version %q; there are %s", c.Version, releaseNames())
+}
+
+func releaseNames() string {
+	s := ""
+	for i, r := range releases {
+		if i > 0 {
+			s += ", "
+		}
+		s += string(r.version)
+	}
+	return s
+}

@@ -1,0 +1,109 @@
+package ewstest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// failure is why one part of a request was not done: what a response message
+// says.
+type failure struct {
+	code messages.ResponseCode
+	text string
+	xml  types.Raw
+}
+
+func (f *failure) Error() string { return string(f.code) + ": " + f.text }
+
+// fail returns a failure with the text that Exchange gives for the code.
+func fail(code messages.ResponseCode) *failure { return &failure{code: code, text: texts[code]} }
+
+// failf returns a failure with another text.
+func failf(code messages.ResponseCode, format string, args ...any) *failure {
+	return &failure{code: code, text: fmt.Sprintf(format, args...)}
+}
+
+// refusal is why a request as a whole was not done: a SOAP fault.
+type refusal struct {
+	code      messages.ResponseCode
+	text      string
+	line      int // of a violation of the schema; 0 if there is none
+	column    int
+	violation string
+	backOff   int // milliseconds; 0 if there is none
+	client    bool
+}
+
+func (r *refusal) Error() string { return string(r.code) + ": " + r.text }
+
+// asFailure returns err as a failure; what is none is an internal error.
+func asFailure(err error) *failure {
+	var f *failure
+	if errors.As(err, &f) {
+		return f
+	}
+	return failf(messages.ErrorInternalServerError, "An internal server error occurred. The operation failed. %v", err)
+}
+
+// texts are what Exchange says for a code, in English. See
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode.
+var texts = map[messages.ResponseCode]string{
+	messages.ErrorAccessDenied:                        "Access is denied. Check credentials and try again.",
+	messages.ErrorDeleteDistinguishedFolder:           "Distinguished folders cannot be deleted.",
+	messages.ErrorFolderNotFound:                      "The specified folder could not be found in the store.",
+	messages.ErrorImpersonateUserDenied:               "The account does not have permission to impersonate the requested user.",
+	messages.ErrorInvalidChangeKey:                    "The change key is invalid.",
+	messages.ErrorInvalidFolderID:                     "The specified folder id is invalid.",
+	messages.ErrorInvalidIDMalformed:                  "Id is malformed.",
+	messages.ErrorInvalidRequest:                      "The request is invalid.",
+	messages.ErrorInvalidServerVersion:                "The specified server version is invalid.",
+	messages.ErrorIrresolvableConflict:                "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.",
+	messages.ErrorItemNotFound:                        "The specified object was not found in the store.",
+	messages.ErrorNonExistentMailbox:                  "The SMTP address has no mailbox associated with it.",
+	messages.ErrorSchemaValidation:                    "The request failed schema validation.",
+	messages.ErrorInvalidPropertyRequest:              "Property is not valid for this object type.",
+	messages.ErrorStaleObject:                         "The object is stale.",
+	messages.ErrorChangeKeyRequired:                   "A change key is required for this operation.",
+	messages.ErrorChangeKeyRequiredForWriteOperations: "A change key is required for this operation.",
+}
+
+// The response messages of several operations.
+
+func (f *failure) status() (types.ResponseClass, messages.ResponseCode, string, types.Raw) {
+	if f == nil {
+		return types.ResponseClassSuccess, messages.NoError, "", ""
+	}
+	return types.ResponseClassError, f.code, f.text, f.xml
+}
+
+func plainMessage(err error) messages.ResponseMessage {
+	m := messages.ResponseMessage{ResponseClass: types.ResponseClassSuccess, ResponseCode: messages.NoError}
+	if err != nil {
+		m.ResponseClass, m.ResponseCode, m.MessageText, m.MessageXML = asFailure(err).status()
+		m.Present |= messages.ResponseMessageHasDescriptiveLinkKey
+	}
+	return m
+}
+
+func folderMessage(err error, folders ...types.BaseFolder) messages.FolderInfoResponseMessage {
+	m := messages.FolderInfoResponseMessage{ResponseClass: types.ResponseClassSuccess, ResponseCode: messages.NoError, Folders: folders}
+	if err != nil {
+		m.ResponseClass, m.ResponseCode, m.MessageText, m.MessageXML = asFailure(err).status()
+		m.Folders = nil
+		m.Present |= messages.FolderInfoResponseMessageHasDescriptiveLinkKey
+	}
+	return m
+}
+
+func itemMessage(err error, items ...types.Item) messages.ItemInfoResponseMessage {
+	m := messages.ItemInfoResponseMessage{ResponseClass: types.ResponseClassSuccess, ResponseCode: messages.NoError, Items: items}
+	if err != nil {
+		m.ResponseClass, m.ResponseCode, m.MessageText, m.MessageXML = asFailure(err).status()
+		m.Items = nil
+		m.Present |= messages.ItemInfoResponseMessageHasDescriptiveLinkKey
+	}
+	return m
+}

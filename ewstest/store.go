@@ -1,0 +1,175 @@
+package ewstest
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// store is the state of the server. Handlers hold mu as they registered.
+//
+// What is stored is never changed in place: an item's data, a folder's
+// properties, a slice or a body in them is replaced by a new one. So an answer
+// may be made of what was read under the lock, and be encoded after it.
+type store struct {
+	mu        sync.RWMutex
+	now       func() time.Time
+	last      uint64 // the number given last, to an object or a change
+	boxes     []*mailbox
+	byAddress map[string]*mailbox // by lower-case address or user name
+}
+
+// mailbox is a user and the user's folders.
+type mailbox struct {
+	number        uint32 // position in store.boxes, from 1
+	account       Account
+	root          *folder
+	folders       map[uint64]*folder
+	items         map[uint64]*item // attached items are not in it
+	distinguished map[types.DistinguishedFolderIDName]*folder
+}
+
+// folder is a folder. Its counters are computed when asked for.
+type folder struct {
+	box      *mailbox
+	number   uint64
+	change   uint64                          // the number of the last change of its properties
+	parent   *folder                         // nil for the root
+	children []*folder                       // in order of creation
+	items    []*item                         // in order of arrival, associated ones too
+	data     types.BaseFolder                // a generated struct without ids, counters and rights
+	known    types.DistinguishedFolderIDName // empty for a folder of the user
+}
+
+// item is an item in a folder.
+type item struct {
+	number  uint64
+	change  uint64 // the number of the last change
+	folder  *folder
+	data    types.Item // a generated struct with all its properties but ids, parent and change key
+	created time.Time
+	changed time.Time
+}
+
+func newStore(now func() time.Time) *store {
+	return &store{now: now, byAddress: map[string]*mailbox{}}
+}
+
+// next returns a new number.
+func (s *store) next() uint64 {
+	s.last++
+	return s.last
+}
+
+func (s *store) addMailbox(a Account) error {
+	user, domain, ok := strings.Cut(a.Address, "@")
+	if !ok || user == "" || domain == "" {
+		return fmt.Errorf("ewstest: account %q is no SMTP address", a.Address)
+	}
+	if a.Name == "" {
+		a.Name = user
+	}
+	b := &mailbox{
+		number: uint32(len(s.boxes) + 1), account: a,
+		folders: map[uint64]*folder{}, items: map[uint64]*item{}, distinguished: map[types.DistinguishedFolderIDName]*folder{},
+	}
+	for _, name := range []string{a.Address, a.User} {
+		key := strings.ToLower(name)
+		if name != "" && s.byAddress[key] != nil {
+			return fmt.Errorf("ewstest: two accounts %q", name)
+		}
+		if name != "" {
+			s.byAddress[key] = b
+		}
+	}
+	s.boxes = append(s.boxes, b)
+	s.addDistinguished(b)
+	return nil
+}
+
+// mailboxOf returns the mailbox with the address, nil if there is none.
+func (s *store) mailboxOf(address string) *mailbox {
+	return s.byAddress[strings.ToLower(strings.TrimSpace(address))]
+}
+
+func (b *mailbox) id(f *folder) types.FolderID {
+	return types.FolderID{ID: newID(b.number, folderKind, f.number), ChangeKey: newChangeKey(folderKind, f.change)}
+}
+
+// itemID returns the item's id with its change key.
+func (i *item) itemID() types.ItemID {
+	return types.ItemID{ID: newID(i.folder.box.number, itemKind, i.number), ChangeKey: newChangeKey(itemKind, i.change)}
+}
+
+// mayOpen reports whether user may open mailbox b.
+func (c *call) mayOpen(b *mailbox) bool {
+	if b == c.user {
+		return true
+	}
+	for _, a := range c.user.account.FullAccess {
+		if strings.EqualFold(a, b.account.Address) {
+			return true
+		}
+	}
+	return false
+}
+
+// folder returns the folder that id names.
+func (c *call) folder(id types.BaseFolderID) (*folder, error) {
+	switch id := id.(type) {
+	case *types.DistinguishedFolderID:
+		box := c.user
+		if id.Mailbox.EmailAddress != "" {
+			if box = c.store.mailboxOf(id.Mailbox.EmailAddress); box == nil {
+				return nil, fail(messages.ErrorNonExistentMailbox)
+			}
+		}
+		f := box.distinguished[id.ID]
+		if f == nil || !c.mayOpen(box) {
+			// Exchange says the same for what is not there and for what is
+			// not to be seen.
+			return nil, fail(messages.ErrorFolderNotFound)
+		}
+		return f, nil
+	case *types.FolderID:
+		box, k, n, ok := parseID(id.ID)
+		if !ok {
+			return nil, fail(messages.ErrorInvalidIDMalformed)
+		}
+		if k != folderKind {
+			return nil, fail(messages.ErrorInvalidFolderID)
+		}
+		if box == 0 || int(box) > len(c.store.boxes) {
+			return nil, fail(messages.ErrorFolderNotFound)
+		}
+		b := c.store.boxes[box-1]
+		f := b.folders[n]
+		if f == nil || !c.mayOpen(b) {
+			return nil, fail(messages.ErrorFolderNotFound)
+		}
+		return f, nil
+	}
+	return nil, fail(messages.ErrorInvalidFolderID)
+}
+
+// item returns the item that id names. With a change key in the id the caller
+// checks it.
+func (c *call) item(id string) (*item, error) {
+	box, k, n, ok := parseID(id)
+	if !ok {
+		return nil, fail(messages.ErrorInvalidIDMalformed)
+	}
+	if k != itemKind || box == 0 || int(box) > len(c.store.boxes) {
+		return nil, fail(messages.ErrorItemNotFound)
+	}
+	b := c.store.boxes[box-1]
+	i := b.items[n]
+	if i == nil || !c.mayOpen(b) {
+		return nil, fail(messages.ErrorItemNotFound)
+	}
+	return i, nil
+}
