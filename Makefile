@@ -1,34 +1,110 @@
 SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
 GO ?= go
+# Without paths of this machine in what is built, so that every checkout shares one build cache.
+export GOFLAGS ?= -trimpath
 # Folder with types.xsd, messages.xsd and services.wsdl to generate from.
 SCHEMAS ?= schemas
+# Folder with reference material that is not part of the project; tests that need it are skipped without it.
+SHARED ?= ../shared
+# How long each fuzz target runs.
+FUZZTIME ?= 30s
+# Linters are programs of a module of their own, at versions that its go.mod pins.
+TOOL := $(GO) tool -modfile=internal/tools/go.mod
+# A Python that has exchangelib. Debian's package is for Debian's Python, which need not be the first in PATH.
+PYTHON ?= $(shell for p in /usr/bin/python3 python3; do $$p -c 'import exchangelib' 2>/dev/null && echo $$p && break; done)
+BUILD := .build
+# The packages below those of the folders that are there.
+below = $(patsubst %,./%/...,$(wildcard $1))
 
 .PHONY: help
 help: ## say what there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
-.PHONY: test
-test: ## run the tests; needs Go alone
-	$(GO) test ./...
-
-.PHONY: race
-race: ## run the tests under the race detector
-	$(GO) test -race ./internal/... ./cmd/...
+.PHONY: demo
+demo: ## run the demonstration: a server in process, and a client that works on it
+	$(GO) run ./examples/demo
 
 .PHONY: generate
 generate: ## write the bindings from SCHEMAS
 	$(GO) run ./cmd/ewsgen gen -schemas $(SCHEMAS)
 
+.PHONY: generate-check
+generate-check: ## fail if the bindings are not what the schemas say
+	$(GO) run ./cmd/ewsgen gen -check
+	if [ -d $(SHARED)/schemas ]; then $(GO) run ./cmd/ewsgen merge -check -sets $(SHARED)/schemas; fi
+
 .PHONY: check
-check: ## gofmt and go vet
+check: ## gofmt, go vet, and whether go.mod is tidy
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }
 	$(GO) vet ./...
+	$(GO) mod tidy -diff
+
+.PHONY: test
+test: ## run the tests; needs Go alone
+	$(GO) test ./...
+
+# Not gen and the generator: one goroutine, and slow to build.
+RACE := $(call below,auth autodiscover ews ewstest orm internal/wire internal/witness)
+# Whose tests send requests or answer them.
+SPEAKERS := $(call below,auth autodiscover ews ewstest orm examples)
+.PHONY: race
+race: ## run the tests of what is used concurrently under the race detector
+	$(GO) test -race -timeout 8m $(RACE)
+
+.PHONY: lint
+lint: ## staticcheck and errcheck; docs/architecture.md has the rules
+	$(TOOL) staticcheck ./...
+	$(TOOL) errcheck -ignoregenerated -exclude internal/tools/errcheck.txt ./...
+
+.PHONY: bench
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-peers
+bench-peers: need-exchangelib ## 10,000 messages through orm, and through exchangelib, from one server
+	GOEWS_BENCH_PEERS=1 GOEWS_PYTHON=$(PYTHON) $(GO) test -count=1 -v -timeout 20m -run '^TestBench' ./internal/peer
 
 .PHONY: fuzz
-FUZZTIME ?= 30s
-fuzz: ## run the fuzz targets for FUZZTIME each
-	$(GO) test -run xxx -fuzz FuzzDecoder -fuzztime $(FUZZTIME) ./internal/wire
+fuzz: ## run every fuzz target for FUZZTIME
+	@grep -rE --include='*_test.go' -o '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file text; do \
+		echo "$$file $${text#func }"; \
+		$(GO) test -run '^$$' -fuzz "^$${text#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
+	done
+
+.PHONY: need-xmllint
+need-xmllint:
+	@command -v xmllint >/dev/null || { echo "no xmllint: install libxml2-utils"; exit 1; }
+
+.PHONY: need-exchangelib
+need-exchangelib:
+	@test -n "$(PYTHON)" || { echo "no Python with exchangelib: install python3-exchangelib"; exit 1; }
+	@$(PYTHON) -c 'import sys, exchangelib; print(sys.executable, "has exchangelib", exchangelib.__version__)'
+
+.PHONY: witness
+witness: need-xmllint ## let xmllint judge what the tests send and answer
+	rm -rf $(BUILD)/witness
+	GOEWS_WITNESS=$(CURDIR)/$(BUILD)/witness $(GO) test -count=1 $(SPEAKERS)
+	if [ -d examples/demo ]; then GOEWS_WITNESS=$(CURDIR)/$(BUILD)/witness $(GO) run ./examples/demo >/dev/null; fi
+	$(GO) run ./internal/witness/cmd/xsdwitness -schemas schemas -dir $(BUILD)/witness
+	GOEWS_XMLLINT=1 $(GO) test -count=1 ./internal/xsd/... ./internal/witness/...
+
+.PHONY: peers
+peers: need-exchangelib need-xmllint ## let exchangelib work on the server, and compare what it sees with what orm sees
+	rm -rf $(BUILD)/peers
+	GOEWS_PEER=1 GOEWS_PYTHON=$(PYTHON) GOEWS_WITNESS=$(CURDIR)/$(BUILD)/peers $(GO) test -count=1 -v -timeout 10m ./internal/peer
+	$(GO) run ./internal/witness/cmd/xsdwitness -schemas schemas -dir $(BUILD)/peers
+
+.PHONY: build-cost
+build-cost: ## say how many CPU seconds a build of gen takes, from nothing but what it imports
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; export GOCACHE=$$dir; \
+	$(GO) build $$($(GO) list -deps ./gen/... | grep -v "^$$($(GO) list -m)/"); \
+	TIMEFORMAT='build of gen: %U s user, %S s system, %R s elapsed'; time $(GO) build ./gen/...
 
 .PHONY: ci
-ci: check test ## what CI runs
-	GOEWS_XMLLINT=1 $(GO) test ./internal/xsd/... ./internal/witness/...
+ci: need-xmllint need-exchangelib ## what CI runs
+	@SECONDS=0; for what in check lint generate-check build-cost test race witness peers; do \
+		echo "== $$what"; start=$$SECONDS; $(MAKE) --no-print-directory $$what; echo "== $$what: $$((SECONDS - start)) s"; \
+	done; \
+	start=$$SECONDS; $(MAKE) --no-print-directory fuzz FUZZTIME=5s; echo "== fuzz: $$((SECONDS - start)) s"; echo "== all: $$SECONDS s"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
+	"github.com/seed-1937cc67/goews/internal/witness"
 )
 
 // EndpointPath is where the service is below the root of the server.
@@ -83,12 +84,14 @@ func (s *Server) Close() {
 }
 
 // HTTPClient returns a client that trusts the server's certificate. It is nil
-// before Start.
+// before Start. While the environment variable GOEWS_WITNESS names a directory,
+// the client writes what it sends and gets into it, for a judge of this
+// project's own tests.
 func (s *Server) HTTPClient() *http.Client {
 	if s.http == nil {
 		return nil
 	}
-	return s.http.Client()
+	return witness.FromEnv().Client(s.http.Client())
 }
 
 // Address returns the SMTP address of account i.

@@ -13,11 +13,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 )
 
 // EnvDir is the environment variable that names the directory for documents.
@@ -92,79 +90,6 @@ func (r *Recorder) write(side Side, doc []byte) error {
 		err = errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return err
-}
-
-// Wrap returns a transport that sends through next and records what passes,
-// answers when they have been read to their end. On a nil Recorder it returns
-// next. A document that cannot be written is an error of the request or of the
-// answer's Close.
-func (r *Recorder) Wrap(next http.RoundTripper) http.RoundTripper {
-	if r == nil {
-		return next
-	}
-	return &transport{r: r, next: next}
-}
-
-type transport struct {
-	r    *Recorder
-	next http.RoundTripper
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body != nil && req.Body != http.NoBody {
-		body, err := io.ReadAll(req.Body)
-		if err = errors.Join(err, req.Body.Close()); err != nil {
-			return nil, err
-		}
-		if err := t.r.Record(Request, body); err != nil {
-			return nil, err
-		}
-		c := *req // a RoundTripper may not change its request
-		c.Body = io.NopCloser(bytes.NewReader(body))
-		req = &c
-	}
-	res, err := t.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	res.Body = &tee{body: res.Body, r: t.r}
-	return res, nil
-}
-
-// tee passes an answer on and keeps a copy.
-type tee struct {
-	body io.ReadCloser
-	r    *Recorder
-
-	mu   sync.Mutex // Close may come from elsewhere, to end a Read
-	kept []byte
-	lost bool
-	done bool
-}
-
-func (t *tee) Read(p []byte) (int, error) {
-	n, err := t.body.Read(p)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.kept)+n > maxAnswer {
-		t.kept, t.lost = nil, true
-	}
-	if !t.lost {
-		t.kept = append(t.kept, p[:n]...)
-	}
-	return n, err
-}
-
-func (t *tee) Close() error {
-	err := t.body.Close()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.done {
-		return err
-	}
-	t.done = true
-	return errors.Join(err, t.r.Record(Answer, t.kept))
 }
 
 // split returns the complete SOAP envelopes in body, without what is around

@@ -283,7 +283,7 @@ func TestWrap(t *testing.T) {
 		if string(body) == "" {
 			return
 		}
-		io.WriteString(w, answer)
+		_, _ = io.WriteString(w, answer)
 	}))
 	defer srv.Close()
 	dir := t.TempDir()
@@ -308,6 +308,80 @@ func TestWrap(t *testing.T) {
 	if diff := cmp.Diff([]string{answer, sent}, documents(t, dir)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+}
+
+func TestInvalid(t *testing.T) {
+	answer := envelope("", "<m:GetFolderResponse/>")
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
+	defer srv.Close()
+	dir := t.TempDir()
+	c := NewRecorder(dir).Client(srv.Client())
+	post(Invalid(t.Context()), t, c, srv.URL, request("Exchange2007", "<m:Shape>Wrong</m:Shape>"))
+	if diff := cmp.Diff([]string{answer}, documents(t, dir)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestRequests(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, envelope("", "<m:MadeUp/>"))
+	}))
+	defer srv.Close()
+	dir := t.TempDir()
+	sent := request("Exchange2007", "<m:Shape>IdOnly</m:Shape>")
+	post(t.Context(), t, &http.Client{Transport: NewRecorder(dir).Requests(nil)}, srv.URL, sent)
+	if diff := cmp.Diff([]string{sent}, documents(t, dir)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var none *Recorder
+	if got := none.Requests(http.DefaultTransport); got != http.DefaultTransport {
+		t.Errorf("nil Recorder: got %v, want the transport itself", got)
+	}
+}
+
+func TestHandler(t *testing.T) {
+	dir := t.TempDir()
+	parts := []string{`<?xml version="1.0"?>`, envelope("", "<m:GetFolderResponse/>"), "\r\n", envelope("", "<m:X/>")}
+	srv := httptest.NewServer(NewRecorder(dir).Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for _, p := range parts {
+			_, _ = io.WriteString(w, p)
+			if f, ok := w.(http.Flusher); ok {
+				f.Flush()
+			} else {
+				t.Error("no http.Flusher")
+			}
+		}
+	}), func(err error) { t.Error(err) }))
+	defer srv.Close()
+	if got := post(t.Context(), t, srv.Client(), srv.URL, request("Exchange2007", "")); got != strings.Join(parts, "") {
+		t.Errorf("got %q", got)
+	}
+	srv.Close() // so that the handler has ended
+	got := documents(t, dir)
+	slices.Sort(got)
+	want := []string{parts[1], parts[3]}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// post returns what is answered.
+func post(ctx context.Context, t *testing.T, c *http.Client, url, body string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(res.Body)
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return string(got)
 }
 
 func FuzzSplit(f *testing.F) {

@@ -51,6 +51,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		fmt.Fprintf(stdout, "%6d  %s\n", r.Versions[v], name)
 	}
+	for _, b := range slices.Sorted(maps.Keys(r.Bodies)) {
+		fmt.Fprintf(stdout, "%6d  <%s>\n", r.Bodies[b], b)
+	}
 	for _, f := range r.Failures {
 		fmt.Fprintf(stdout, "FAIL %s %s\n", f.File, f.Version)
 		for _, m := range f.Messages {
