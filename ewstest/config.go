@@ -3,6 +3,8 @@ package ewstest
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -46,6 +48,13 @@ type Config struct {
 	MaxFind int
 	// MaxRequestBytes bounds a request. Default 64 MiB.
 	MaxRequestBytes int64
+	// Language is that of the names of the folders that every mailbox has, as
+	// in "da-DK": one of Languages. Default "en-US".
+	Language string
+	// Logger gets one record a request: operation, user, version, status,
+	// response code, bytes and time. No secret and no content is in it.
+	// Default: none are kept.
+	Logger *slog.Logger
 	// Lenient switches schema validation of requests off.
 	Lenient bool
 }
@@ -70,12 +79,25 @@ var releases = []release{
 	{types.ExchangeVersionV20170711, 15, 2, 2562, 17},
 }
 
+// DefaultAccounts returns the accounts of a server that was told none:
+// alice@example.com and bob@example.com with Password.
+func DefaultAccounts() []Account {
+	return []Account{
+		{Address: "alice@example.com", Password: Password, Name: "Alice"},
+		{Address: "bob@example.com", Password: Password, Name: "Bob"},
+	}
+}
+
 func (c Config) withDefaults() (Config, release, error) {
 	if len(c.Accounts) == 0 {
-		c.Accounts = []Account{
-			{Address: "alice@example.com", Password: Password, Name: "Alice"},
-			{Address: "bob@example.com", Password: Password, Name: "Bob"},
-		}
+		c.Accounts = DefaultAccounts()
+	}
+	c.Language = cmp.Or(c.Language, "en-US")
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if language(c.Language) == "" {
+		return c, release{}, fmt.Errorf("ewstest: no folder names in language %q; there are %s", c.Language, strings.Join(Languages(), ", "))
 	}
 	c.Version = cmp.Or(c.Version, types.ExchangeVersionV20170711)
 	c.MaxFind = cmp.Or(c.MaxFind, 1000)

@@ -1,55 +1,48 @@
 package ewstest_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/seed-1937cc67/goews/ewstest"
-	"github.com/seed-1937cc67/goews/internal/witness"
-)
+	"github.com/google/go-cmp/cmp"
 
-// post sends a SOAP body as account 0, and returns status and answer.
-func post(t *testing.T, s *ewstest.Server, version, body string) (int, string) {
-	t.Helper()
-	doc := `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"` +
-		` xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">` +
-		`<s:Header><t:RequestServerVersion Version="` + version + `"/></s:Header><s:Body>` + body + `</s:Body></s:Envelope>`
-	// What tests write by hand may be wrong on purpose; the answer may not.
-	r, err := http.NewRequestWithContext(witness.Invalid(t.Context()), http.MethodPost, s.URL, strings.NewReader(doc))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.SetBasicAuth(s.Address(0), ewstest.Password)
-	r.Header.Set("Content-Type", "text/xml; charset=utf-8")
-	res, err := s.HTTPClient().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(b)
-}
+	"github.com/seed-1937cc67/goews/ewstest"
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
 
 const getInbox = `<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>` +
 	`<m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder>`
 
 func TestGetFolder(t *testing.T) {
 	s := ewstest.New(t)
-	status, answer := post(t, s, "Exchange2013_SP1", getInbox)
-	if status != http.StatusOK || !strings.Contains(answer, "<t:DisplayName>Inbox</t:DisplayName>") {
-		t.Errorf("status %d, answer %s", status, answer)
+	a := call(t, s, "Exchange2013_SP1", getInbox).ok()
+	if diff := cmp.Diff([]string{"Inbox"}, a.all("DisplayName")); diff != "" {
+		t.Error(diff)
+	}
+	res := do[messages.GetFolderResponse](t, s, types.ExchangeVersionExchange2016, &messages.GetFolderRequest{
+		FolderShape: types.FolderResponseShape{BaseShape: types.DefaultShapeNamesAllProperties},
+		FolderIDs:   []types.BaseFolderID{&types.DistinguishedFolderID{ID: types.DistinguishedFolderIDNameDrafts}},
+	})
+	if f, ok := res.ResponseMessages[0].Folders[0].(*types.Folder); !ok || f.DisplayName != "Drafts" {
+		t.Errorf("folder %+v", res.ResponseMessages[0].Folders[0])
 	}
 }
 
 func TestSchemaViolation(t *testing.T) {
 	s := ewstest.New(t)
-	status, answer := post(t, s, "Exchange2013_SP1", strings.Replace(getInbox, "Default<", "Dunno<", 1))
-	if status != http.StatusInternalServerError || !strings.Contains(answer, "ErrorSchemaValidation") || !strings.Contains(answer, "<t:LineNumber>") {
-		t.Errorf("status %d, answer %s", status, answer)
+	a := callInvalid(t, s, "Exchange2013_SP1", strings.Replace(getInbox, "Default<", "Dunno<", 1)).want(messages.ErrorSchemaValidation)
+	if a.status != http.StatusInternalServerError || a.first("LineNumber") == "" {
+		t.Errorf("status %d, answer %s", a.status, a.text)
+	}
+}
+
+func TestSeed(t *testing.T) {
+	s := ewstest.New(t)
+	s.Seed(25)
+	a := call(t, s, "Exchange2016", getInbox).ok()
+	if total, unread := a.first("TotalCount"), a.first("UnreadCount"); total != "25" || unread != "16" {
+		t.Errorf("%s messages, %s unread; want 25 and 16", total, unread)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -29,8 +30,11 @@ var validator = sync.OnceValues(func() (*validate.Validator, error) {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e := &entry{start: time.Now()}
+	defer s.log(r, e)
+	w = counter{w, e}
 	if strings.EqualFold(r.URL.Path, EndpointPath) {
-		s.serveCall(w, r)
+		s.serveCall(w, r, e)
 		return
 	}
 	// Exchange serves its contract beside the endpoint.
@@ -72,11 +76,12 @@ func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) *mailbox {
 }
 
 // serveCall answers a SOAP request.
-func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
+func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, e *entry) {
 	user := s.authenticate(w, r)
 	if user == nil {
 		return
 	}
+	e.user = user.account.Address
 	if r.Method != http.MethodPost {
 		// As Exchange does, which shows the contract to a browser.
 		http.Redirect(w, r, "/EWS/Services.wsdl", http.StatusFound)
@@ -90,8 +95,16 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
+	e.received = int64(len(body))
 	c := &call{ctx: r.Context(), srv: s, store: s.store, user: user, version: s.cfg.Version}
 	req, h, err := s.read(c, body)
+	e.version = string(c.version)
+	if c.op != nil {
+		e.op = c.op.Name
+	}
+	if c.user != user {
+		e.as = c.user.account.Address
+	}
 	if err != nil {
 		s.refuse(w, err)
 		return

@@ -128,6 +128,9 @@ func (s *schemas) asOf(text []byte, version string) ([]byte, error) {
 		if since != "" && !known {
 			return false, fmt.Errorf("unknown version mark %q", since)
 		}
+		if own, ok := s.ranks[attribute(e, "", "value")]; ok && own <= limit {
+			return false, nil // a version knows its own name, whichever set had it first
+		}
 		return since != "" && rank > limit, nil
 	}
 	gone, err := s.goneElements(late)

@@ -15,7 +15,7 @@ func (v *Validator) checkMarks() error {
 		}
 		return true
 	}
-	f := filter{from: v.schema, keep: check}
+	f := filter{from: v.schema, keep: check, keepValue: func(e xsd.EnumValue) bool { return check(e.Versions) }}
 	f.schema()
 	for _, t := range v.schema.Types {
 		check(t.Versions)
@@ -29,6 +29,11 @@ func (v *Validator) asOf(rank int) *xsd.Schema {
 	f := filter{from: v.schema, keep: func(m xsd.Versions) bool {
 		return m.Since == "" || v.ranks[m.Since] <= rank
 	}}
+	// A version knows its own name, whichever set had it first.
+	f.keepValue = func(e xsd.EnumValue) bool {
+		own, ok := v.ranks[e.Value]
+		return ok && own <= rank || f.keep(e.Versions)
+	}
 	return f.schema()
 }
 
@@ -37,8 +42,9 @@ func (v *Validator) asOf(rank int) *xsd.Schema {
 // says: a document cannot show them, and an old element can have been given a
 // new type since. They are marked as late instead, for xsi:type.
 type filter struct {
-	from *xsd.Schema
-	keep func(xsd.Versions) bool
+	from      *xsd.Schema
+	keep      func(xsd.Versions) bool
+	keepValue func(xsd.EnumValue) bool // of an enumeration
 }
 
 func (f *filter) schema() *xsd.Schema {
@@ -101,7 +107,7 @@ func (f *filter) typ(t *xsd.Type) *xsd.Type {
 	c.Attrs = f.attrs(t.Attrs)
 	c.Enum = nil
 	for _, e := range t.Enum {
-		if f.keep(e.Versions) {
+		if f.keepValue(e) {
 			c.Enum = append(c.Enum, e)
 		}
 	}

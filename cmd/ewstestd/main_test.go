@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-1937cc67/goews/ewstest"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+func TestParse(t *testing.T) {
+	o, err := parse([]string{
+		"-addr", "localhost:0", "-account", "a@example.com:s3cret:Ann Example", "-account", "b@example.com:x",
+		"-impersonator", "B@example.com", "-full-access", "b@example.com=a@example.com",
+		"-version", "Exchange2013_SP1", "-lang", "da-DK", "-seed", "3", "-max-find", "50", "-log",
+	}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ewstest.Config{
+		Accounts: []ewstest.Account{
+			{Address: "a@example.com", Password: "s3cret", Name: "Ann Example"},
+			{Address: "b@example.com", Password: "x", Impersonates: true, FullAccess: []string{"a@example.com"}},
+		},
+		Version: types.ExchangeVersionExchange2013SP1, Language: "da-DK", MaxFind: 50,
+	}
+	if diff := cmp.Diff(want, o.config); diff != "" {
+		t.Errorf("config (-want +got):\n%s", diff)
+	}
+	if o.addr != "localhost:0" || o.seed != 3 || !o.log {
+		t.Errorf("options %+v", o)
+	}
+}
+
+func TestBadFlags(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"-account nobody", "not address:password"},
+		{"-account a@example.com:", "not address:password"},
+		{"-account secret:hush", "not address:password"},
+		{"-impersonator x@example.com", "x@example.com is no account"},
+		{"-full-access alice@example.com", "is not user=mailbox"},
+		{"-full-access x@example.com=alice@example.com", "x@example.com is no account"},
+		{"-full-access alice@example.com=x@example.com", "x@example.com is no account"},
+		{"-cert a.pem", "-cert and -key go together"},
+		{"-cert a.pem -key b.pem -ca-out c.pem", "-ca-out goes with"},
+		{"-seed -1", "-seed is -1"},
+		{"-max-find -1", "-max-find is -1"},
+		{"-nonsense", "not defined: -nonsense"},
+		{"more", `unexpected argument "more"`},
+	} {
+		var stderr bytes.Buffer
+		if status := run(t.Context(), strings.Fields(tt.args), io.Discard, &stderr); status != 2 {
+			t.Errorf("%s: status %d", tt.args, status)
+		}
+		if !strings.Contains(stderr.String(), tt.want) || strings.Contains(stderr.String(), "hush") {
+			t.Errorf("%s: %s", tt.args, &stderr)
+		}
+	}
+	for _, tt := range []struct{ args, want string }{
+		{"-addr 127.0.0.1:0 -version Exchange1999", "Exchange1999"},
+		{"-addr 127.0.0.1:0 -lang tlh", "da-DK"},
+		{"-addr nowhere:at:all", "nowhere"},
+		{"-cert missing.pem -key missing.pem", "missing.pem"},
+	} {
+		var stderr bytes.Buffer
+		if status := run(t.Context(), strings.Fields(tt.args), io.Discard, &stderr); status != 1 || !strings.Contains(stderr.String(), tt.want) {
+			t.Errorf("%s: status %d: %s", tt.args, status, &stderr)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var stderr bytes.Buffer
+	if status := run(t.Context(), []string{"-help"}, io.Discard, &stderr); status != 0 {
+		t.Errorf("status %d", status)
+	}
+	for _, name := range []string{"account", "impersonator", "full-access", "version", "cert", "key", "ca-out", "lang", "seed", "max-find", "log", "addr"} {
+		if !strings.Contains(stderr.String(), "  -"+name) {
+			t.Errorf("help says nothing of -%s", name)
+		}
+	}
+}
+
+// TestServe runs the command as a user would: a client trusts what -ca-out
+// has, and the interrupt ends it.
+func TestServe(t *testing.T) {
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	var stderr bytes.Buffer
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, []string{"-addr", "127.0.0.1:0", "-ca-out", ca, "-account", "a@example.com:hush", "-seed", "7", "-log"}, in, &stderr)
+		in.Close()
+	}()
+	line := make([]byte, 200)
+	n, err := out.Read(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := regexp.MustCompile(`https://\S+`).FindString(string(line[:n]))
+	pem, err := os.ReadFile(ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		t.Fatalf("no certificate in %s", pem)
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	defer client.CloseIdleConnections()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"`+
+		` xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Body>`+
+		`<GetFolder xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><FolderShape><t:BaseShape>Default</t:BaseShape></FolderShape>`+
+		`<FolderIds><t:DistinguishedFolderId Id="inbox"/></FolderIds></GetFolder></s:Body></s:Envelope>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("a@example.com", "hush")
+	r.Header.Set("Content-Type", "text/xml")
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK || !bytes.Contains(body, []byte("<t:TotalCount>7</t:TotalCount>")) {
+		t.Errorf("status %d, error %v: %s", res.StatusCode, err, body)
+	}
+	stop()
+	if got := <-status; got != 0 {
+		t.Errorf("status %d: %s", got, &stderr)
+	}
+	if log := stderr.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "op=GetFolder") || strings.Contains(log, "hush") {
+		t.Errorf("log:\n%s", log)
+	}
+}
