@@ -12,465 +12,164 @@ const _ = wire.CompatV1
 
 // AbchPersonItem has the properties of types.AbchPersonItem.
 var AbchPersonItem = struct {
-	MimeContent                  Value[types.AbchPersonItem, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.AbchPersonItem, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.AbchPersonItem, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.AbchPersonItem]                                         // item:ItemClass
-	Subject                      Text[types.AbchPersonItem]                                         // item:Subject
-	Sensitivity                  Enum[types.AbchPersonItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.AbchPersonItem]                                      // item:Body
-	Attachments                  Value[types.AbchPersonItem, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.AbchPersonItem, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.AbchPersonItem, int32]                           // item:Size, read-only
-	Categories                   List[types.AbchPersonItem]                                         // abchperson:Categories
-	Importance                   Enum[types.AbchPersonItem, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.AbchPersonItem]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.AbchPersonItem]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.AbchPersonItem]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.AbchPersonItem]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.AbchPersonItem]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.AbchPersonItem]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.AbchPersonItem, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.AbchPersonItem, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.AbchPersonItem, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.AbchPersonItem, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.AbchPersonItem, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.AbchPersonItem]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.AbchPersonItem, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.AbchPersonItem, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.AbchPersonItem]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.AbchPersonItem]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.AbchPersonItem]                                     // item:DisplayBcc, read-only
-	HasAttachments               ReadBool[types.AbchPersonItem]                                     // item:HasAttachments, read-only
-	Culture                      Text[types.AbchPersonItem]                                         // contacts:Culture
-	EffectiveRights              ReadValue[types.AbchPersonItem, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.AbchPersonItem]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.AbchPersonItem, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.AbchPersonItem]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.AbchPersonItem, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.AbchPersonItem, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.AbchPersonItem, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.AbchPersonItem, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.AbchPersonItem, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.AbchPersonItem, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.AbchPersonItem, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.AbchPersonItem, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.AbchPersonItem, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.AbchPersonItem, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.AbchPersonItem, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.AbchPersonItem, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.AbchPersonItem]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.AbchPersonItem, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.AbchPersonItem, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.AbchPersonItem]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.AbchPersonItem]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.AbchPersonItem]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.AbchPersonItem, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.AbchPersonItem, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.AbchPersonItem]                                         // item:Hashtags
-	Mentions                     Value[types.AbchPersonItem, []types.EmailAddress]                  // item:Mentions
-	MentionedMe                  Bool[types.AbchPersonItem]                                         // item:MentionedMe
-	MentionsPreview              Bool[types.AbchPersonItem]                                         // item:MentionsPreview
-	MentionsEx                   Value[types.AbchPersonItem, []types.MentionAction]                 // item:MentionsEx
-	AppliedHashtags              Value[types.AbchPersonItem, []types.AppliedHashtag]                // item:AppliedHashtags
-	AppliedHashtagsPreview       List[types.AbchPersonItem]                                         // item:AppliedHashtagsPreview
-	Likes                        Value[types.AbchPersonItem, []types.Like]                          // item:Likes
-	LikesPreview                 Ordered[types.AbchPersonItem, int32]                               // item:LikesPreview
-	PendingSocialActivityTagIDs  List[types.AbchPersonItem]                                         // item:PendingSocialActivityTagIds
-	AtAllMention                 Bool[types.AbchPersonItem]                                         // item:AtAllMention
-	CanDelete                    Bool[types.AbchPersonItem]                                         // item:CanDelete
-	InferenceClassification      Enum[types.AbchPersonItem, types.InferenceClassification]          // item:InferenceClassification
-	AntiLinkInfo                 Text[types.AbchPersonItem]                                         // abchperson:AntiLinkInfo
-	PersonID                     Text[types.AbchPersonItem]                                         // abchperson:PersonId
-	ContactHandles               Value[types.AbchPersonItem, []types.AbchPersonContactHandle]       // abchperson:ContactHandles
-	RelevanceOrder1              Text[types.AbchPersonItem]                                         // abchperson:RelevanceOrder1
-	RelevanceOrder2              Text[types.AbchPersonItem]                                         // abchperson:RelevanceOrder2
-	TrustLevel                   Ordered[types.AbchPersonItem, int32]                               // contacts:TrustLevel
-	FavoriteOrder                Ordered[types.AbchPersonItem, int32]                               // abchperson:FavoriteOrder
-	ExchangePersonIDGUID         Text[types.AbchPersonItem]                                         // abchperson:ExchangePersonIdGuid
+	MimeContent                  *Value[types.Item]                               // item:MimeContent
+	ItemID                       *ReadValue[types.Item]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[types.Item]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[types.Item]                                // item:ItemClass
+	Subject                      *Text[types.Item]                                // item:Subject
+	Sensitivity                  *Enum[types.Item, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[types.Item]                             // item:Body
+	Attachments                  *Value[types.Item]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
+	Categories                   *List[types.Item]                                // abchperson:Categories
+	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[types.Item]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[types.Item]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[types.Item]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[types.Item]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[types.Item]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[types.Item]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only
+	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
+	Culture                      *Text[types.Item]                                // contacts:Culture
+	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[types.Item]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[types.Item]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[types.Item]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[types.Item]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[types.Item]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[types.Item]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[types.Item]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[types.Item]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[types.Item]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[types.Item]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[types.Item]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[types.Item]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[types.Item, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[types.Item]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[types.Item]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[types.Item]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[types.Item]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[types.Item]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[types.Item]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[types.Item]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[types.Item, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[types.Item]                                // item:Hashtags
+	Mentions                     *Recipients[types.Item]                          // item:Mentions
+	MentionedMe                  *Bool[types.Item]                                // item:MentionedMe
+	MentionsPreview              *Bool[types.Item]                                // item:MentionsPreview
+	MentionsEx                   *Value[types.Item]                               // item:MentionsEx
+	AppliedHashtags              *Value[types.Item]                               // item:AppliedHashtags
+	AppliedHashtagsPreview       *List[types.Item]                                // item:AppliedHashtagsPreview
+	Likes                        *Value[types.Item]                               // item:Likes
+	LikesPreview                 *Ordered[types.Item, int32]                      // item:LikesPreview
+	PendingSocialActivityTagIDs  *List[types.Item]                                // item:PendingSocialActivityTagIds
+	AtAllMention                 *Bool[types.Item]                                // item:AtAllMention
+	CanDelete                    *Bool[types.Item]                                // item:CanDelete
+	InferenceClassification      *Enum[types.Item, types.InferenceClassification] // item:InferenceClassification
+	AntiLinkInfo                 *Text[types.Item]                                // abchperson:AntiLinkInfo
+	PersonID                     *Text[types.Item]                                // abchperson:PersonId
+	ContactHandles               *Value[types.Item]                               // abchperson:ContactHandles
+	RelevanceOrder1              *Text[types.Item]                                // abchperson:RelevanceOrder1
+	RelevanceOrder2              *Text[types.Item]                                // abchperson:RelevanceOrder2
+	TrustLevel                   *Ordered[types.Item, int32]                      // contacts:TrustLevel
+	FavoriteOrder                *Ordered[types.Item, int32]                      // abchperson:FavoriteOrder
+	ExchangePersonIDGUID         *Text[types.Item]                                // abchperson:ExchangePersonIdGuid
 }{
-	AntiLinkInfo: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  70,
-		name: "AntiLinkInfo",
-		uri:  "abchperson:AntiLinkInfo",
-	}}}},
-	AppliedHashtags: Value[types.AbchPersonItem, []types.AppliedHashtag]{ReadValue[types.AbchPersonItem, []types.AppliedHashtag]{Read[types.AbchPersonItem, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.AbchPersonItem]{ReadList[types.AbchPersonItem]{Read[types.AbchPersonItem, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.AbchPersonItem, types.RetentionTag]{ReadValue[types.AbchPersonItem, types.RetentionTag]{Read[types.AbchPersonItem, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.AbchPersonItem]{ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.AbchPersonItem, []types.Attachment]{ReadValue[types.AbchPersonItem, []types.Attachment]{Read[types.AbchPersonItem, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.AbchPersonItem]{ReadContent[types.AbchPersonItem]{Read[types.AbchPersonItem, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.AbchPersonItem]{ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.AbchPersonItem]{ReadList[types.AbchPersonItem]{Read[types.AbchPersonItem, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "abchperson:Categories",
-	}}}},
-	ContactHandles: Value[types.AbchPersonItem, []types.AbchPersonContactHandle]{ReadValue[types.AbchPersonItem, []types.AbchPersonContactHandle]{Read[types.AbchPersonItem, []types.AbchPersonContactHandle]{Path{
-		bit:  72,
-		name: "ContactHandles",
-		uri:  "abchperson:ContactHandles",
-	}}}},
-	ConversationID: ReadValue[types.AbchPersonItem, types.ItemID]{Read[types.AbchPersonItem, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "contacts:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.AbchPersonItem, time.Time]{Read[types.AbchPersonItem, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.AbchPersonItem, time.Time]{Read[types.AbchPersonItem, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.AbchPersonItem, time.Time]{Read[types.AbchPersonItem, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.AbchPersonItem, types.EffectiveRights]{Read[types.AbchPersonItem, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.AbchPersonItem, types.EntityExtractionResult]{Read[types.AbchPersonItem, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	ExchangePersonIDGUID: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  78,
-		name: "ExchangePersonIDGUID",
-		uri:  "abchperson:ExchangePersonIdGuid",
-	}}}},
-	FavoriteOrder: Ordered[types.AbchPersonItem, int32]{ReadOrdered[types.AbchPersonItem, int32]{Read[types.AbchPersonItem, int32]{Path{
-		bit:  77,
-		name: "FavoriteOrder",
-		uri:  "abchperson:FavoriteOrder",
-	}}}},
-	Flag: Value[types.AbchPersonItem, types.Flag]{ReadValue[types.AbchPersonItem, types.Flag]{Read[types.AbchPersonItem, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.AbchPersonItem]{ReadList[types.AbchPersonItem]{Read[types.AbchPersonItem, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.AbchPersonItem, types.IconIndex]{Read[types.AbchPersonItem, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.AbchPersonItem, types.ImportanceChoices]{ReadEnum[types.AbchPersonItem, types.ImportanceChoices]{Read[types.AbchPersonItem, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.AbchPersonItem, types.InferenceClassification]{ReadEnum[types.AbchPersonItem, types.InferenceClassification]{Read[types.AbchPersonItem, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.AbchPersonItem, []byte]{Read[types.AbchPersonItem, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.AbchPersonItem, []types.InternetHeader]{Read[types.AbchPersonItem, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssociated: Bool[types.AbchPersonItem]{ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.AbchPersonItem]{ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsResend: ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.AbchPersonItem, types.ItemID]{Read[types.AbchPersonItem, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.AbchPersonItem, time.Time]{Read[types.AbchPersonItem, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.AbchPersonItem, []types.Like]{ReadValue[types.AbchPersonItem, []types.Like]{Read[types.AbchPersonItem, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.AbchPersonItem, int32]{ReadOrdered[types.AbchPersonItem, int32]{Read[types.AbchPersonItem, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.AbchPersonItem]{ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.AbchPersonItem, []types.EmailAddress]{ReadValue[types.AbchPersonItem, []types.EmailAddress]{Read[types.AbchPersonItem, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.AbchPersonItem, []types.MentionAction]{ReadValue[types.AbchPersonItem, []types.MentionAction]{Read[types.AbchPersonItem, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.AbchPersonItem]{ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.AbchPersonItem, types.MimeContent]{ReadValue[types.AbchPersonItem, types.MimeContent]{Read[types.AbchPersonItem, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.AbchPersonItem, types.Body]{Read[types.AbchPersonItem, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.AbchPersonItem, types.FolderID]{Read[types.AbchPersonItem, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.AbchPersonItem]{ReadList[types.AbchPersonItem]{Read[types.AbchPersonItem, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PersonID: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  71,
-		name: "PersonID",
-		uri:  "abchperson:PersonId",
-	}}}},
-	PolicyTag: Value[types.AbchPersonItem, types.RetentionTag]{ReadValue[types.AbchPersonItem, types.RetentionTag]{Read[types.AbchPersonItem, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.AbchPersonItem, []types.PredictedActionReason]{Read[types.AbchPersonItem, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	RelevanceOrder1: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  74,
-		name: "RelevanceOrder1",
-		uri:  "abchperson:RelevanceOrder1",
-	}}}},
-	RelevanceOrder2: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  75,
-		name: "RelevanceOrder2",
-		uri:  "abchperson:RelevanceOrder2",
-	}}}},
-	ReminderDueBy: Value[types.AbchPersonItem, time.Time]{ReadValue[types.AbchPersonItem, time.Time]{Read[types.AbchPersonItem, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.AbchPersonItem]{ReadBool[types.AbchPersonItem]{Read[types.AbchPersonItem, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.AbchPersonItem, int32]{ReadOrdered[types.AbchPersonItem, int32]{Read[types.AbchPersonItem, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.AbchPersonItem, time.Time]{Read[types.AbchPersonItem, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.AbchPersonItem, []types.ResponseObject]{Read[types.AbchPersonItem, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.AbchPersonItem, time.Time]{ReadOrdered[types.AbchPersonItem, time.Time]{Read[types.AbchPersonItem, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.AbchPersonItem, types.RightsManagementLicenseData]{Read[types.AbchPersonItem, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.AbchPersonItem, types.SensitivityChoices]{ReadEnum[types.AbchPersonItem, types.SensitivityChoices]{Read[types.AbchPersonItem, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.AbchPersonItem, int32]{Read[types.AbchPersonItem, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.AbchPersonItem, []byte]{Read[types.AbchPersonItem, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.AbchPersonItem]{ReadText[types.AbchPersonItem]{Read[types.AbchPersonItem, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.AbchPersonItem, types.Body]{Read[types.AbchPersonItem, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	TrustLevel: Ordered[types.AbchPersonItem, int32]{ReadOrdered[types.AbchPersonItem, int32]{Read[types.AbchPersonItem, int32]{Path{
-		bit:  76,
-		name: "TrustLevel",
-		uri:  "contacts:TrustLevel",
-	}}}},
-	UniqueBody: ReadValue[types.AbchPersonItem, types.Body]{Read[types.AbchPersonItem, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.AbchPersonItem, string]{Read[types.AbchPersonItem, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.AbchPersonItem, string]{Read[types.AbchPersonItem, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[0]}}},
+	ItemID:                       &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[1]}}},
+	ParentFolderID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[2]}}},
+	ItemClass:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[3]}}}},
+	Subject:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[4]}}}},
+	Sensitivity:                  &Enum[types.Item, types.SensitivityChoices]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[5]}}},
+	Body:                         &Content[types.Item]{ReadContent[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[6]}}}},
+	Attachments:                  &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[7]}}},
+	DateTimeReceived:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[8]}}},
+	Size:                         &ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[9]}}},
+	Categories:                   &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[10]}}}},
+	Importance:                   &Enum[types.Item, types.ImportanceChoices]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[11]}}},
+	InReplyTo:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[12]}}}},
+	IsSubmitted:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[13]}}},
+	IsDraft:                      &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[14]}}},
+	IsFromMe:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[15]}}},
+	IsResend:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[16]}}},
+	IsUnmodified:                 &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[17]}}},
+	InternetMessageHeaders:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[18]}}},
+	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[19]}}},
+	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[20]}}},
+	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[21]}}},
+	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[22]}}},
+	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[23]}}}},
+	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[25]}}}},
+	DisplayCc:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[26]}}},
+	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[27]}}},
+	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[28]}}},
+	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[29]}}},
+	Culture:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[30]}}}},
+	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[31]}}},
+	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[32]}}},
+	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[33]}}},
+	IsAssociated:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[35]}}},
+	WebClientEditFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[36]}}},
+	ConversationID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[37]}}},
+	UniqueBody:                   &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[38]}}},
+	Flag:                         &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[39]}}},
+	StoreEntryID:                 &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[40]}}},
+	InstanceKey:                  &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[41]}}},
+	NormalizedBody:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[42]}}},
+	EntityExtractionResult:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[43]}}},
+	PolicyTag:                    &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[44]}}},
+	ArchiveTag:                   &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[45]}}},
+	RetentionDate:                &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[46]}}}},
+	Preview:                      &ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[47]}}},
+	RightsManagementLicenseData:  &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[48]}}},
+	PredictedActionReasons:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[49]}}},
+	IsClutter:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[50]}}}},
+	BlockStatus:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[51]}}},
+	HasBlockedImages:             &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[52]}}},
+	TextBody:                     &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[53]}}},
+	IconIndex:                    &ReadEnum[types.Item, types.IconIndex]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[54]}}},
+	Hashtags:                     &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[55]}}}},
+	Mentions:                     &Recipients[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[56]}}},
+	MentionedMe:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[57]}}}},
+	MentionsPreview:              &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[58]}}}},
+	MentionsEx:                   &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[59]}}},
+	AppliedHashtags:              &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[60]}}},
+	AppliedHashtagsPreview:       &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[61]}}}},
+	Likes:                        &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[62]}}},
+	LikesPreview:                 &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[63]}}}},
+	PendingSocialActivityTagIDs:  &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[64]}}}},
+	AtAllMention:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[65]}}}},
+	CanDelete:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[66]}}}},
+	InferenceClassification:      &Enum[types.Item, types.InferenceClassification]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[67]}}},
+	AntiLinkInfo:                 &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[68]}}}},
+	PersonID:                     &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[69]}}}},
+	ContactHandles:               &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[70]}}},
+	RelevanceOrder1:              &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[71]}}}},
+	RelevanceOrder2:              &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[72]}}}},
+	TrustLevel:                   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[73]}}}},
+	FavoriteOrder:                &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[74]}}}},
+	ExchangePersonIDGUID:         &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[75]}}}},
 }
-var infoAbchPersonItem = []Info{
+var classAbchPersonItem = class{func() types.Properties {
+	return new(types.AbchPersonItem)
+}, fits[*types.AbchPersonItem], propsAbchPersonItem[:]}
+var propsAbchPersonItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -527,7 +226,7 @@ var infoAbchPersonItem = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

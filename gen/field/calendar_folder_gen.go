@@ -11,93 +11,40 @@ const _ = wire.CompatV1
 
 // CalendarFolder has the properties of types.CalendarFolder.
 var CalendarFolder = struct {
-	FolderID                 ReadValue[types.CalendarFolder, types.FolderID]                    // folder:FolderId, read-only
-	ParentFolderID           ReadValue[types.CalendarFolder, types.FolderID]                    // folder:ParentFolderId, read-only
-	FolderClass              Text[types.CalendarFolder]                                         // folder:FolderClass
-	DisplayName              Text[types.CalendarFolder]                                         // folder:DisplayName
-	TotalCount               ReadOrdered[types.CalendarFolder, int32]                           // folder:TotalCount, read-only
-	ChildFolderCount         ReadOrdered[types.CalendarFolder, int32]                           // folder:ChildFolderCount, read-only
-	ManagedFolderInformation ReadValue[types.CalendarFolder, types.ManagedFolderInformation]    // folder:ManagedFolderInformation, read-only
-	EffectiveRights          ReadValue[types.CalendarFolder, types.EffectiveRights]             // folder:EffectiveRights, read-only
-	DistinguishedFolderID    ReadEnum[types.CalendarFolder, types.DistinguishedFolderIDName]    // folder:DistinguishedFolderId, read-only, since Exchange2013
-	PolicyTag                Value[types.CalendarFolder, types.RetentionTag]                    // folder:PolicyTag, since Exchange2013
-	ArchiveTag               Value[types.CalendarFolder, types.RetentionTag]                    // folder:ArchiveTag, since Exchange2013
-	ReplicaList              List[types.CalendarFolder]                                         // folder:ReplicaList, since V2016_10_10
-	SharingEffectiveRights   ReadEnum[types.CalendarFolder, types.CalendarPermissionReadAccess] // folder:SharingEffectiveRights, read-only, since Exchange2010
-	PermissionSet            Value[types.CalendarFolder, types.CalendarPermissionSet]           // folder:PermissionSet
+	FolderID                 *ReadValue[types.BaseFolder]                                    // folder:FolderId, read-only
+	ParentFolderID           *ReadValue[types.BaseFolder]                                    // folder:ParentFolderId, read-only
+	FolderClass              *Text[types.BaseFolder]                                         // folder:FolderClass
+	DisplayName              *Text[types.BaseFolder]                                         // folder:DisplayName
+	TotalCount               *ReadOrdered[types.BaseFolder, int32]                           // folder:TotalCount, read-only
+	ChildFolderCount         *ReadOrdered[types.BaseFolder, int32]                           // folder:ChildFolderCount, read-only
+	ManagedFolderInformation *ReadValue[types.BaseFolder]                                    // folder:ManagedFolderInformation, read-only
+	EffectiveRights          *ReadValue[types.BaseFolder]                                    // folder:EffectiveRights, read-only
+	DistinguishedFolderID    *ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName]    // folder:DistinguishedFolderId, read-only, since Exchange2013
+	PolicyTag                *Value[types.BaseFolder]                                        // folder:PolicyTag, since Exchange2013
+	ArchiveTag               *Value[types.BaseFolder]                                        // folder:ArchiveTag, since Exchange2013
+	ReplicaList              *List[types.BaseFolder]                                         // folder:ReplicaList, since V2016_10_10
+	SharingEffectiveRights   *ReadEnum[types.BaseFolder, types.CalendarPermissionReadAccess] // folder:SharingEffectiveRights, read-only, since Exchange2010
+	PermissionSet            *Value[types.BaseFolder]                                        // folder:PermissionSet
 }{
-	ArchiveTag: Value[types.CalendarFolder, types.RetentionTag]{ReadValue[types.CalendarFolder, types.RetentionTag]{Read[types.CalendarFolder, types.RetentionTag]{Path{
-		bit:  10,
-		name: "ArchiveTag",
-		uri:  "folder:ArchiveTag",
-	}}}},
-	ChildFolderCount: ReadOrdered[types.CalendarFolder, int32]{Read[types.CalendarFolder, int32]{Path{
-		bit:  5,
-		name: "ChildFolderCount",
-		uri:  "folder:ChildFolderCount",
-	}}},
-	DisplayName: Text[types.CalendarFolder]{ReadText[types.CalendarFolder]{Read[types.CalendarFolder, string]{Path{
-		bit:  3,
-		name: "DisplayName",
-		uri:  "folder:DisplayName",
-	}}}},
-	DistinguishedFolderID: ReadEnum[types.CalendarFolder, types.DistinguishedFolderIDName]{Read[types.CalendarFolder, types.DistinguishedFolderIDName]{Path{
-		bit:  8,
-		name: "DistinguishedFolderID",
-		uri:  "folder:DistinguishedFolderId",
-	}}},
-	EffectiveRights: ReadValue[types.CalendarFolder, types.EffectiveRights]{Read[types.CalendarFolder, types.EffectiveRights]{Path{
-		bit:  7,
-		name: "EffectiveRights",
-		uri:  "folder:EffectiveRights",
-	}}},
-	FolderClass: Text[types.CalendarFolder]{ReadText[types.CalendarFolder]{Read[types.CalendarFolder, string]{Path{
-		bit:  2,
-		name: "FolderClass",
-		uri:  "folder:FolderClass",
-	}}}},
-	FolderID: ReadValue[types.CalendarFolder, types.FolderID]{Read[types.CalendarFolder, types.FolderID]{Path{
-		bit:  0,
-		name: "FolderID",
-		uri:  "folder:FolderId",
-	}}},
-	ManagedFolderInformation: ReadValue[types.CalendarFolder, types.ManagedFolderInformation]{Read[types.CalendarFolder, types.ManagedFolderInformation]{Path{
-		bit:  6,
-		name: "ManagedFolderInformation",
-		uri:  "folder:ManagedFolderInformation",
-	}}},
-	ParentFolderID: ReadValue[types.CalendarFolder, types.FolderID]{Read[types.CalendarFolder, types.FolderID]{Path{
-		bit:  1,
-		name: "ParentFolderID",
-		uri:  "folder:ParentFolderId",
-	}}},
-	PermissionSet: Value[types.CalendarFolder, types.CalendarPermissionSet]{ReadValue[types.CalendarFolder, types.CalendarPermissionSet]{Read[types.CalendarFolder, types.CalendarPermissionSet]{Path{
-		bit:  13,
-		name: "PermissionSet",
-		uri:  "folder:PermissionSet",
-	}}}},
-	PolicyTag: Value[types.CalendarFolder, types.RetentionTag]{ReadValue[types.CalendarFolder, types.RetentionTag]{Read[types.CalendarFolder, types.RetentionTag]{Path{
-		bit:  9,
-		name: "PolicyTag",
-		uri:  "folder:PolicyTag",
-	}}}},
-	ReplicaList: List[types.CalendarFolder]{ReadList[types.CalendarFolder]{Read[types.CalendarFolder, []string]{Path{
-		bit:  11,
-		name: "ReplicaList",
-		uri:  "folder:ReplicaList",
-	}}}},
-	SharingEffectiveRights: ReadEnum[types.CalendarFolder, types.CalendarPermissionReadAccess]{Read[types.CalendarFolder, types.CalendarPermissionReadAccess]{Path{
-		bit:  12,
-		name: "SharingEffectiveRights",
-		uri:  "folder:SharingEffectiveRights",
-	}}},
-	TotalCount: ReadOrdered[types.CalendarFolder, int32]{Read[types.CalendarFolder, int32]{Path{
-		bit:  4,
-		name: "TotalCount",
-		uri:  "folder:TotalCount",
-	}}},
+	FolderID:                 &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[0]}}},
+	ParentFolderID:           &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[1]}}},
+	FolderClass:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[2]}}}},
+	DisplayName:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[3]}}}},
+	TotalCount:               &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[4]}}},
+	ChildFolderCount:         &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[5]}}},
+	ManagedFolderInformation: &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[6]}}},
+	EffectiveRights:          &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[7]}}},
+	DistinguishedFolderID:    &ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[8]}}},
+	PolicyTag:                &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[9]}}},
+	ArchiveTag:               &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[10]}}},
+	ReplicaList:              &List[types.BaseFolder]{ReadList[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[11]}}}},
+	SharingEffectiveRights:   &ReadEnum[types.BaseFolder, types.CalendarPermissionReadAccess]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[12]}}},
+	PermissionSet:            &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classCalendarFolder, info: &propsCalendarFolder[13]}}},
 }
-var infoCalendarFolder = []Info{
+var classCalendarFolder = class{func() types.Properties {
+	return new(types.CalendarFolder)
+}, fits[*types.CalendarFolder], propsCalendarFolder[:]}
+var propsCalendarFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, ""},
 	{"FolderClass", "FolderClass", "folder:FolderClass", 2, KindText, false, ""},

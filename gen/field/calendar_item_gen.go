@@ -12,741 +12,256 @@ const _ = wire.CompatV1
 
 // CalendarItem has the properties of types.CalendarItem.
 var CalendarItem = struct {
-	MimeContent                  Value[types.CalendarItem, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.CalendarItem, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.CalendarItem, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.CalendarItem]                                         // item:ItemClass
-	Subject                      Text[types.CalendarItem]                                         // item:Subject
-	Sensitivity                  Enum[types.CalendarItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.CalendarItem]                                      // item:Body
-	Attachments                  Value[types.CalendarItem, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.CalendarItem, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.CalendarItem, int32]                           // item:Size, read-only
-	Categories                   List[types.CalendarItem]                                         // item:Categories
-	Importance                   Enum[types.CalendarItem, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.CalendarItem]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.CalendarItem]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.CalendarItem]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.CalendarItem]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.CalendarItem]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.CalendarItem]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.CalendarItem, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.CalendarItem, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.CalendarItem, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.CalendarItem, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.CalendarItem, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.CalendarItem]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.CalendarItem, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.CalendarItem, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.CalendarItem]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.CalendarItem]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.CalendarItem]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.CalendarItem]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.CalendarItem, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.CalendarItem, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.CalendarItem]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.CalendarItem, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.CalendarItem]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.CalendarItem, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.CalendarItem, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.CalendarItem, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.CalendarItem, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.CalendarItem, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.CalendarItem, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.CalendarItem, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.CalendarItem, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.CalendarItem, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.CalendarItem, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.CalendarItem, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.CalendarItem, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.CalendarItem]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.CalendarItem, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.CalendarItem, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.CalendarItem]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.CalendarItem]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.CalendarItem]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.CalendarItem, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.CalendarItem, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.CalendarItem]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.CalendarItem, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.CalendarItem]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.CalendarItem]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.CalendarItem, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.CalendarItem, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.CalendarItem]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.CalendarItem, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.CalendarItem, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.CalendarItem]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.CalendarItem]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.CalendarItem]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.CalendarItem, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	UID                          Value[types.CalendarItem, string]                                // calendar:UID
-	RecurrenceID                 ReadOrdered[types.CalendarItem, time.Time]                       // calendar:RecurrenceId, read-only
-	DateTimeStamp                Ordered[types.CalendarItem, time.Time]                           // calendar:DateTimeStamp
-	Start                        Ordered[types.CalendarItem, time.Time]                           // calendar:Start
-	End                          Ordered[types.CalendarItem, time.Time]                           // calendar:End
-	OriginalStart                ReadOrdered[types.CalendarItem, time.Time]                       // calendar:OriginalStart, read-only
-	IsAllDayEvent                Bool[types.CalendarItem]                                         // calendar:IsAllDayEvent
-	LegacyFreeBusyStatus         Enum[types.CalendarItem, types.LegacyFreeBusy]                   // calendar:LegacyFreeBusyStatus
-	Location                     Text[types.CalendarItem]                                         // calendar:Location
-	When                         ReadText[types.CalendarItem]                                     // calendar:When, read-only
-	IsMeeting                    ReadBool[types.CalendarItem]                                     // calendar:IsMeeting, read-only
-	IsCancelled                  ReadBool[types.CalendarItem]                                     // calendar:IsCancelled, read-only
-	IsRecurring                  ReadBool[types.CalendarItem]                                     // calendar:IsRecurring, read-only
-	MeetingRequestWasSent        ReadBool[types.CalendarItem]                                     // calendar:MeetingRequestWasSent, read-only
-	IsResponseRequested          Value[types.CalendarItem, bool]                                  // calendar:IsResponseRequested
-	CalendarItemType             ReadEnum[types.CalendarItem, types.CalendarItemType]             // calendar:CalendarItemType, read-only
-	MyResponseType               ReadEnum[types.CalendarItem, types.ResponseType]                 // calendar:MyResponseType, read-only
-	Organizer                    ReadMailbox[types.CalendarItem]                                  // calendar:Organizer, read-only
-	RequiredAttendees            Value[types.CalendarItem, []types.Attendee]                      // calendar:RequiredAttendees
-	OptionalAttendees            Value[types.CalendarItem, []types.Attendee]                      // calendar:OptionalAttendees
-	Resources                    Value[types.CalendarItem, []types.Attendee]                      // calendar:Resources
-	InboxReminders               Value[types.CalendarItem, []types.InboxReminder]                 // calendar:InboxReminders, since V2016_10_10
-	ConflictingMeetingCount      ReadOrdered[types.CalendarItem, int32]                           // calendar:ConflictingMeetingCount, read-only
-	AdjacentMeetingCount         ReadOrdered[types.CalendarItem, int32]                           // calendar:AdjacentMeetingCount, read-only
-	ConflictingMeetings          ReadValue[types.CalendarItem, []types.Item]                      // calendar:ConflictingMeetings, read-only
-	AdjacentMeetings             ReadValue[types.CalendarItem, []types.Item]                      // calendar:AdjacentMeetings, read-only
-	Duration                     ReadText[types.CalendarItem]                                     // calendar:Duration, read-only
-	TimeZone                     ReadText[types.CalendarItem]                                     // calendar:TimeZone, read-only
-	AppointmentReplyTime         ReadOrdered[types.CalendarItem, time.Time]                       // calendar:AppointmentReplyTime, read-only
-	AppointmentSequenceNumber    ReadOrdered[types.CalendarItem, int32]                           // calendar:AppointmentSequenceNumber, read-only
-	AppointmentState             ReadOrdered[types.CalendarItem, int32]                           // calendar:AppointmentState, read-only
-	Recurrence                   Value[types.CalendarItem, types.Recurrence]                      // calendar:Recurrence
-	FirstOccurrence              ReadValue[types.CalendarItem, types.OccurrenceInfo]              // calendar:FirstOccurrence, read-only
-	LastOccurrence               ReadValue[types.CalendarItem, types.OccurrenceInfo]              // calendar:LastOccurrence, read-only
-	ModifiedOccurrences          ReadValue[types.CalendarItem, []types.OccurrenceInfo]            // calendar:ModifiedOccurrences, read-only
-	DeletedOccurrences           ReadValue[types.CalendarItem, []time.Time]                       // calendar:DeletedOccurrences, read-only
-	MeetingTimeZone              Value[types.CalendarItem, types.TimeZone]                        // calendar:MeetingTimeZone
-	StartTimeZone                Value[types.CalendarItem, types.TimeZoneDefinition]              // calendar:StartTimeZone, since Exchange2010
-	EndTimeZone                  Value[types.CalendarItem, types.TimeZoneDefinition]              // calendar:EndTimeZone, since Exchange2010
-	ConferenceType               Ordered[types.CalendarItem, int32]                               // calendar:ConferenceType
-	AllowNewTimeProposal         Value[types.CalendarItem, bool]                                  // calendar:AllowNewTimeProposal
-	IsOnlineMeeting              Bool[types.CalendarItem]                                         // calendar:IsOnlineMeeting
-	MeetingWorkspaceURL          Text[types.CalendarItem]                                         // calendar:MeetingWorkspaceUrl
-	NetShowURL                   Text[types.CalendarItem]                                         // calendar:NetShowUrl
-	EnhancedLocation             Value[types.CalendarItem, types.EnhancedLocation]                // calendar:EnhancedLocation, since Exchange2013
-	StartWallClock               Ordered[types.CalendarItem, time.Time]                           // calendar:StartWallClock, since Exchange2013
-	EndWallClock                 Ordered[types.CalendarItem, time.Time]                           // calendar:EndWallClock, since Exchange2013
-	StartTimeZoneID              Text[types.CalendarItem]                                         // calendar:StartTimeZoneId, since Exchange2013
-	EndTimeZoneID                Text[types.CalendarItem]                                         // calendar:EndTimeZoneId, since Exchange2013
-	JoinOnlineMeetingURL         ReadText[types.CalendarItem]                                     // calendar:JoinOnlineMeetingUrl, read-only, since Exchange2013
-	OnlineMeetingSettings        ReadValue[types.CalendarItem, types.OnlineMeetingSettings]       // calendar:OnlineMeetingSettings, read-only, since Exchange2013
-	IsOrganizer                  ReadBool[types.CalendarItem]                                     // calendar:IsOrganizer, read-only, since Exchange2013
-	CalendarActivityData         Value[types.CalendarItem, types.CalendarActivityData]            // calendar:CalendarActivityData, since V2016_10_10
-	DoNotForwardMeeting          Bool[types.CalendarItem]                                         // calendar:DoNotForwardMeeting, since V2017_07_11
+	MimeContent                  *Value[*types.CalendarItem]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.CalendarItem]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.CalendarItem]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.CalendarItem]                                // item:ItemClass
+	Subject                      *Text[*types.CalendarItem]                                // item:Subject
+	Sensitivity                  *Enum[*types.CalendarItem, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.CalendarItem]                             // item:Body
+	Attachments                  *Value[*types.CalendarItem]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.CalendarItem, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.CalendarItem, int32]                  // item:Size, read-only
+	Categories                   *List[*types.CalendarItem]                                // item:Categories
+	Importance                   *Enum[*types.CalendarItem, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.CalendarItem]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.CalendarItem]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.CalendarItem]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.CalendarItem]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.CalendarItem]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.CalendarItem]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.CalendarItem]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.CalendarItem, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.CalendarItem, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.CalendarItem]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.CalendarItem]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.CalendarItem]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.CalendarItem, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.CalendarItem, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.CalendarItem]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.CalendarItem]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.CalendarItem]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.CalendarItem]                            // item:HasAttachments, read-only
+	Culture                      *Value[*types.CalendarItem]                               // item:Culture
+	EffectiveRights              *ReadValue[*types.CalendarItem]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.CalendarItem]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.CalendarItem, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.CalendarItem]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.CalendarItem]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.CalendarItem]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.CalendarItem]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.CalendarItem]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.CalendarItem]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.CalendarItem]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.CalendarItem]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.CalendarItem]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.CalendarItem]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.CalendarItem]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.CalendarItem]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.CalendarItem, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.CalendarItem]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.CalendarItem]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.CalendarItem]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.CalendarItem]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.CalendarItem]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.CalendarItem]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.CalendarItem]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.CalendarItem, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.CalendarItem]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.CalendarItem]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.CalendarItem]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.CalendarItem]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.CalendarItem]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.CalendarItem]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.CalendarItem]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.CalendarItem]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.CalendarItem, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.CalendarItem]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.CalendarItem]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.CalendarItem]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.CalendarItem, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	UID                          *Value[*types.CalendarItem]                               // calendar:UID
+	RecurrenceID                 *ReadOrdered[*types.CalendarItem, time.Time]              // calendar:RecurrenceId, read-only
+	DateTimeStamp                *Ordered[*types.CalendarItem, time.Time]                  // calendar:DateTimeStamp
+	Start                        *Ordered[*types.CalendarItem, time.Time]                  // calendar:Start
+	End                          *Ordered[*types.CalendarItem, time.Time]                  // calendar:End
+	OriginalStart                *ReadOrdered[*types.CalendarItem, time.Time]              // calendar:OriginalStart, read-only
+	IsAllDayEvent                *Bool[*types.CalendarItem]                                // calendar:IsAllDayEvent
+	LegacyFreeBusyStatus         *Enum[*types.CalendarItem, types.LegacyFreeBusy]          // calendar:LegacyFreeBusyStatus
+	Location                     *Text[*types.CalendarItem]                                // calendar:Location
+	When                         *ReadText[*types.CalendarItem]                            // calendar:When, read-only
+	IsMeeting                    *ReadBool[*types.CalendarItem]                            // calendar:IsMeeting, read-only
+	IsCancelled                  *ReadBool[*types.CalendarItem]                            // calendar:IsCancelled, read-only
+	IsRecurring                  *ReadBool[*types.CalendarItem]                            // calendar:IsRecurring, read-only
+	MeetingRequestWasSent        *ReadBool[*types.CalendarItem]                            // calendar:MeetingRequestWasSent, read-only
+	IsResponseRequested          *Value[*types.CalendarItem]                               // calendar:IsResponseRequested
+	CalendarItemType             *ReadEnum[*types.CalendarItem, types.CalendarItemType]    // calendar:CalendarItemType, read-only
+	MyResponseType               *ReadEnum[*types.CalendarItem, types.ResponseType]        // calendar:MyResponseType, read-only
+	Organizer                    *ReadMailbox[*types.CalendarItem]                         // calendar:Organizer, read-only
+	RequiredAttendees            *Value[*types.CalendarItem]                               // calendar:RequiredAttendees
+	OptionalAttendees            *Value[*types.CalendarItem]                               // calendar:OptionalAttendees
+	Resources                    *Value[*types.CalendarItem]                               // calendar:Resources
+	InboxReminders               *Value[*types.CalendarItem]                               // calendar:InboxReminders, since V2016_10_10
+	ConflictingMeetingCount      *ReadOrdered[*types.CalendarItem, int32]                  // calendar:ConflictingMeetingCount, read-only
+	AdjacentMeetingCount         *ReadOrdered[*types.CalendarItem, int32]                  // calendar:AdjacentMeetingCount, read-only
+	ConflictingMeetings          *ReadValue[*types.CalendarItem]                           // calendar:ConflictingMeetings, read-only
+	AdjacentMeetings             *ReadValue[*types.CalendarItem]                           // calendar:AdjacentMeetings, read-only
+	Duration                     *ReadText[*types.CalendarItem]                            // calendar:Duration, read-only
+	TimeZone                     *ReadText[*types.CalendarItem]                            // calendar:TimeZone, read-only
+	AppointmentReplyTime         *ReadOrdered[*types.CalendarItem, time.Time]              // calendar:AppointmentReplyTime, read-only
+	AppointmentSequenceNumber    *ReadOrdered[*types.CalendarItem, int32]                  // calendar:AppointmentSequenceNumber, read-only
+	AppointmentState             *ReadOrdered[*types.CalendarItem, int32]                  // calendar:AppointmentState, read-only
+	Recurrence                   *Value[*types.CalendarItem]                               // calendar:Recurrence
+	FirstOccurrence              *ReadValue[*types.CalendarItem]                           // calendar:FirstOccurrence, read-only
+	LastOccurrence               *ReadValue[*types.CalendarItem]                           // calendar:LastOccurrence, read-only
+	ModifiedOccurrences          *ReadValue[*types.CalendarItem]                           // calendar:ModifiedOccurrences, read-only
+	DeletedOccurrences           *ReadValue[*types.CalendarItem]                           // calendar:DeletedOccurrences, read-only
+	MeetingTimeZone              *Value[*types.CalendarItem]                               // calendar:MeetingTimeZone
+	StartTimeZone                *Value[*types.CalendarItem]                               // calendar:StartTimeZone, since Exchange2010
+	EndTimeZone                  *Value[*types.CalendarItem]                               // calendar:EndTimeZone, since Exchange2010
+	ConferenceType               *Ordered[*types.CalendarItem, int32]                      // calendar:ConferenceType
+	AllowNewTimeProposal         *Value[*types.CalendarItem]                               // calendar:AllowNewTimeProposal
+	IsOnlineMeeting              *Bool[*types.CalendarItem]                                // calendar:IsOnlineMeeting
+	MeetingWorkspaceURL          *Text[*types.CalendarItem]                                // calendar:MeetingWorkspaceUrl
+	NetShowURL                   *Text[*types.CalendarItem]                                // calendar:NetShowUrl
+	EnhancedLocation             *Value[*types.CalendarItem]                               // calendar:EnhancedLocation, since Exchange2013
+	StartWallClock               *Ordered[*types.CalendarItem, time.Time]                  // calendar:StartWallClock, since Exchange2013
+	EndWallClock                 *Ordered[*types.CalendarItem, time.Time]                  // calendar:EndWallClock, since Exchange2013
+	StartTimeZoneID              *Text[*types.CalendarItem]                                // calendar:StartTimeZoneId, since Exchange2013
+	EndTimeZoneID                *Text[*types.CalendarItem]                                // calendar:EndTimeZoneId, since Exchange2013
+	JoinOnlineMeetingURL         *ReadText[*types.CalendarItem]                            // calendar:JoinOnlineMeetingUrl, read-only, since Exchange2013
+	OnlineMeetingSettings        *ReadValue[*types.CalendarItem]                           // calendar:OnlineMeetingSettings, read-only, since Exchange2013
+	IsOrganizer                  *ReadBool[*types.CalendarItem]                            // calendar:IsOrganizer, read-only, since Exchange2013
+	CalendarActivityData         *Value[*types.CalendarItem]                               // calendar:CalendarActivityData, since V2016_10_10
+	DoNotForwardMeeting          *Bool[*types.CalendarItem]                                // calendar:DoNotForwardMeeting, since V2017_07_11
 }{
-	AdjacentMeetingCount: ReadOrdered[types.CalendarItem, int32]{Read[types.CalendarItem, int32]{Path{
-		bit:  93,
-		name: "AdjacentMeetingCount",
-		uri:  "calendar:AdjacentMeetingCount",
-	}}},
-	AdjacentMeetings: ReadValue[types.CalendarItem, []types.Item]{Read[types.CalendarItem, []types.Item]{Path{
-		bit:  95,
-		name: "AdjacentMeetings",
-		uri:  "calendar:AdjacentMeetings",
-	}}},
-	AllowNewTimeProposal: Value[types.CalendarItem, bool]{ReadValue[types.CalendarItem, bool]{Read[types.CalendarItem, bool]{Path{
-		bit:  110,
-		name: "AllowNewTimeProposal",
-		uri:  "calendar:AllowNewTimeProposal",
-	}}}},
-	AppliedHashtags: Value[types.CalendarItem, []types.AppliedHashtag]{ReadValue[types.CalendarItem, []types.AppliedHashtag]{Read[types.CalendarItem, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.CalendarItem]{ReadList[types.CalendarItem]{Read[types.CalendarItem, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	AppointmentReplyTime: ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  98,
-		name: "AppointmentReplyTime",
-		uri:  "calendar:AppointmentReplyTime",
-	}}},
-	AppointmentSequenceNumber: ReadOrdered[types.CalendarItem, int32]{Read[types.CalendarItem, int32]{Path{
-		bit:  99,
-		name: "AppointmentSequenceNumber",
-		uri:  "calendar:AppointmentSequenceNumber",
-	}}},
-	AppointmentState: ReadOrdered[types.CalendarItem, int32]{Read[types.CalendarItem, int32]{Path{
-		bit:  100,
-		name: "AppointmentState",
-		uri:  "calendar:AppointmentState",
-	}}},
-	ArchiveTag: Value[types.CalendarItem, types.RetentionTag]{ReadValue[types.CalendarItem, types.RetentionTag]{Read[types.CalendarItem, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.CalendarItem, []types.Attachment]{ReadValue[types.CalendarItem, []types.Attachment]{Read[types.CalendarItem, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.CalendarItem]{ReadContent[types.CalendarItem]{Read[types.CalendarItem, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CalendarActivityData: Value[types.CalendarItem, types.CalendarActivityData]{ReadValue[types.CalendarItem, types.CalendarActivityData]{Read[types.CalendarItem, types.CalendarActivityData]{Path{
-		bit:  123,
-		name: "CalendarActivityData",
-		uri:  "calendar:CalendarActivityData",
-	}}}},
-	CalendarItemType: ReadEnum[types.CalendarItem, types.CalendarItemType]{Read[types.CalendarItem, types.CalendarItemType]{Path{
-		bit:  85,
-		name: "CalendarItemType",
-		uri:  "calendar:CalendarItemType",
-	}}},
-	CanDelete: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.CalendarItem]{ReadList[types.CalendarItem]{Read[types.CalendarItem, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ConferenceType: Ordered[types.CalendarItem, int32]{ReadOrdered[types.CalendarItem, int32]{Read[types.CalendarItem, int32]{Path{
-		bit:  109,
-		name: "ConferenceType",
-		uri:  "calendar:ConferenceType",
-	}}}},
-	ConflictingMeetingCount: ReadOrdered[types.CalendarItem, int32]{Read[types.CalendarItem, int32]{Path{
-		bit:  92,
-		name: "ConflictingMeetingCount",
-		uri:  "calendar:ConflictingMeetingCount",
-	}}},
-	ConflictingMeetings: ReadValue[types.CalendarItem, []types.Item]{Read[types.CalendarItem, []types.Item]{Path{
-		bit:  94,
-		name: "ConflictingMeetings",
-		uri:  "calendar:ConflictingMeetings",
-	}}},
-	ConversationID: ReadValue[types.CalendarItem, types.ItemID]{Read[types.CalendarItem, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Value[types.CalendarItem, string]{ReadValue[types.CalendarItem, string]{Read[types.CalendarItem, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DateTimeStamp: Ordered[types.CalendarItem, time.Time]{ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  72,
-		name: "DateTimeStamp",
-		uri:  "calendar:DateTimeStamp",
-	}}}},
-	DeletedOccurrences: ReadValue[types.CalendarItem, []time.Time]{Read[types.CalendarItem, []time.Time]{Path{
-		bit:  105,
-		name: "DeletedOccurrences",
-		uri:  "calendar:DeletedOccurrences",
-	}}},
-	DisplayBcc: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	DoNotForwardMeeting: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  124,
-		name: "DoNotForwardMeeting",
-		uri:  "calendar:DoNotForwardMeeting",
-	}}}},
-	Duration: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  96,
-		name: "Duration",
-		uri:  "calendar:Duration",
-	}}},
-	EffectiveRights: ReadValue[types.CalendarItem, types.EffectiveRights]{Read[types.CalendarItem, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	End: Ordered[types.CalendarItem, time.Time]{ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  74,
-		name: "End",
-		uri:  "calendar:End",
-	}}}},
-	EndTimeZone: Value[types.CalendarItem, types.TimeZoneDefinition]{ReadValue[types.CalendarItem, types.TimeZoneDefinition]{Read[types.CalendarItem, types.TimeZoneDefinition]{Path{
-		bit:  108,
-		name: "EndTimeZone",
-		uri:  "calendar:EndTimeZone",
-	}}}},
-	EndTimeZoneID: Text[types.CalendarItem]{ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  118,
-		name: "EndTimeZoneID",
-		uri:  "calendar:EndTimeZoneId",
-	}}}},
-	EndWallClock: Ordered[types.CalendarItem, time.Time]{ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  116,
-		name: "EndWallClock",
-		uri:  "calendar:EndWallClock",
-	}}}},
-	EnhancedLocation: Value[types.CalendarItem, types.EnhancedLocation]{ReadValue[types.CalendarItem, types.EnhancedLocation]{Read[types.CalendarItem, types.EnhancedLocation]{Path{
-		bit:  114,
-		name: "EnhancedLocation",
-		uri:  "calendar:EnhancedLocation",
-	}}}},
-	EntityExtractionResult: ReadValue[types.CalendarItem, types.EntityExtractionResult]{Read[types.CalendarItem, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	FirstOccurrence: ReadValue[types.CalendarItem, types.OccurrenceInfo]{Read[types.CalendarItem, types.OccurrenceInfo]{Path{
-		bit:  102,
-		name: "FirstOccurrence",
-		uri:  "calendar:FirstOccurrence",
-	}}},
-	Flag: Value[types.CalendarItem, types.Flag]{ReadValue[types.CalendarItem, types.Flag]{Read[types.CalendarItem, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.CalendarItem]{ReadList[types.CalendarItem]{Read[types.CalendarItem, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.CalendarItem, types.IconIndex]{Read[types.CalendarItem, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.CalendarItem, types.ImportanceChoices]{ReadEnum[types.CalendarItem, types.ImportanceChoices]{Read[types.CalendarItem, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.CalendarItem]{ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InboxReminders: Value[types.CalendarItem, []types.InboxReminder]{ReadValue[types.CalendarItem, []types.InboxReminder]{Read[types.CalendarItem, []types.InboxReminder]{Path{
-		bit:  91,
-		name: "InboxReminders",
-		uri:  "calendar:InboxReminders",
-	}}}},
-	InferenceClassification: Enum[types.CalendarItem, types.InferenceClassification]{ReadEnum[types.CalendarItem, types.InferenceClassification]{Read[types.CalendarItem, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.CalendarItem, []byte]{Read[types.CalendarItem, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.CalendarItem, []types.InternetHeader]{Read[types.CalendarItem, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAllDayEvent: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  76,
-		name: "IsAllDayEvent",
-		uri:  "calendar:IsAllDayEvent",
-	}}}},
-	IsAssociated: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsCancelled: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  81,
-		name: "IsCancelled",
-		uri:  "calendar:IsCancelled",
-	}}},
-	IsClutter: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsMeeting: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  80,
-		name: "IsMeeting",
-		uri:  "calendar:IsMeeting",
-	}}},
-	IsOnlineMeeting: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  111,
-		name: "IsOnlineMeeting",
-		uri:  "calendar:IsOnlineMeeting",
-	}}}},
-	IsOrganizer: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  122,
-		name: "IsOrganizer",
-		uri:  "calendar:IsOrganizer",
-	}}},
-	IsRecurring: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  82,
-		name: "IsRecurring",
-		uri:  "calendar:IsRecurring",
-	}}},
-	IsResend: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsResponseRequested: Value[types.CalendarItem, bool]{ReadValue[types.CalendarItem, bool]{Read[types.CalendarItem, bool]{Path{
-		bit:  84,
-		name: "IsResponseRequested",
-		uri:  "calendar:IsResponseRequested",
-	}}}},
-	IsSubmitted: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.CalendarItem]{ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.CalendarItem, types.ItemID]{Read[types.CalendarItem, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	JoinOnlineMeetingURL: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  120,
-		name: "JoinOnlineMeetingURL",
-		uri:  "calendar:JoinOnlineMeetingUrl",
-	}}},
-	LastModifiedName: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	LastOccurrence: ReadValue[types.CalendarItem, types.OccurrenceInfo]{Read[types.CalendarItem, types.OccurrenceInfo]{Path{
-		bit:  103,
-		name: "LastOccurrence",
-		uri:  "calendar:LastOccurrence",
-	}}},
-	LegacyFreeBusyStatus: Enum[types.CalendarItem, types.LegacyFreeBusy]{ReadEnum[types.CalendarItem, types.LegacyFreeBusy]{Read[types.CalendarItem, types.LegacyFreeBusy]{Path{
-		bit:  77,
-		name: "LegacyFreeBusyStatus",
-		uri:  "calendar:LegacyFreeBusyStatus",
-	}}}},
-	Likes: Value[types.CalendarItem, []types.Like]{ReadValue[types.CalendarItem, []types.Like]{Read[types.CalendarItem, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.CalendarItem, int32]{ReadOrdered[types.CalendarItem, int32]{Read[types.CalendarItem, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	Location: Text[types.CalendarItem]{ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  78,
-		name: "Location",
-		uri:  "calendar:Location",
-	}}}},
-	MeetingRequestWasSent: ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  83,
-		name: "MeetingRequestWasSent",
-		uri:  "calendar:MeetingRequestWasSent",
-	}}},
-	MeetingTimeZone: Value[types.CalendarItem, types.TimeZone]{ReadValue[types.CalendarItem, types.TimeZone]{Read[types.CalendarItem, types.TimeZone]{Path{
-		bit:  106,
-		name: "MeetingTimeZone",
-		uri:  "calendar:MeetingTimeZone",
-	}}}},
-	MeetingWorkspaceURL: Text[types.CalendarItem]{ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  112,
-		name: "MeetingWorkspaceURL",
-		uri:  "calendar:MeetingWorkspaceUrl",
-	}}}},
-	MentionedMe: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.CalendarItem, []types.EmailAddress]{ReadValue[types.CalendarItem, []types.EmailAddress]{Read[types.CalendarItem, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.CalendarItem, []types.MentionAction]{ReadValue[types.CalendarItem, []types.MentionAction]{Read[types.CalendarItem, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.CalendarItem, types.MimeContent]{ReadValue[types.CalendarItem, types.MimeContent]{Read[types.CalendarItem, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	ModifiedOccurrences: ReadValue[types.CalendarItem, []types.OccurrenceInfo]{Read[types.CalendarItem, []types.OccurrenceInfo]{Path{
-		bit:  104,
-		name: "ModifiedOccurrences",
-		uri:  "calendar:ModifiedOccurrences",
-	}}},
-	MyResponseType: ReadEnum[types.CalendarItem, types.ResponseType]{Read[types.CalendarItem, types.ResponseType]{Path{
-		bit:  86,
-		name: "MyResponseType",
-		uri:  "calendar:MyResponseType",
-	}}},
-	NetShowURL: Text[types.CalendarItem]{ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  113,
-		name: "NetShowURL",
-		uri:  "calendar:NetShowUrl",
-	}}}},
-	NormalizedBody: ReadValue[types.CalendarItem, types.Body]{Read[types.CalendarItem, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	OnlineMeetingSettings: ReadValue[types.CalendarItem, types.OnlineMeetingSettings]{Read[types.CalendarItem, types.OnlineMeetingSettings]{Path{
-		bit:  121,
-		name: "OnlineMeetingSettings",
-		uri:  "calendar:OnlineMeetingSettings",
-	}}},
-	OptionalAttendees: Value[types.CalendarItem, []types.Attendee]{ReadValue[types.CalendarItem, []types.Attendee]{Read[types.CalendarItem, []types.Attendee]{Path{
-		bit:  89,
-		name: "OptionalAttendees",
-		uri:  "calendar:OptionalAttendees",
-	}}}},
-	Organizer: ReadMailbox[types.CalendarItem]{Read[types.CalendarItem, types.EmailAddress]{Path{
-		bit:  87,
-		name: "Organizer",
-		uri:  "calendar:Organizer",
-	}}},
-	OriginalStart: ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  75,
-		name: "OriginalStart",
-		uri:  "calendar:OriginalStart",
-	}}},
-	ParentFolderID: ReadValue[types.CalendarItem, types.FolderID]{Read[types.CalendarItem, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.CalendarItem]{ReadList[types.CalendarItem]{Read[types.CalendarItem, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.CalendarItem, types.RetentionTag]{ReadValue[types.CalendarItem, types.RetentionTag]{Read[types.CalendarItem, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.CalendarItem, []types.PredictedActionReason]{Read[types.CalendarItem, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	Recurrence: Value[types.CalendarItem, types.Recurrence]{ReadValue[types.CalendarItem, types.Recurrence]{Read[types.CalendarItem, types.Recurrence]{Path{
-		bit:  101,
-		name: "Recurrence",
-		uri:  "calendar:Recurrence",
-	}}}},
-	RecurrenceID: ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  71,
-		name: "RecurrenceID",
-		uri:  "calendar:RecurrenceId",
-	}}},
-	ReminderDueBy: Value[types.CalendarItem, time.Time]{ReadValue[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.CalendarItem]{ReadBool[types.CalendarItem]{Read[types.CalendarItem, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.CalendarItem, int32]{ReadOrdered[types.CalendarItem, int32]{Read[types.CalendarItem, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	RequiredAttendees: Value[types.CalendarItem, []types.Attendee]{ReadValue[types.CalendarItem, []types.Attendee]{Read[types.CalendarItem, []types.Attendee]{Path{
-		bit:  88,
-		name: "RequiredAttendees",
-		uri:  "calendar:RequiredAttendees",
-	}}}},
-	Resources: Value[types.CalendarItem, []types.Attendee]{ReadValue[types.CalendarItem, []types.Attendee]{Read[types.CalendarItem, []types.Attendee]{Path{
-		bit:  90,
-		name: "Resources",
-		uri:  "calendar:Resources",
-	}}}},
-	ResponseObjects: ReadValue[types.CalendarItem, []types.ResponseObject]{Read[types.CalendarItem, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.CalendarItem, time.Time]{ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.CalendarItem, types.RightsManagementLicenseData]{Read[types.CalendarItem, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.CalendarItem, types.SensitivityChoices]{ReadEnum[types.CalendarItem, types.SensitivityChoices]{Read[types.CalendarItem, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.CalendarItem, int32]{Read[types.CalendarItem, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	Start: Ordered[types.CalendarItem, time.Time]{ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  73,
-		name: "Start",
-		uri:  "calendar:Start",
-	}}}},
-	StartTimeZone: Value[types.CalendarItem, types.TimeZoneDefinition]{ReadValue[types.CalendarItem, types.TimeZoneDefinition]{Read[types.CalendarItem, types.TimeZoneDefinition]{Path{
-		bit:  107,
-		name: "StartTimeZone",
-		uri:  "calendar:StartTimeZone",
-	}}}},
-	StartTimeZoneID: Text[types.CalendarItem]{ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  117,
-		name: "StartTimeZoneID",
-		uri:  "calendar:StartTimeZoneId",
-	}}}},
-	StartWallClock: Ordered[types.CalendarItem, time.Time]{ReadOrdered[types.CalendarItem, time.Time]{Read[types.CalendarItem, time.Time]{Path{
-		bit:  115,
-		name: "StartWallClock",
-		uri:  "calendar:StartWallClock",
-	}}}},
-	StoreEntryID: ReadValue[types.CalendarItem, []byte]{Read[types.CalendarItem, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.CalendarItem]{ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.CalendarItem, types.Body]{Read[types.CalendarItem, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	TimeZone: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  97,
-		name: "TimeZone",
-		uri:  "calendar:TimeZone",
-	}}},
-	UID: Value[types.CalendarItem, string]{ReadValue[types.CalendarItem, string]{Read[types.CalendarItem, string]{Path{
-		bit:  70,
-		name: "UID",
-		uri:  "calendar:UID",
-	}}}},
-	UniqueBody: ReadValue[types.CalendarItem, types.Body]{Read[types.CalendarItem, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.CalendarItem, string]{Read[types.CalendarItem, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.CalendarItem, string]{Read[types.CalendarItem, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
-	When: ReadText[types.CalendarItem]{Read[types.CalendarItem, string]{Path{
-		bit:  79,
-		name: "When",
-		uri:  "calendar:When",
-	}}},
+	MimeContent:                  &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[0]}}},
+	ItemID:                       &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[1]}}},
+	ParentFolderID:               &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[2]}}},
+	ItemClass:                    &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[3]}}}},
+	Subject:                      &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[4]}}}},
+	Sensitivity:                  &Enum[*types.CalendarItem, types.SensitivityChoices]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[5]}}},
+	Body:                         &Content[*types.CalendarItem]{ReadContent[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[6]}}}},
+	Attachments:                  &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[8]}}},
+	Size:                         &ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[9]}}},
+	Categories:                   &List[*types.CalendarItem]{ReadList[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[10]}}}},
+	Importance:                   &Enum[*types.CalendarItem, types.ImportanceChoices]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[11]}}},
+	InReplyTo:                    &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[13]}}},
+	IsDraft:                      &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[14]}}},
+	IsFromMe:                     &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[15]}}},
+	IsResend:                     &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[16]}}},
+	IsUnmodified:                 &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[20]}}},
+	ResponseObjects:              &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[21]}}},
+	ReminderDueBy:                &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[22]}}},
+	ReminderIsSet:                &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.CalendarItem, int32]{ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[25]}}}},
+	DisplayCc:                    &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[26]}}},
+	DisplayTo:                    &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[27]}}},
+	DisplayBcc:                   &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[28]}}},
+	HasAttachments:               &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[29]}}},
+	Culture:                      &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[30]}}},
+	EffectiveRights:              &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[31]}}},
+	LastModifiedName:             &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[33]}}},
+	IsAssociated:                 &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[36]}}},
+	ConversationID:               &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[37]}}},
+	UniqueBody:                   &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[38]}}},
+	Flag:                         &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[39]}}},
+	StoreEntryID:                 &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[40]}}},
+	InstanceKey:                  &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[41]}}},
+	NormalizedBody:               &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[43]}}},
+	PolicyTag:                    &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[44]}}},
+	ArchiveTag:                   &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[45]}}},
+	RetentionDate:                &Ordered[*types.CalendarItem, time.Time]{ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[46]}}}},
+	Preview:                      &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[49]}}},
+	IsClutter:                    &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[50]}}}},
+	BlockStatus:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[51]}}},
+	HasBlockedImages:             &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[52]}}},
+	TextBody:                     &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[53]}}},
+	IconIndex:                    &ReadEnum[*types.CalendarItem, types.IconIndex]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[54]}}},
+	Hashtags:                     &List[*types.CalendarItem]{ReadList[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[55]}}}},
+	Mentions:                     &Recipients[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[56]}}},
+	MentionedMe:                  &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[57]}}}},
+	MentionsPreview:              &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[58]}}}},
+	MentionsEx:                   &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[59]}}},
+	AppliedHashtags:              &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[60]}}},
+	AppliedHashtagsPreview:       &List[*types.CalendarItem]{ReadList[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[61]}}}},
+	Likes:                        &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[62]}}},
+	LikesPreview:                 &Ordered[*types.CalendarItem, int32]{ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.CalendarItem]{ReadList[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[64]}}}},
+	AtAllMention:                 &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[65]}}}},
+	CanDelete:                    &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[66]}}}},
+	InferenceClassification:      &Enum[*types.CalendarItem, types.InferenceClassification]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[67]}}},
+	UID:                          &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[68]}}},
+	RecurrenceID:                 &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[69]}}},
+	DateTimeStamp:                &Ordered[*types.CalendarItem, time.Time]{ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[70]}}}},
+	Start:                        &Ordered[*types.CalendarItem, time.Time]{ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[71]}}}},
+	End:                          &Ordered[*types.CalendarItem, time.Time]{ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[72]}}}},
+	OriginalStart:                &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[73]}}},
+	IsAllDayEvent:                &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[74]}}}},
+	LegacyFreeBusyStatus:         &Enum[*types.CalendarItem, types.LegacyFreeBusy]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[75]}}},
+	Location:                     &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[76]}}}},
+	When:                         &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[77]}}},
+	IsMeeting:                    &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[78]}}},
+	IsCancelled:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[79]}}},
+	IsRecurring:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[80]}}},
+	MeetingRequestWasSent:        &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[81]}}},
+	IsResponseRequested:          &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[82]}}},
+	CalendarItemType:             &ReadEnum[*types.CalendarItem, types.CalendarItemType]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[83]}}},
+	MyResponseType:               &ReadEnum[*types.CalendarItem, types.ResponseType]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[84]}}},
+	Organizer:                    &ReadMailbox[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[85]}}},
+	RequiredAttendees:            &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[86]}}},
+	OptionalAttendees:            &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[87]}}},
+	Resources:                    &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[88]}}},
+	InboxReminders:               &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[89]}}},
+	ConflictingMeetingCount:      &ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[90]}}},
+	AdjacentMeetingCount:         &ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[91]}}},
+	ConflictingMeetings:          &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[92]}}},
+	AdjacentMeetings:             &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[93]}}},
+	Duration:                     &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[94]}}},
+	TimeZone:                     &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[95]}}},
+	AppointmentReplyTime:         &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[96]}}},
+	AppointmentSequenceNumber:    &ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[97]}}},
+	AppointmentState:             &ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[98]}}},
+	Recurrence:                   &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[99]}}},
+	FirstOccurrence:              &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[100]}}},
+	LastOccurrence:               &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[101]}}},
+	ModifiedOccurrences:          &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[102]}}},
+	DeletedOccurrences:           &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[103]}}},
+	MeetingTimeZone:              &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[104]}}},
+	StartTimeZone:                &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[105]}}},
+	EndTimeZone:                  &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[106]}}},
+	ConferenceType:               &Ordered[*types.CalendarItem, int32]{ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[107]}}}},
+	AllowNewTimeProposal:         &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[108]}}},
+	IsOnlineMeeting:              &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[109]}}}},
+	MeetingWorkspaceURL:          &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[110]}}}},
+	NetShowURL:                   &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[111]}}}},
+	EnhancedLocation:             &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[112]}}},
+	StartWallClock:               &Ordered[*types.CalendarItem, time.Time]{ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[113]}}}},
+	EndWallClock:                 &Ordered[*types.CalendarItem, time.Time]{ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[114]}}}},
+	StartTimeZoneID:              &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[115]}}}},
+	EndTimeZoneID:                &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[116]}}}},
+	JoinOnlineMeetingURL:         &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[117]}}},
+	OnlineMeetingSettings:        &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[118]}}},
+	IsOrganizer:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[119]}}},
+	CalendarActivityData:         &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[120]}}},
+	DoNotForwardMeeting:          &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[121]}}}},
 }
-var infoCalendarItem = []Info{
+var classCalendarItem = class{func() types.Properties {
+	return new(types.CalendarItem)
+}, fits[*types.CalendarItem], propsCalendarItem[:]}
+var propsCalendarItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -803,7 +318,7 @@ var infoCalendarItem = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

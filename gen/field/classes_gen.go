@@ -9,62 +9,59 @@ import (
 
 const _ = wire.CompatV1
 
-/*
-Of returns the properties of the class of v, in schema order; nil if v is of no class
-that has property paths. The slice is shared: do not change it.
-*/
-func Of(v any) []Info {
+// ofClass returns the class of v, nil if it is of none that has property paths.
+func ofClass(v any) *class {
 	switch v.(type) {
 	case *types.AbchPersonItem:
-		return infoAbchPersonItem
+		return &classAbchPersonItem
 	case *types.CalendarFolder:
-		return infoCalendarFolder
+		return &classCalendarFolder
 	case *types.CalendarItem:
-		return infoCalendarItem
+		return &classCalendarItem
 	case *types.Contact:
-		return infoContact
+		return &classContact
 	case *types.ContactsFolder:
-		return infoContactsFolder
+		return &classContactsFolder
 	case *types.Conversation:
-		return infoConversation
+		return &classConversation
 	case *types.DelveItem:
-		return infoDelveItem
+		return &classDelveItem
 	case *types.DistributionList:
-		return infoDistributionList
+		return &classDistributionList
 	case *types.DocumentFileItem:
-		return infoDocumentFileItem
+		return &classDocumentFileItem
 	case *types.Folder:
-		return infoFolder
+		return &classFolder
 	case *types.GenericItem:
-		return infoGenericItem
+		return &classItem
 	case *types.MeetingCancellation:
-		return infoMeetingCancellation
+		return &classMeetingCancellation
 	case *types.MeetingMessage:
-		return infoMeetingMessage
+		return &classMeetingMessage
 	case *types.MeetingRequest:
-		return infoMeetingRequest
+		return &classMeetingRequest
 	case *types.MeetingResponse:
-		return infoMeetingResponse
+		return &classMeetingResponse
 	case *types.Message:
-		return infoMessage
+		return &classMessage
 	case *types.Network:
-		return infoNetwork
+		return &classNetwork
 	case *types.OneDriveItem:
-		return infoOneDriveItem
+		return &classOneDriveItem
 	case *types.Persona:
-		return infoPersona
+		return &classPersona
 	case *types.PostItem:
-		return infoPostItem
+		return &classPostItem
 	case *types.RoleMember:
-		return infoRoleMember
+		return &classRoleMember
 	case *types.SearchFolder:
-		return infoSearchFolder
+		return &classSearchFolder
 	case *types.SharingMessage:
-		return infoSharingMessage
+		return &classSharingMessage
 	case *types.Task:
-		return infoTask
+		return &classTask
 	case *types.TasksFolder:
-		return infoTasksFolder
+		return &classTasksFolder
 	}
 	return nil
 }

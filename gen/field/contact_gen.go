@@ -12,927 +12,318 @@ const _ = wire.CompatV1
 
 // Contact has the properties of types.Contact.
 var Contact = struct {
-	MimeContent                     Value[types.Contact, types.MimeContent]                                                  // item:MimeContent
-	ItemID                          ReadValue[types.Contact, types.ItemID]                                                   // item:ItemId, read-only
-	ParentFolderID                  ReadValue[types.Contact, types.FolderID]                                                 // item:ParentFolderId, read-only
-	ItemClass                       Text[types.Contact]                                                                      // item:ItemClass
-	Subject                         Text[types.Contact]                                                                      // item:Subject
-	Sensitivity                     Enum[types.Contact, types.SensitivityChoices]                                            // item:Sensitivity
-	Body                            Content[types.Contact]                                                                   // item:Body
-	Attachments                     Value[types.Contact, []types.Attachment]                                                 // item:Attachments
-	DateTimeReceived                ReadOrdered[types.Contact, time.Time]                                                    // item:DateTimeReceived, read-only
-	Size                            ReadOrdered[types.Contact, int32]                                                        // item:Size, read-only
-	Categories                      List[types.Contact]                                                                      // item:Categories
-	Importance                      Enum[types.Contact, types.ImportanceChoices]                                             // item:Importance
-	InReplyTo                       Text[types.Contact]                                                                      // item:InReplyTo
-	IsSubmitted                     ReadBool[types.Contact]                                                                  // item:IsSubmitted, read-only
-	IsDraft                         ReadBool[types.Contact]                                                                  // item:IsDraft, read-only
-	IsFromMe                        ReadBool[types.Contact]                                                                  // item:IsFromMe, read-only
-	IsResend                        ReadBool[types.Contact]                                                                  // item:IsResend, read-only
-	IsUnmodified                    ReadBool[types.Contact]                                                                  // item:IsUnmodified, read-only
-	InternetMessageHeaders          ReadValue[types.Contact, []types.InternetHeader]                                         // item:InternetMessageHeaders, read-only
-	DateTimeSent                    ReadOrdered[types.Contact, time.Time]                                                    // item:DateTimeSent, read-only
-	DateTimeCreated                 ReadOrdered[types.Contact, time.Time]                                                    // item:DateTimeCreated, read-only
-	ResponseObjects                 ReadValue[types.Contact, []types.ResponseObject]                                         // item:ResponseObjects, read-only
-	ReminderDueBy                   Value[types.Contact, time.Time]                                                          // item:ReminderDueBy
-	ReminderIsSet                   Bool[types.Contact]                                                                      // item:ReminderIsSet
-	ReminderNextTime                ReadOrdered[types.Contact, time.Time]                                                    // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart      Ordered[types.Contact, int32]                                                            // item:ReminderMinutesBeforeStart
-	DisplayCc                       ReadText[types.Contact]                                                                  // item:DisplayCc, read-only
-	DisplayTo                       ReadText[types.Contact]                                                                  // item:DisplayTo, read-only
-	DisplayBcc                      ReadText[types.Contact]                                                                  // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments                  ReadBool[types.Contact]                                                                  // item:HasAttachments, read-only
-	Culture                         Text[types.Contact]                                                                      // contacts:Culture
-	EffectiveRights                 ReadValue[types.Contact, types.EffectiveRights]                                          // item:EffectiveRights, read-only
-	LastModifiedName                ReadText[types.Contact]                                                                  // item:LastModifiedName, read-only
-	LastModifiedTime                ReadOrdered[types.Contact, time.Time]                                                    // item:LastModifiedTime, read-only
-	IsAssociated                    Bool[types.Contact]                                                                      // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString    ReadValue[types.Contact, string]                                                         // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString    ReadValue[types.Contact, string]                                                         // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID                  ReadValue[types.Contact, types.ItemID]                                                   // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                      ReadValue[types.Contact, types.Body]                                                     // item:UniqueBody, read-only, since Exchange2010
-	Flag                            Value[types.Contact, types.Flag]                                                         // item:Flag, since Exchange2013
-	StoreEntryID                    ReadValue[types.Contact, []byte]                                                         // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                     ReadValue[types.Contact, []byte]                                                         // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody                  ReadValue[types.Contact, types.Body]                                                     // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult          ReadValue[types.Contact, types.EntityExtractionResult]                                   // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                       Value[types.Contact, types.RetentionTag]                                                 // item:PolicyTag, since Exchange2013
-	ArchiveTag                      Value[types.Contact, types.RetentionTag]                                                 // item:ArchiveTag, since Exchange2013
-	RetentionDate                   Ordered[types.Contact, time.Time]                                                        // item:RetentionDate, since Exchange2013
-	Preview                         ReadText[types.Contact]                                                                  // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData     ReadValue[types.Contact, types.RightsManagementLicenseData]                              // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons          ReadValue[types.Contact, []types.PredictedActionReason]                                  // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                       Bool[types.Contact]                                                                      // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                     ReadBool[types.Contact]                                                                  // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages                ReadBool[types.Contact]                                                                  // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                        ReadValue[types.Contact, types.Body]                                                     // item:TextBody, read-only, since Exchange2013
-	IconIndex                       ReadEnum[types.Contact, types.IconIndex]                                                 // item:IconIndex, read-only, since Exchange2013
-	Hashtags                        List[types.Contact]                                                                      // item:Hashtags, since V2016_10_10
-	Mentions                        Value[types.Contact, []types.EmailAddress]                                               // item:Mentions, since V2016_10_10
-	MentionedMe                     Bool[types.Contact]                                                                      // item:MentionedMe, since V2016_10_10
-	MentionsPreview                 Bool[types.Contact]                                                                      // item:MentionsPreview, since V2016_10_10
-	MentionsEx                      Value[types.Contact, []types.MentionAction]                                              // item:MentionsEx, since V2016_10_10
-	AppliedHashtags                 Value[types.Contact, []types.AppliedHashtag]                                             // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview          List[types.Contact]                                                                      // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                           Value[types.Contact, []types.Like]                                                       // item:Likes, since V2016_10_10
-	LikesPreview                    Ordered[types.Contact, int32]                                                            // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs     List[types.Contact]                                                                      // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                    Bool[types.Contact]                                                                      // item:AtAllMention, since V2016_10_10
-	CanDelete                       Bool[types.Contact]                                                                      // item:CanDelete, since V2016_10_10
-	InferenceClassification         Enum[types.Contact, types.InferenceClassification]                                       // item:InferenceClassification, since V2016_10_10
-	FileAs                          Text[types.Contact]                                                                      // contacts:FileAs
-	FileAsMapping                   Enum[types.Contact, types.FileAsMapping]                                                 // contacts:FileAsMapping
-	DisplayName                     Text[types.Contact]                                                                      // contacts:DisplayName
-	GivenName                       Text[types.Contact]                                                                      // contacts:GivenName
-	Initials                        Text[types.Contact]                                                                      // contacts:Initials
-	MiddleName                      Text[types.Contact]                                                                      // contacts:MiddleName
-	Nickname                        Text[types.Contact]                                                                      // contacts:Nickname
-	CompleteName                    ReadValue[types.Contact, types.CompleteName]                                             // contacts:CompleteName, read-only
-	CompanyName                     Text[types.Contact]                                                                      // contacts:CompanyName
-	EmailAddresses                  Indexed[types.Contact, []types.EmailAddressDictionaryEntry, types.EmailAddressKey]       // contacts:EmailAddresses
-	AbchEmailAddresses              Value[types.Contact, []types.AbchEmailAddressDictionaryEntry]                            // contacts:AbchEmailAddresses, since V2016_10_10
-	PhysicalAddresses               Indexed[types.Contact, []types.PhysicalAddressDictionaryEntry, types.PhysicalAddressKey] // contacts:PhysicalAddresses
-	PhoneNumbers                    Indexed[types.Contact, []types.PhoneNumberDictionaryEntry, types.PhoneNumberKey]         // contacts:PhoneNumbers
-	AssistantName                   Text[types.Contact]                                                                      // contacts:AssistantName
-	Birthday                        Ordered[types.Contact, time.Time]                                                        // contacts:Birthday
-	BusinessHomePage                Text[types.Contact]                                                                      // contacts:BusinessHomePage
-	Children                        List[types.Contact]                                                                      // contacts:Children
-	Companies                       Value[types.Contact, []string]                                                           // contacts:Companies
-	ContactSource                   ReadEnum[types.Contact, types.ContactSource]                                             // contacts:ContactSource, read-only
-	Department                      Text[types.Contact]                                                                      // contacts:Department
-	Generation                      Text[types.Contact]                                                                      // contacts:Generation
-	ImAddresses                     Indexed[types.Contact, []types.ImAddressDictionaryEntry, types.ImAddressKey]             // contacts:ImAddresses
-	JobTitle                        Text[types.Contact]                                                                      // contacts:JobTitle
-	Manager                         Text[types.Contact]                                                                      // contacts:Manager
-	Mileage                         Text[types.Contact]                                                                      // contacts:Mileage
-	OfficeLocation                  Text[types.Contact]                                                                      // contacts:OfficeLocation
-	PostalAddressIndex              Enum[types.Contact, types.PhysicalAddressIndex]                                          // contacts:PostalAddressIndex
-	Profession                      Text[types.Contact]                                                                      // contacts:Profession
-	SpouseName                      Text[types.Contact]                                                                      // contacts:SpouseName
-	Surname                         Text[types.Contact]                                                                      // contacts:Surname
-	WeddingAnniversary              Ordered[types.Contact, time.Time]                                                        // contacts:WeddingAnniversary
-	HasPicture                      ReadBool[types.Contact]                                                                  // contacts:HasPicture, read-only, since Exchange2010
-	PhoneticFullName                ReadText[types.Contact]                                                                  // contacts:PhoneticFullName, read-only, since Exchange2010_SP2
-	PhoneticFirstName               ReadText[types.Contact]                                                                  // contacts:PhoneticFirstName, read-only, since Exchange2010_SP2
-	PhoneticLastName                ReadText[types.Contact]                                                                  // contacts:PhoneticLastName, read-only, since Exchange2010_SP2
-	Alias                           ReadText[types.Contact]                                                                  // contacts:Alias, read-only, since Exchange2010_SP2
-	Notes                           ReadText[types.Contact]                                                                  // contacts:Notes, read-only, since Exchange2010_SP2
-	Photo                           ReadValue[types.Contact, []byte]                                                         // contacts:Photo, read-only, since Exchange2010_SP2
-	UserSMIMECertificate            ReadValue[types.Contact, [][]byte]                                                       // contacts:UserSMIMECertificate, read-only, since Exchange2010_SP2
-	MSExchangeCertificate           ReadValue[types.Contact, [][]byte]                                                       // contacts:MSExchangeCertificate, read-only, since Exchange2010_SP2
-	DirectoryID                     ReadText[types.Contact]                                                                  // contacts:DirectoryId, read-only, since Exchange2010_SP2
-	ManagerMailbox                  ReadMailbox[types.Contact]                                                               // contacts:ManagerMailbox, read-only, since Exchange2010_SP2
-	DirectReports                   ReadValue[types.Contact, []types.EmailAddress]                                           // contacts:DirectReports, read-only, since Exchange2010_SP2
-	AccountName                     Text[types.Contact]                                                                      // contacts:AccountName, since V2016_10_10
-	IsAutoUpdateDisabled            Bool[types.Contact]                                                                      // contacts:IsAutoUpdateDisabled, since V2016_10_10
-	IsMessengerEnabled              Bool[types.Contact]                                                                      // contacts:IsMessengerEnabled, since V2016_10_10
-	Comment                         Text[types.Contact]                                                                      // contacts:Comment, since V2016_10_10
-	ContactShortID                  Ordered[types.Contact, int32]                                                            // contacts:ContactShortId, since V2016_10_10
-	ContactType                     Text[types.Contact]                                                                      // contacts:ContactType, since V2016_10_10
-	Gender                          Text[types.Contact]                                                                      // contacts:Gender, since V2016_10_10
-	IsHidden                        Bool[types.Contact]                                                                      // contacts:IsHidden, since V2016_10_10
-	ObjectID                        Text[types.Contact]                                                                      // contacts:ObjectId, since V2016_10_10
-	PassportID                      Ordered[types.Contact, int64]                                                            // contacts:PassportId, since V2016_10_10
-	IsPrivate                       Bool[types.Contact]                                                                      // contacts:IsPrivate, since V2016_10_10
-	SourceID                        Text[types.Contact]                                                                      // contacts:SourceId, since V2016_10_10
-	TrustLevel                      Ordered[types.Contact, int32]                                                            // contacts:TrustLevel, since V2016_10_10
-	CreatedBy                       Text[types.Contact]                                                                      // contacts:CreatedBy, since V2016_10_10
-	URLs                            Value[types.Contact, []types.ContactURLDictionaryEntry]                                  // contacts:Urls, since V2016_10_10
-	Cid                             Ordered[types.Contact, int64]                                                            // contacts:Cid, since V2016_10_10
-	SkypeAuthCertificate            Text[types.Contact]                                                                      // contacts:SkypeAuthCertificate, since V2016_10_10
-	SkypeContext                    Text[types.Contact]                                                                      // contacts:SkypeContext, since V2016_10_10
-	SkypeID                         Text[types.Contact]                                                                      // contacts:SkypeId, since V2016_10_10
-	SkypeRelationship               Text[types.Contact]                                                                      // contacts:SkypeRelationship, since V2016_10_10
-	YomiNickname                    Text[types.Contact]                                                                      // contacts:YomiNickname, since V2016_10_10
-	XboxLiveTag                     Text[types.Contact]                                                                      // contacts:XboxLiveTag, since V2016_10_10
-	InviteFree                      Bool[types.Contact]                                                                      // contacts:InviteFree, since V2016_10_10
-	HidePresenceAndProfile          Bool[types.Contact]                                                                      // contacts:HidePresenceAndProfile, since V2016_10_10
-	IsPendingOutbound               Bool[types.Contact]                                                                      // contacts:IsPendingOutbound, since V2016_10_10
-	SupportGroupFeeds               Bool[types.Contact]                                                                      // contacts:SupportGroupFeeds, since V2016_10_10
-	UserTileHash                    Text[types.Contact]                                                                      // contacts:UserTileHash, since V2016_10_10
-	UnifiedInbox                    Bool[types.Contact]                                                                      // contacts:UnifiedInbox, since V2016_10_10
-	Mris                            List[types.Contact]                                                                      // contacts:Mris, since V2016_10_10
-	Wlid                            Text[types.Contact]                                                                      // contacts:Wlid, since V2016_10_10
-	AbchContactID                   Text[types.Contact]                                                                      // contacts:AbchContactId, since V2016_10_10
-	NotInBirthdayCalendar           Bool[types.Contact]                                                                      // contacts:NotInBirthdayCalendar, since V2016_10_10
-	ShellContactType                Text[types.Contact]                                                                      // contacts:ShellContactType, since V2016_10_10
-	ImMri                           Text[types.Contact]                                                                      // contacts:ImMri, since V2016_10_10
-	PresenceTrustLevel              Ordered[types.Contact, int32]                                                            // contacts:PresenceTrustLevel, since V2016_10_10
-	OtherMri                        Text[types.Contact]                                                                      // contacts:OtherMri, since V2016_10_10
-	ProfileLastChanged              Text[types.Contact]                                                                      // contacts:ProfileLastChanged, since V2016_10_10
-	MobileIMEnabled                 Bool[types.Contact]                                                                      // contacts:MobileIMEnabled, since V2016_10_10
-	PartnerNetworkProfilePhotoURL   Text[types.Contact]                                                                      // contacts:PartnerNetworkProfilePhotoUrl, since V2016_10_10
-	PartnerNetworkThumbnailPhotoURL Text[types.Contact]                                                                      // contacts:PartnerNetworkThumbnailPhotoUrl, since V2016_10_10
-	PersonID                        Text[types.Contact]                                                                      // contacts:PersonId, since V2016_10_10
-	ConversationGUID                Text[types.Contact]                                                                      // contacts:ConversationGuid, since V2016_10_10
+	MimeContent                     *Value[*types.Contact]                               // item:MimeContent
+	ItemID                          *ReadValue[*types.Contact]                           // item:ItemId, read-only
+	ParentFolderID                  *ReadValue[*types.Contact]                           // item:ParentFolderId, read-only
+	ItemClass                       *Text[*types.Contact]                                // item:ItemClass
+	Subject                         *Text[*types.Contact]                                // item:Subject
+	Sensitivity                     *Enum[*types.Contact, types.SensitivityChoices]      // item:Sensitivity
+	Body                            *Content[*types.Contact]                             // item:Body
+	Attachments                     *Value[*types.Contact]                               // item:Attachments
+	DateTimeReceived                *ReadOrdered[*types.Contact, time.Time]              // item:DateTimeReceived, read-only
+	Size                            *ReadOrdered[*types.Contact, int32]                  // item:Size, read-only
+	Categories                      *List[*types.Contact]                                // item:Categories
+	Importance                      *Enum[*types.Contact, types.ImportanceChoices]       // item:Importance
+	InReplyTo                       *Text[*types.Contact]                                // item:InReplyTo
+	IsSubmitted                     *ReadBool[*types.Contact]                            // item:IsSubmitted, read-only
+	IsDraft                         *ReadBool[*types.Contact]                            // item:IsDraft, read-only
+	IsFromMe                        *ReadBool[*types.Contact]                            // item:IsFromMe, read-only
+	IsResend                        *ReadBool[*types.Contact]                            // item:IsResend, read-only
+	IsUnmodified                    *ReadBool[*types.Contact]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders          *ReadValue[*types.Contact]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                    *ReadOrdered[*types.Contact, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated                 *ReadOrdered[*types.Contact, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects                 *ReadValue[*types.Contact]                           // item:ResponseObjects, read-only
+	ReminderDueBy                   *Value[*types.Contact]                               // item:ReminderDueBy
+	ReminderIsSet                   *Bool[*types.Contact]                                // item:ReminderIsSet
+	ReminderNextTime                *ReadOrdered[*types.Contact, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart      *Ordered[*types.Contact, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                       *ReadText[*types.Contact]                            // item:DisplayCc, read-only
+	DisplayTo                       *ReadText[*types.Contact]                            // item:DisplayTo, read-only
+	DisplayBcc                      *ReadText[*types.Contact]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments                  *ReadBool[*types.Contact]                            // item:HasAttachments, read-only
+	Culture                         *Text[*types.Contact]                                // contacts:Culture
+	EffectiveRights                 *ReadValue[*types.Contact]                           // item:EffectiveRights, read-only
+	LastModifiedName                *ReadText[*types.Contact]                            // item:LastModifiedName, read-only
+	LastModifiedTime                *ReadOrdered[*types.Contact, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                    *Bool[*types.Contact]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString    *ReadValue[*types.Contact]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString    *ReadValue[*types.Contact]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID                  *ReadValue[*types.Contact]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                      *ReadValue[*types.Contact]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                            *Value[*types.Contact]                               // item:Flag, since Exchange2013
+	StoreEntryID                    *ReadValue[*types.Contact]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                     *ReadValue[*types.Contact]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody                  *ReadValue[*types.Contact]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult          *ReadValue[*types.Contact]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                       *Value[*types.Contact]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                      *Value[*types.Contact]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                   *Ordered[*types.Contact, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                         *ReadText[*types.Contact]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData     *ReadValue[*types.Contact]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons          *ReadValue[*types.Contact]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                       *Bool[*types.Contact]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                     *ReadBool[*types.Contact]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages                *ReadBool[*types.Contact]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                        *ReadValue[*types.Contact]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                       *ReadEnum[*types.Contact, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                        *List[*types.Contact]                                // item:Hashtags, since V2016_10_10
+	Mentions                        *Recipients[*types.Contact]                          // item:Mentions, since V2016_10_10
+	MentionedMe                     *Bool[*types.Contact]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview                 *Bool[*types.Contact]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                      *Value[*types.Contact]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags                 *Value[*types.Contact]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview          *List[*types.Contact]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                           *Value[*types.Contact]                               // item:Likes, since V2016_10_10
+	LikesPreview                    *Ordered[*types.Contact, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs     *List[*types.Contact]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                    *Bool[*types.Contact]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                       *Bool[*types.Contact]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification         *Enum[*types.Contact, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	FileAs                          *Text[*types.Contact]                                // contacts:FileAs
+	FileAsMapping                   *Enum[*types.Contact, types.FileAsMapping]           // contacts:FileAsMapping
+	DisplayName                     *Text[*types.Contact]                                // contacts:DisplayName
+	GivenName                       *Text[*types.Contact]                                // contacts:GivenName
+	Initials                        *Text[*types.Contact]                                // contacts:Initials
+	MiddleName                      *Text[*types.Contact]                                // contacts:MiddleName
+	Nickname                        *Text[*types.Contact]                                // contacts:Nickname
+	CompleteName                    *ReadValue[*types.Contact]                           // contacts:CompleteName, read-only
+	CompanyName                     *Text[*types.Contact]                                // contacts:CompanyName
+	EmailAddresses                  *Indexed[*types.Contact, types.EmailAddressKey]      // contacts:EmailAddresses
+	AbchEmailAddresses              *Value[*types.Contact]                               // contacts:AbchEmailAddresses, since V2016_10_10
+	PhysicalAddresses               *Indexed[*types.Contact, types.PhysicalAddressKey]   // contacts:PhysicalAddresses
+	PhoneNumbers                    *Indexed[*types.Contact, types.PhoneNumberKey]       // contacts:PhoneNumbers
+	AssistantName                   *Text[*types.Contact]                                // contacts:AssistantName
+	Birthday                        *Ordered[*types.Contact, time.Time]                  // contacts:Birthday
+	BusinessHomePage                *Text[*types.Contact]                                // contacts:BusinessHomePage
+	Children                        *List[*types.Contact]                                // contacts:Children
+	Companies                       *Value[*types.Contact]                               // contacts:Companies
+	ContactSource                   *ReadEnum[*types.Contact, types.ContactSource]       // contacts:ContactSource, read-only
+	Department                      *Text[*types.Contact]                                // contacts:Department
+	Generation                      *Text[*types.Contact]                                // contacts:Generation
+	ImAddresses                     *Indexed[*types.Contact, types.ImAddressKey]         // contacts:ImAddresses
+	JobTitle                        *Text[*types.Contact]                                // contacts:JobTitle
+	Manager                         *Text[*types.Contact]                                // contacts:Manager
+	Mileage                         *Text[*types.Contact]                                // contacts:Mileage
+	OfficeLocation                  *Text[*types.Contact]                                // contacts:OfficeLocation
+	PostalAddressIndex              *Enum[*types.Contact, types.PhysicalAddressIndex]    // contacts:PostalAddressIndex
+	Profession                      *Text[*types.Contact]                                // contacts:Profession
+	SpouseName                      *Text[*types.Contact]                                // contacts:SpouseName
+	Surname                         *Text[*types.Contact]                                // contacts:Surname
+	WeddingAnniversary              *Ordered[*types.Contact, time.Time]                  // contacts:WeddingAnniversary
+	HasPicture                      *ReadBool[*types.Contact]                            // contacts:HasPicture, read-only, since Exchange2010
+	PhoneticFullName                *ReadText[*types.Contact]                            // contacts:PhoneticFullName, read-only, since Exchange2010_SP2
+	PhoneticFirstName               *ReadText[*types.Contact]                            // contacts:PhoneticFirstName, read-only, since Exchange2010_SP2
+	PhoneticLastName                *ReadText[*types.Contact]                            // contacts:PhoneticLastName, read-only, since Exchange2010_SP2
+	Alias                           *ReadText[*types.Contact]                            // contacts:Alias, read-only, since Exchange2010_SP2
+	Notes                           *ReadText[*types.Contact]                            // contacts:Notes, read-only, since Exchange2010_SP2
+	Photo                           *ReadValue[*types.Contact]                           // contacts:Photo, read-only, since Exchange2010_SP2
+	UserSMIMECertificate            *ReadValue[*types.Contact]                           // contacts:UserSMIMECertificate, read-only, since Exchange2010_SP2
+	MSExchangeCertificate           *ReadValue[*types.Contact]                           // contacts:MSExchangeCertificate, read-only, since Exchange2010_SP2
+	DirectoryID                     *ReadText[*types.Contact]                            // contacts:DirectoryId, read-only, since Exchange2010_SP2
+	ManagerMailbox                  *ReadMailbox[*types.Contact]                         // contacts:ManagerMailbox, read-only, since Exchange2010_SP2
+	DirectReports                   *ReadValue[*types.Contact]                           // contacts:DirectReports, read-only, since Exchange2010_SP2
+	AccountName                     *Text[*types.Contact]                                // contacts:AccountName, since V2016_10_10
+	IsAutoUpdateDisabled            *Bool[*types.Contact]                                // contacts:IsAutoUpdateDisabled, since V2016_10_10
+	IsMessengerEnabled              *Bool[*types.Contact]                                // contacts:IsMessengerEnabled, since V2016_10_10
+	Comment                         *Text[*types.Contact]                                // contacts:Comment, since V2016_10_10
+	ContactShortID                  *Ordered[*types.Contact, int32]                      // contacts:ContactShortId, since V2016_10_10
+	ContactType                     *Text[*types.Contact]                                // contacts:ContactType, since V2016_10_10
+	Gender                          *Text[*types.Contact]                                // contacts:Gender, since V2016_10_10
+	IsHidden                        *Bool[*types.Contact]                                // contacts:IsHidden, since V2016_10_10
+	ObjectID                        *Text[*types.Contact]                                // contacts:ObjectId, since V2016_10_10
+	PassportID                      *Ordered[*types.Contact, int64]                      // contacts:PassportId, since V2016_10_10
+	IsPrivate                       *Bool[*types.Contact]                                // contacts:IsPrivate, since V2016_10_10
+	SourceID                        *Text[*types.Contact]                                // contacts:SourceId, since V2016_10_10
+	TrustLevel                      *Ordered[*types.Contact, int32]                      // contacts:TrustLevel, since V2016_10_10
+	CreatedBy                       *Text[*types.Contact]                                // contacts:CreatedBy, since V2016_10_10
+	URLs                            *Value[*types.Contact]                               // contacts:Urls, since V2016_10_10
+	Cid                             *Ordered[*types.Contact, int64]                      // contacts:Cid, since V2016_10_10
+	SkypeAuthCertificate            *Text[*types.Contact]                                // contacts:SkypeAuthCertificate, since V2016_10_10
+	SkypeContext                    *Text[*types.Contact]                                // contacts:SkypeContext, since V2016_10_10
+	SkypeID                         *Text[*types.Contact]                                // contacts:SkypeId, since V2016_10_10
+	SkypeRelationship               *Text[*types.Contact]                                // contacts:SkypeRelationship, since V2016_10_10
+	YomiNickname                    *Text[*types.Contact]                                // contacts:YomiNickname, since V2016_10_10
+	XboxLiveTag                     *Text[*types.Contact]                                // contacts:XboxLiveTag, since V2016_10_10
+	InviteFree                      *Bool[*types.Contact]                                // contacts:InviteFree, since V2016_10_10
+	HidePresenceAndProfile          *Bool[*types.Contact]                                // contacts:HidePresenceAndProfile, since V2016_10_10
+	IsPendingOutbound               *Bool[*types.Contact]                                // contacts:IsPendingOutbound, since V2016_10_10
+	SupportGroupFeeds               *Bool[*types.Contact]                                // contacts:SupportGroupFeeds, since V2016_10_10
+	UserTileHash                    *Text[*types.Contact]                                // contacts:UserTileHash, since V2016_10_10
+	UnifiedInbox                    *Bool[*types.Contact]                                // contacts:UnifiedInbox, since V2016_10_10
+	Mris                            *List[*types.Contact]                                // contacts:Mris, since V2016_10_10
+	Wlid                            *Text[*types.Contact]                                // contacts:Wlid, since V2016_10_10
+	AbchContactID                   *Text[*types.Contact]                                // contacts:AbchContactId, since V2016_10_10
+	NotInBirthdayCalendar           *Bool[*types.Contact]                                // contacts:NotInBirthdayCalendar, since V2016_10_10
+	ShellContactType                *Text[*types.Contact]                                // contacts:ShellContactType, since V2016_10_10
+	ImMri                           *Text[*types.Contact]                                // contacts:ImMri, since V2016_10_10
+	PresenceTrustLevel              *Ordered[*types.Contact, int32]                      // contacts:PresenceTrustLevel, since V2016_10_10
+	OtherMri                        *Text[*types.Contact]                                // contacts:OtherMri, since V2016_10_10
+	ProfileLastChanged              *Text[*types.Contact]                                // contacts:ProfileLastChanged, since V2016_10_10
+	MobileIMEnabled                 *Bool[*types.Contact]                                // contacts:MobileIMEnabled, since V2016_10_10
+	PartnerNetworkProfilePhotoURL   *Text[*types.Contact]                                // contacts:PartnerNetworkProfilePhotoUrl, since V2016_10_10
+	PartnerNetworkThumbnailPhotoURL *Text[*types.Contact]                                // contacts:PartnerNetworkThumbnailPhotoUrl, since V2016_10_10
+	PersonID                        *Text[*types.Contact]                                // contacts:PersonId, since V2016_10_10
+	ConversationGUID                *Text[*types.Contact]                                // contacts:ConversationGuid, since V2016_10_10
 }{
-	AbchContactID: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  143,
-		name: "AbchContactID",
-		uri:  "contacts:AbchContactId",
-	}}}},
-	AbchEmailAddresses: Value[types.Contact, []types.AbchEmailAddressDictionaryEntry]{ReadValue[types.Contact, []types.AbchEmailAddressDictionaryEntry]{Read[types.Contact, []types.AbchEmailAddressDictionaryEntry]{Path{
-		bit:  80,
-		name: "AbchEmailAddresses",
-		uri:  "contacts:AbchEmailAddresses",
-	}}}},
-	AccountName: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  113,
-		name: "AccountName",
-		uri:  "contacts:AccountName",
-	}}}},
-	Alias: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  105,
-		name: "Alias",
-		uri:  "contacts:Alias",
-	}}},
-	AppliedHashtags: Value[types.Contact, []types.AppliedHashtag]{ReadValue[types.Contact, []types.AppliedHashtag]{Read[types.Contact, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.Contact]{ReadList[types.Contact]{Read[types.Contact, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.Contact, types.RetentionTag]{ReadValue[types.Contact, types.RetentionTag]{Read[types.Contact, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AssistantName: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  83,
-		name: "AssistantName",
-		uri:  "contacts:AssistantName",
-	}}}},
-	AtAllMention: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.Contact, []types.Attachment]{ReadValue[types.Contact, []types.Attachment]{Read[types.Contact, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	Birthday: Ordered[types.Contact, time.Time]{ReadOrdered[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  84,
-		name: "Birthday",
-		uri:  "contacts:Birthday",
-	}}}},
-	BlockStatus: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.Contact]{ReadContent[types.Contact]{Read[types.Contact, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	BusinessHomePage: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  85,
-		name: "BusinessHomePage",
-		uri:  "contacts:BusinessHomePage",
-	}}}},
-	CanDelete: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.Contact]{ReadList[types.Contact]{Read[types.Contact, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	Children: List[types.Contact]{ReadList[types.Contact]{Read[types.Contact, []string]{Path{
-		bit:  86,
-		name: "Children",
-		uri:  "contacts:Children",
-	}}}},
-	Cid: Ordered[types.Contact, int64]{ReadOrdered[types.Contact, int64]{Read[types.Contact, int64]{Path{
-		bit:  128,
-		name: "Cid",
-		uri:  "contacts:Cid",
-	}}}},
-	Comment: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  116,
-		name: "Comment",
-		uri:  "contacts:Comment",
-	}}}},
-	Companies: Value[types.Contact, []string]{ReadValue[types.Contact, []string]{Read[types.Contact, []string]{Path{
-		bit:  87,
-		name: "Companies",
-		uri:  "contacts:Companies",
-	}}}},
-	CompanyName: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  78,
-		name: "CompanyName",
-		uri:  "contacts:CompanyName",
-	}}}},
-	CompleteName: ReadValue[types.Contact, types.CompleteName]{Read[types.Contact, types.CompleteName]{Path{
-		bit:  77,
-		name: "CompleteName",
-		uri:  "contacts:CompleteName",
-	}}},
-	ContactShortID: Ordered[types.Contact, int32]{ReadOrdered[types.Contact, int32]{Read[types.Contact, int32]{Path{
-		bit:  117,
-		name: "ContactShortID",
-		uri:  "contacts:ContactShortId",
-	}}}},
-	ContactSource: ReadEnum[types.Contact, types.ContactSource]{Read[types.Contact, types.ContactSource]{Path{
-		bit:  88,
-		name: "ContactSource",
-		uri:  "contacts:ContactSource",
-	}}},
-	ContactType: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  118,
-		name: "ContactType",
-		uri:  "contacts:ContactType",
-	}}}},
-	ConversationGUID: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  154,
-		name: "ConversationGUID",
-		uri:  "contacts:ConversationGuid",
-	}}}},
-	ConversationID: ReadValue[types.Contact, types.ItemID]{Read[types.Contact, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	CreatedBy: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  126,
-		name: "CreatedBy",
-		uri:  "contacts:CreatedBy",
-	}}}},
-	Culture: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "contacts:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	Department: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  89,
-		name: "Department",
-		uri:  "contacts:Department",
-	}}}},
-	DirectReports: ReadValue[types.Contact, []types.EmailAddress]{Read[types.Contact, []types.EmailAddress]{Path{
-		bit:  112,
-		name: "DirectReports",
-		uri:  "contacts:DirectReports",
-	}}},
-	DirectoryID: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  110,
-		name: "DirectoryID",
-		uri:  "contacts:DirectoryId",
-	}}},
-	DisplayBcc: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayName: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  72,
-		name: "DisplayName",
-		uri:  "contacts:DisplayName",
-	}}}},
-	DisplayTo: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.Contact, types.EffectiveRights]{Read[types.Contact, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EmailAddresses: Indexed[types.Contact, []types.EmailAddressDictionaryEntry, types.EmailAddressKey]{Value[types.Contact, []types.EmailAddressDictionaryEntry]{ReadValue[types.Contact, []types.EmailAddressDictionaryEntry]{Read[types.Contact, []types.EmailAddressDictionaryEntry]{Path{
-		bit:  79,
-		name: "EmailAddresses",
-		uri:  "contacts:EmailAddresses",
-	}}}}, "contacts:EmailAddress"},
-	EntityExtractionResult: ReadValue[types.Contact, types.EntityExtractionResult]{Read[types.Contact, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	FileAs: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  70,
-		name: "FileAs",
-		uri:  "contacts:FileAs",
-	}}}},
-	FileAsMapping: Enum[types.Contact, types.FileAsMapping]{ReadEnum[types.Contact, types.FileAsMapping]{Read[types.Contact, types.FileAsMapping]{Path{
-		bit:  71,
-		name: "FileAsMapping",
-		uri:  "contacts:FileAsMapping",
-	}}}},
-	Flag: Value[types.Contact, types.Flag]{ReadValue[types.Contact, types.Flag]{Read[types.Contact, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	Gender: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  119,
-		name: "Gender",
-		uri:  "contacts:Gender",
-	}}}},
-	Generation: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  90,
-		name: "Generation",
-		uri:  "contacts:Generation",
-	}}}},
-	GivenName: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  73,
-		name: "GivenName",
-		uri:  "contacts:GivenName",
-	}}}},
-	HasAttachments: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	HasPicture: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  101,
-		name: "HasPicture",
-		uri:  "contacts:HasPicture",
-	}}},
-	Hashtags: List[types.Contact]{ReadList[types.Contact]{Read[types.Contact, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	HidePresenceAndProfile: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  136,
-		name: "HidePresenceAndProfile",
-		uri:  "contacts:HidePresenceAndProfile",
-	}}}},
-	IconIndex: ReadEnum[types.Contact, types.IconIndex]{Read[types.Contact, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	ImAddresses: Indexed[types.Contact, []types.ImAddressDictionaryEntry, types.ImAddressKey]{Value[types.Contact, []types.ImAddressDictionaryEntry]{ReadValue[types.Contact, []types.ImAddressDictionaryEntry]{Read[types.Contact, []types.ImAddressDictionaryEntry]{Path{
-		bit:  91,
-		name: "ImAddresses",
-		uri:  "contacts:ImAddresses",
-	}}}}, "contacts:ImAddress"},
-	ImMri: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  146,
-		name: "ImMri",
-		uri:  "contacts:ImMri",
-	}}}},
-	Importance: Enum[types.Contact, types.ImportanceChoices]{ReadEnum[types.Contact, types.ImportanceChoices]{Read[types.Contact, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.Contact, types.InferenceClassification]{ReadEnum[types.Contact, types.InferenceClassification]{Read[types.Contact, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	Initials: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  74,
-		name: "Initials",
-		uri:  "contacts:Initials",
-	}}}},
-	InstanceKey: ReadValue[types.Contact, []byte]{Read[types.Contact, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.Contact, []types.InternetHeader]{Read[types.Contact, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	InviteFree: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  135,
-		name: "InviteFree",
-		uri:  "contacts:InviteFree",
-	}}}},
-	IsAssociated: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsAutoUpdateDisabled: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  114,
-		name: "IsAutoUpdateDisabled",
-		uri:  "contacts:IsAutoUpdateDisabled",
-	}}}},
-	IsClutter: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsHidden: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  120,
-		name: "IsHidden",
-		uri:  "contacts:IsHidden",
-	}}}},
-	IsMessengerEnabled: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  115,
-		name: "IsMessengerEnabled",
-		uri:  "contacts:IsMessengerEnabled",
-	}}}},
-	IsPendingOutbound: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  137,
-		name: "IsPendingOutbound",
-		uri:  "contacts:IsPendingOutbound",
-	}}}},
-	IsPrivate: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  123,
-		name: "IsPrivate",
-		uri:  "contacts:IsPrivate",
-	}}}},
-	IsResend: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.Contact, types.ItemID]{Read[types.Contact, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	JobTitle: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  92,
-		name: "JobTitle",
-		uri:  "contacts:JobTitle",
-	}}}},
-	LastModifiedName: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.Contact, []types.Like]{ReadValue[types.Contact, []types.Like]{Read[types.Contact, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.Contact, int32]{ReadOrdered[types.Contact, int32]{Read[types.Contact, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MSExchangeCertificate: ReadValue[types.Contact, [][]byte]{Read[types.Contact, [][]byte]{Path{
-		bit:  109,
-		name: "MSExchangeCertificate",
-		uri:  "contacts:MSExchangeCertificate",
-	}}},
-	Manager: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  93,
-		name: "Manager",
-		uri:  "contacts:Manager",
-	}}}},
-	ManagerMailbox: ReadMailbox[types.Contact]{Read[types.Contact, types.EmailAddress]{Path{
-		bit:  111,
-		name: "ManagerMailbox",
-		uri:  "contacts:ManagerMailbox",
-	}}},
-	MentionedMe: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.Contact, []types.EmailAddress]{ReadValue[types.Contact, []types.EmailAddress]{Read[types.Contact, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.Contact, []types.MentionAction]{ReadValue[types.Contact, []types.MentionAction]{Read[types.Contact, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MiddleName: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  75,
-		name: "MiddleName",
-		uri:  "contacts:MiddleName",
-	}}}},
-	Mileage: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  94,
-		name: "Mileage",
-		uri:  "contacts:Mileage",
-	}}}},
-	MimeContent: Value[types.Contact, types.MimeContent]{ReadValue[types.Contact, types.MimeContent]{Read[types.Contact, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	MobileIMEnabled: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  150,
-		name: "MobileIMEnabled",
-		uri:  "contacts:MobileIMEnabled",
-	}}}},
-	Mris: List[types.Contact]{ReadList[types.Contact]{Read[types.Contact, []string]{Path{
-		bit:  141,
-		name: "Mris",
-		uri:  "contacts:Mris",
-	}}}},
-	Nickname: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  76,
-		name: "Nickname",
-		uri:  "contacts:Nickname",
-	}}}},
-	NormalizedBody: ReadValue[types.Contact, types.Body]{Read[types.Contact, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	NotInBirthdayCalendar: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  144,
-		name: "NotInBirthdayCalendar",
-		uri:  "contacts:NotInBirthdayCalendar",
-	}}}},
-	Notes: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  106,
-		name: "Notes",
-		uri:  "contacts:Notes",
-	}}},
-	ObjectID: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  121,
-		name: "ObjectID",
-		uri:  "contacts:ObjectId",
-	}}}},
-	OfficeLocation: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  95,
-		name: "OfficeLocation",
-		uri:  "contacts:OfficeLocation",
-	}}}},
-	OtherMri: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  148,
-		name: "OtherMri",
-		uri:  "contacts:OtherMri",
-	}}}},
-	ParentFolderID: ReadValue[types.Contact, types.FolderID]{Read[types.Contact, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PartnerNetworkProfilePhotoURL: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  151,
-		name: "PartnerNetworkProfilePhotoURL",
-		uri:  "contacts:PartnerNetworkProfilePhotoUrl",
-	}}}},
-	PartnerNetworkThumbnailPhotoURL: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  152,
-		name: "PartnerNetworkThumbnailPhotoURL",
-		uri:  "contacts:PartnerNetworkThumbnailPhotoUrl",
-	}}}},
-	PassportID: Ordered[types.Contact, int64]{ReadOrdered[types.Contact, int64]{Read[types.Contact, int64]{Path{
-		bit:  122,
-		name: "PassportID",
-		uri:  "contacts:PassportId",
-	}}}},
-	PendingSocialActivityTagIDs: List[types.Contact]{ReadList[types.Contact]{Read[types.Contact, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PersonID: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  153,
-		name: "PersonID",
-		uri:  "contacts:PersonId",
-	}}}},
-	PhoneNumbers: Indexed[types.Contact, []types.PhoneNumberDictionaryEntry, types.PhoneNumberKey]{Value[types.Contact, []types.PhoneNumberDictionaryEntry]{ReadValue[types.Contact, []types.PhoneNumberDictionaryEntry]{Read[types.Contact, []types.PhoneNumberDictionaryEntry]{Path{
-		bit:  82,
-		name: "PhoneNumbers",
-		uri:  "contacts:PhoneNumbers",
-	}}}}, "contacts:PhoneNumber"},
-	PhoneticFirstName: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  103,
-		name: "PhoneticFirstName",
-		uri:  "contacts:PhoneticFirstName",
-	}}},
-	PhoneticFullName: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  102,
-		name: "PhoneticFullName",
-		uri:  "contacts:PhoneticFullName",
-	}}},
-	PhoneticLastName: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  104,
-		name: "PhoneticLastName",
-		uri:  "contacts:PhoneticLastName",
-	}}},
-	Photo: ReadValue[types.Contact, []byte]{Read[types.Contact, []byte]{Path{
-		bit:  107,
-		name: "Photo",
-		uri:  "contacts:Photo",
-	}}},
-	PhysicalAddresses: Indexed[types.Contact, []types.PhysicalAddressDictionaryEntry, types.PhysicalAddressKey]{Value[types.Contact, []types.PhysicalAddressDictionaryEntry]{ReadValue[types.Contact, []types.PhysicalAddressDictionaryEntry]{Read[types.Contact, []types.PhysicalAddressDictionaryEntry]{Path{
-		bit:  81,
-		name: "PhysicalAddresses",
-		uri:  "contacts:PhysicalAddresses",
-	}}}}, "contacts:PhysicalAddress:Street contacts:PhysicalAddress:City contacts:PhysicalAddress:State contacts:PhysicalAddress:CountryOrRegion contacts:PhysicalAddress:PostalCode"},
-	PolicyTag: Value[types.Contact, types.RetentionTag]{ReadValue[types.Contact, types.RetentionTag]{Read[types.Contact, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PostalAddressIndex: Enum[types.Contact, types.PhysicalAddressIndex]{ReadEnum[types.Contact, types.PhysicalAddressIndex]{Read[types.Contact, types.PhysicalAddressIndex]{Path{
-		bit:  96,
-		name: "PostalAddressIndex",
-		uri:  "contacts:PostalAddressIndex",
-	}}}},
-	PredictedActionReasons: ReadValue[types.Contact, []types.PredictedActionReason]{Read[types.Contact, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	PresenceTrustLevel: Ordered[types.Contact, int32]{ReadOrdered[types.Contact, int32]{Read[types.Contact, int32]{Path{
-		bit:  147,
-		name: "PresenceTrustLevel",
-		uri:  "contacts:PresenceTrustLevel",
-	}}}},
-	Preview: ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	Profession: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  97,
-		name: "Profession",
-		uri:  "contacts:Profession",
-	}}}},
-	ProfileLastChanged: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  149,
-		name: "ProfileLastChanged",
-		uri:  "contacts:ProfileLastChanged",
-	}}}},
-	ReminderDueBy: Value[types.Contact, time.Time]{ReadValue[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.Contact, int32]{ReadOrdered[types.Contact, int32]{Read[types.Contact, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.Contact, []types.ResponseObject]{Read[types.Contact, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.Contact, time.Time]{ReadOrdered[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.Contact, types.RightsManagementLicenseData]{Read[types.Contact, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.Contact, types.SensitivityChoices]{ReadEnum[types.Contact, types.SensitivityChoices]{Read[types.Contact, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	ShellContactType: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  145,
-		name: "ShellContactType",
-		uri:  "contacts:ShellContactType",
-	}}}},
-	Size: ReadOrdered[types.Contact, int32]{Read[types.Contact, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	SkypeAuthCertificate: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  129,
-		name: "SkypeAuthCertificate",
-		uri:  "contacts:SkypeAuthCertificate",
-	}}}},
-	SkypeContext: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  130,
-		name: "SkypeContext",
-		uri:  "contacts:SkypeContext",
-	}}}},
-	SkypeID: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  131,
-		name: "SkypeID",
-		uri:  "contacts:SkypeId",
-	}}}},
-	SkypeRelationship: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  132,
-		name: "SkypeRelationship",
-		uri:  "contacts:SkypeRelationship",
-	}}}},
-	SourceID: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  124,
-		name: "SourceID",
-		uri:  "contacts:SourceId",
-	}}}},
-	SpouseName: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  98,
-		name: "SpouseName",
-		uri:  "contacts:SpouseName",
-	}}}},
-	StoreEntryID: ReadValue[types.Contact, []byte]{Read[types.Contact, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	SupportGroupFeeds: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  138,
-		name: "SupportGroupFeeds",
-		uri:  "contacts:SupportGroupFeeds",
-	}}}},
-	Surname: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  99,
-		name: "Surname",
-		uri:  "contacts:Surname",
-	}}}},
-	TextBody: ReadValue[types.Contact, types.Body]{Read[types.Contact, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	TrustLevel: Ordered[types.Contact, int32]{ReadOrdered[types.Contact, int32]{Read[types.Contact, int32]{Path{
-		bit:  125,
-		name: "TrustLevel",
-		uri:  "contacts:TrustLevel",
-	}}}},
-	URLs: Value[types.Contact, []types.ContactURLDictionaryEntry]{ReadValue[types.Contact, []types.ContactURLDictionaryEntry]{Read[types.Contact, []types.ContactURLDictionaryEntry]{Path{
-		bit:  127,
-		name: "URLs",
-		uri:  "contacts:Urls",
-	}}}},
-	UnifiedInbox: Bool[types.Contact]{ReadBool[types.Contact]{Read[types.Contact, bool]{Path{
-		bit:  140,
-		name: "UnifiedInbox",
-		uri:  "contacts:UnifiedInbox",
-	}}}},
-	UniqueBody: ReadValue[types.Contact, types.Body]{Read[types.Contact, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	UserSMIMECertificate: ReadValue[types.Contact, [][]byte]{Read[types.Contact, [][]byte]{Path{
-		bit:  108,
-		name: "UserSMIMECertificate",
-		uri:  "contacts:UserSMIMECertificate",
-	}}},
-	UserTileHash: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  139,
-		name: "UserTileHash",
-		uri:  "contacts:UserTileHash",
-	}}}},
-	WebClientEditFormQueryString: ReadValue[types.Contact, string]{Read[types.Contact, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.Contact, string]{Read[types.Contact, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
-	WeddingAnniversary: Ordered[types.Contact, time.Time]{ReadOrdered[types.Contact, time.Time]{Read[types.Contact, time.Time]{Path{
-		bit:  100,
-		name: "WeddingAnniversary",
-		uri:  "contacts:WeddingAnniversary",
-	}}}},
-	Wlid: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  142,
-		name: "Wlid",
-		uri:  "contacts:Wlid",
-	}}}},
-	XboxLiveTag: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  134,
-		name: "XboxLiveTag",
-		uri:  "contacts:XboxLiveTag",
-	}}}},
-	YomiNickname: Text[types.Contact]{ReadText[types.Contact]{Read[types.Contact, string]{Path{
-		bit:  133,
-		name: "YomiNickname",
-		uri:  "contacts:YomiNickname",
-	}}}},
+	MimeContent:                     &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[0]}}},
+	ItemID:                          &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[1]}}},
+	ParentFolderID:                  &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[2]}}},
+	ItemClass:                       &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[3]}}}},
+	Subject:                         &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[4]}}}},
+	Sensitivity:                     &Enum[*types.Contact, types.SensitivityChoices]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[5]}}},
+	Body:                            &Content[*types.Contact]{ReadContent[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[6]}}}},
+	Attachments:                     &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[7]}}},
+	DateTimeReceived:                &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[8]}}},
+	Size:                            &ReadOrdered[*types.Contact, int32]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[9]}}},
+	Categories:                      &List[*types.Contact]{ReadList[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[10]}}}},
+	Importance:                      &Enum[*types.Contact, types.ImportanceChoices]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[11]}}},
+	InReplyTo:                       &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[12]}}}},
+	IsSubmitted:                     &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[13]}}},
+	IsDraft:                         &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[14]}}},
+	IsFromMe:                        &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[15]}}},
+	IsResend:                        &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[16]}}},
+	IsUnmodified:                    &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[17]}}},
+	InternetMessageHeaders:          &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[18]}}},
+	DateTimeSent:                    &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[19]}}},
+	DateTimeCreated:                 &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[20]}}},
+	ResponseObjects:                 &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[21]}}},
+	ReminderDueBy:                   &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[22]}}},
+	ReminderIsSet:                   &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[23]}}}},
+	ReminderNextTime:                &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[24]}}},
+	ReminderMinutesBeforeStart:      &Ordered[*types.Contact, int32]{ReadOrdered[*types.Contact, int32]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[25]}}}},
+	DisplayCc:                       &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[26]}}},
+	DisplayTo:                       &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[27]}}},
+	DisplayBcc:                      &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[28]}}},
+	HasAttachments:                  &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[29]}}},
+	Culture:                         &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[30]}}}},
+	EffectiveRights:                 &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[31]}}},
+	LastModifiedName:                &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[32]}}},
+	LastModifiedTime:                &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[33]}}},
+	IsAssociated:                    &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[34]}}}},
+	WebClientReadFormQueryString:    &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[35]}}},
+	WebClientEditFormQueryString:    &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[36]}}},
+	ConversationID:                  &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[37]}}},
+	UniqueBody:                      &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[38]}}},
+	Flag:                            &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[39]}}},
+	StoreEntryID:                    &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[40]}}},
+	InstanceKey:                     &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[41]}}},
+	NormalizedBody:                  &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[42]}}},
+	EntityExtractionResult:          &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[43]}}},
+	PolicyTag:                       &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[44]}}},
+	ArchiveTag:                      &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[45]}}},
+	RetentionDate:                   &Ordered[*types.Contact, time.Time]{ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[46]}}}},
+	Preview:                         &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[47]}}},
+	RightsManagementLicenseData:     &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[48]}}},
+	PredictedActionReasons:          &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[49]}}},
+	IsClutter:                       &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[50]}}}},
+	BlockStatus:                     &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[51]}}},
+	HasBlockedImages:                &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[52]}}},
+	TextBody:                        &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[53]}}},
+	IconIndex:                       &ReadEnum[*types.Contact, types.IconIndex]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[54]}}},
+	Hashtags:                        &List[*types.Contact]{ReadList[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[55]}}}},
+	Mentions:                        &Recipients[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[56]}}},
+	MentionedMe:                     &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[57]}}}},
+	MentionsPreview:                 &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[58]}}}},
+	MentionsEx:                      &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[59]}}},
+	AppliedHashtags:                 &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[60]}}},
+	AppliedHashtagsPreview:          &List[*types.Contact]{ReadList[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[61]}}}},
+	Likes:                           &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[62]}}},
+	LikesPreview:                    &Ordered[*types.Contact, int32]{ReadOrdered[*types.Contact, int32]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[63]}}}},
+	PendingSocialActivityTagIDs:     &List[*types.Contact]{ReadList[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[64]}}}},
+	AtAllMention:                    &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[65]}}}},
+	CanDelete:                       &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[66]}}}},
+	InferenceClassification:         &Enum[*types.Contact, types.InferenceClassification]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[67]}}},
+	FileAs:                          &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[68]}}}},
+	FileAsMapping:                   &Enum[*types.Contact, types.FileAsMapping]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[69]}}},
+	DisplayName:                     &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[70]}}}},
+	GivenName:                       &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[71]}}}},
+	Initials:                        &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[72]}}}},
+	MiddleName:                      &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[73]}}}},
+	Nickname:                        &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[74]}}}},
+	CompleteName:                    &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[75]}}},
+	CompanyName:                     &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[76]}}}},
+	EmailAddresses:                  &Indexed[*types.Contact, types.EmailAddressKey]{Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[77]}}}, "contacts:EmailAddress"},
+	AbchEmailAddresses:              &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[78]}}},
+	PhysicalAddresses:               &Indexed[*types.Contact, types.PhysicalAddressKey]{Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[79]}}}, "contacts:PhysicalAddress:Street contacts:PhysicalAddress:City contacts:PhysicalAddress:State contacts:PhysicalAddress:CountryOrRegion contacts:PhysicalAddress:PostalCode"},
+	PhoneNumbers:                    &Indexed[*types.Contact, types.PhoneNumberKey]{Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[80]}}}, "contacts:PhoneNumber"},
+	AssistantName:                   &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[81]}}}},
+	Birthday:                        &Ordered[*types.Contact, time.Time]{ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[82]}}}},
+	BusinessHomePage:                &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[83]}}}},
+	Children:                        &List[*types.Contact]{ReadList[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[84]}}}},
+	Companies:                       &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[85]}}},
+	ContactSource:                   &ReadEnum[*types.Contact, types.ContactSource]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[86]}}},
+	Department:                      &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[87]}}}},
+	Generation:                      &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[88]}}}},
+	ImAddresses:                     &Indexed[*types.Contact, types.ImAddressKey]{Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[89]}}}, "contacts:ImAddress"},
+	JobTitle:                        &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[90]}}}},
+	Manager:                         &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[91]}}}},
+	Mileage:                         &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[92]}}}},
+	OfficeLocation:                  &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[93]}}}},
+	PostalAddressIndex:              &Enum[*types.Contact, types.PhysicalAddressIndex]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[94]}}},
+	Profession:                      &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[95]}}}},
+	SpouseName:                      &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[96]}}}},
+	Surname:                         &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[97]}}}},
+	WeddingAnniversary:              &Ordered[*types.Contact, time.Time]{ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[98]}}}},
+	HasPicture:                      &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[99]}}},
+	PhoneticFullName:                &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[100]}}},
+	PhoneticFirstName:               &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[101]}}},
+	PhoneticLastName:                &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[102]}}},
+	Alias:                           &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[103]}}},
+	Notes:                           &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[104]}}},
+	Photo:                           &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[105]}}},
+	UserSMIMECertificate:            &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[106]}}},
+	MSExchangeCertificate:           &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[107]}}},
+	DirectoryID:                     &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[108]}}},
+	ManagerMailbox:                  &ReadMailbox[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[109]}}},
+	DirectReports:                   &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[110]}}},
+	AccountName:                     &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[111]}}}},
+	IsAutoUpdateDisabled:            &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[112]}}}},
+	IsMessengerEnabled:              &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[113]}}}},
+	Comment:                         &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[114]}}}},
+	ContactShortID:                  &Ordered[*types.Contact, int32]{ReadOrdered[*types.Contact, int32]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[115]}}}},
+	ContactType:                     &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[116]}}}},
+	Gender:                          &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[117]}}}},
+	IsHidden:                        &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[118]}}}},
+	ObjectID:                        &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[119]}}}},
+	PassportID:                      &Ordered[*types.Contact, int64]{ReadOrdered[*types.Contact, int64]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[120]}}}},
+	IsPrivate:                       &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[121]}}}},
+	SourceID:                        &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[122]}}}},
+	TrustLevel:                      &Ordered[*types.Contact, int32]{ReadOrdered[*types.Contact, int32]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[123]}}}},
+	CreatedBy:                       &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[124]}}}},
+	URLs:                            &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[125]}}},
+	Cid:                             &Ordered[*types.Contact, int64]{ReadOrdered[*types.Contact, int64]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[126]}}}},
+	SkypeAuthCertificate:            &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[127]}}}},
+	SkypeContext:                    &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[128]}}}},
+	SkypeID:                         &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[129]}}}},
+	SkypeRelationship:               &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[130]}}}},
+	YomiNickname:                    &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[131]}}}},
+	XboxLiveTag:                     &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[132]}}}},
+	InviteFree:                      &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[133]}}}},
+	HidePresenceAndProfile:          &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[134]}}}},
+	IsPendingOutbound:               &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[135]}}}},
+	SupportGroupFeeds:               &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[136]}}}},
+	UserTileHash:                    &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[137]}}}},
+	UnifiedInbox:                    &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[138]}}}},
+	Mris:                            &List[*types.Contact]{ReadList[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[139]}}}},
+	Wlid:                            &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[140]}}}},
+	AbchContactID:                   &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[141]}}}},
+	NotInBirthdayCalendar:           &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[142]}}}},
+	ShellContactType:                &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[143]}}}},
+	ImMri:                           &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[144]}}}},
+	PresenceTrustLevel:              &Ordered[*types.Contact, int32]{ReadOrdered[*types.Contact, int32]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[145]}}}},
+	OtherMri:                        &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[146]}}}},
+	ProfileLastChanged:              &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[147]}}}},
+	MobileIMEnabled:                 &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[148]}}}},
+	PartnerNetworkProfilePhotoURL:   &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[149]}}}},
+	PartnerNetworkThumbnailPhotoURL: &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[150]}}}},
+	PersonID:                        &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[151]}}}},
+	ConversationGUID:                &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[152]}}}},
 }
-var infoContact = []Info{
+var classContact = class{func() types.Properties {
+	return new(types.Contact)
+}, fits[*types.Contact], propsContact[:]}
+var propsContact = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -989,7 +380,7 @@ var infoContact = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

@@ -11,93 +11,40 @@ const _ = wire.CompatV1
 
 // ContactsFolder has the properties of types.ContactsFolder.
 var ContactsFolder = struct {
-	FolderID                 ReadValue[types.ContactsFolder, types.FolderID]                 // folder:FolderId, read-only
-	ParentFolderID           ReadValue[types.ContactsFolder, types.FolderID]                 // folder:ParentFolderId, read-only
-	FolderClass              Text[types.ContactsFolder]                                      // folder:FolderClass
-	DisplayName              Text[types.ContactsFolder]                                      // folder:DisplayName
-	TotalCount               ReadOrdered[types.ContactsFolder, int32]                        // folder:TotalCount, read-only
-	ChildFolderCount         ReadOrdered[types.ContactsFolder, int32]                        // folder:ChildFolderCount, read-only
-	ManagedFolderInformation ReadValue[types.ContactsFolder, types.ManagedFolderInformation] // folder:ManagedFolderInformation, read-only
-	EffectiveRights          ReadValue[types.ContactsFolder, types.EffectiveRights]          // folder:EffectiveRights, read-only
-	DistinguishedFolderID    ReadEnum[types.ContactsFolder, types.DistinguishedFolderIDName] // folder:DistinguishedFolderId, read-only, since Exchange2013
-	PolicyTag                Value[types.ContactsFolder, types.RetentionTag]                 // folder:PolicyTag, since Exchange2013
-	ArchiveTag               Value[types.ContactsFolder, types.RetentionTag]                 // folder:ArchiveTag, since Exchange2013
-	ReplicaList              List[types.ContactsFolder]                                      // folder:ReplicaList, since V2016_10_10
-	SharingEffectiveRights   ReadEnum[types.ContactsFolder, types.PermissionReadAccess]      // folder:SharingEffectiveRights, read-only, since Exchange2010
-	PermissionSet            Value[types.ContactsFolder, types.PermissionSet]                // folder:PermissionSet
+	FolderID                 *ReadValue[types.BaseFolder]                                 // folder:FolderId, read-only
+	ParentFolderID           *ReadValue[types.BaseFolder]                                 // folder:ParentFolderId, read-only
+	FolderClass              *Text[types.BaseFolder]                                      // folder:FolderClass
+	DisplayName              *Text[types.BaseFolder]                                      // folder:DisplayName
+	TotalCount               *ReadOrdered[types.BaseFolder, int32]                        // folder:TotalCount, read-only
+	ChildFolderCount         *ReadOrdered[types.BaseFolder, int32]                        // folder:ChildFolderCount, read-only
+	ManagedFolderInformation *ReadValue[types.BaseFolder]                                 // folder:ManagedFolderInformation, read-only
+	EffectiveRights          *ReadValue[types.BaseFolder]                                 // folder:EffectiveRights, read-only
+	DistinguishedFolderID    *ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName] // folder:DistinguishedFolderId, read-only, since Exchange2013
+	PolicyTag                *Value[types.BaseFolder]                                     // folder:PolicyTag, since Exchange2013
+	ArchiveTag               *Value[types.BaseFolder]                                     // folder:ArchiveTag, since Exchange2013
+	ReplicaList              *List[types.BaseFolder]                                      // folder:ReplicaList, since V2016_10_10
+	SharingEffectiveRights   *ReadEnum[types.BaseFolder, types.PermissionReadAccess]      // folder:SharingEffectiveRights, read-only, since Exchange2010
+	PermissionSet            *Value[types.BaseFolder]                                     // folder:PermissionSet
 }{
-	ArchiveTag: Value[types.ContactsFolder, types.RetentionTag]{ReadValue[types.ContactsFolder, types.RetentionTag]{Read[types.ContactsFolder, types.RetentionTag]{Path{
-		bit:  10,
-		name: "ArchiveTag",
-		uri:  "folder:ArchiveTag",
-	}}}},
-	ChildFolderCount: ReadOrdered[types.ContactsFolder, int32]{Read[types.ContactsFolder, int32]{Path{
-		bit:  5,
-		name: "ChildFolderCount",
-		uri:  "folder:ChildFolderCount",
-	}}},
-	DisplayName: Text[types.ContactsFolder]{ReadText[types.ContactsFolder]{Read[types.ContactsFolder, string]{Path{
-		bit:  3,
-		name: "DisplayName",
-		uri:  "folder:DisplayName",
-	}}}},
-	DistinguishedFolderID: ReadEnum[types.ContactsFolder, types.DistinguishedFolderIDName]{Read[types.ContactsFolder, types.DistinguishedFolderIDName]{Path{
-		bit:  8,
-		name: "DistinguishedFolderID",
-		uri:  "folder:DistinguishedFolderId",
-	}}},
-	EffectiveRights: ReadValue[types.ContactsFolder, types.EffectiveRights]{Read[types.ContactsFolder, types.EffectiveRights]{Path{
-		bit:  7,
-		name: "EffectiveRights",
-		uri:  "folder:EffectiveRights",
-	}}},
-	FolderClass: Text[types.ContactsFolder]{ReadText[types.ContactsFolder]{Read[types.ContactsFolder, string]{Path{
-		bit:  2,
-		name: "FolderClass",
-		uri:  "folder:FolderClass",
-	}}}},
-	FolderID: ReadValue[types.ContactsFolder, types.FolderID]{Read[types.ContactsFolder, types.FolderID]{Path{
-		bit:  0,
-		name: "FolderID",
-		uri:  "folder:FolderId",
-	}}},
-	ManagedFolderInformation: ReadValue[types.ContactsFolder, types.ManagedFolderInformation]{Read[types.ContactsFolder, types.ManagedFolderInformation]{Path{
-		bit:  6,
-		name: "ManagedFolderInformation",
-		uri:  "folder:ManagedFolderInformation",
-	}}},
-	ParentFolderID: ReadValue[types.ContactsFolder, types.FolderID]{Read[types.ContactsFolder, types.FolderID]{Path{
-		bit:  1,
-		name: "ParentFolderID",
-		uri:  "folder:ParentFolderId",
-	}}},
-	PermissionSet: Value[types.ContactsFolder, types.PermissionSet]{ReadValue[types.ContactsFolder, types.PermissionSet]{Read[types.ContactsFolder, types.PermissionSet]{Path{
-		bit:  13,
-		name: "PermissionSet",
-		uri:  "folder:PermissionSet",
-	}}}},
-	PolicyTag: Value[types.ContactsFolder, types.RetentionTag]{ReadValue[types.ContactsFolder, types.RetentionTag]{Read[types.ContactsFolder, types.RetentionTag]{Path{
-		bit:  9,
-		name: "PolicyTag",
-		uri:  "folder:PolicyTag",
-	}}}},
-	ReplicaList: List[types.ContactsFolder]{ReadList[types.ContactsFolder]{Read[types.ContactsFolder, []string]{Path{
-		bit:  11,
-		name: "ReplicaList",
-		uri:  "folder:ReplicaList",
-	}}}},
-	SharingEffectiveRights: ReadEnum[types.ContactsFolder, types.PermissionReadAccess]{Read[types.ContactsFolder, types.PermissionReadAccess]{Path{
-		bit:  12,
-		name: "SharingEffectiveRights",
-		uri:  "folder:SharingEffectiveRights",
-	}}},
-	TotalCount: ReadOrdered[types.ContactsFolder, int32]{Read[types.ContactsFolder, int32]{Path{
-		bit:  4,
-		name: "TotalCount",
-		uri:  "folder:TotalCount",
-	}}},
+	FolderID:                 &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[0]}}},
+	ParentFolderID:           &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[1]}}},
+	FolderClass:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[2]}}}},
+	DisplayName:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[3]}}}},
+	TotalCount:               &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[4]}}},
+	ChildFolderCount:         &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[5]}}},
+	ManagedFolderInformation: &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[6]}}},
+	EffectiveRights:          &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[7]}}},
+	DistinguishedFolderID:    &ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[8]}}},
+	PolicyTag:                &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[9]}}},
+	ArchiveTag:               &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[10]}}},
+	ReplicaList:              &List[types.BaseFolder]{ReadList[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[11]}}}},
+	SharingEffectiveRights:   &ReadEnum[types.BaseFolder, types.PermissionReadAccess]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[12]}}},
+	PermissionSet:            &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classContactsFolder, info: &propsContactsFolder[13]}}},
 }
-var infoContactsFolder = []Info{
+var classContactsFolder = class{func() types.Properties {
+	return new(types.ContactsFolder)
+}, fits[*types.ContactsFolder], propsContactsFolder[:]}
+var propsContactsFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, ""},
 	{"FolderClass", "FolderClass", "folder:FolderClass", 2, KindText, false, ""},

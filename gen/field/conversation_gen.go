@@ -12,249 +12,92 @@ const _ = wire.CompatV1
 
 // Conversation has the properties of types.Conversation.
 var Conversation = struct {
-	ConversationID            Value[types.Conversation, types.ItemID]           // conversation:ConversationId
-	ConversationTopic         Text[types.Conversation]                          // conversation:ConversationTopic
-	UniqueRecipients          List[types.Conversation]                          // conversation:UniqueRecipients
-	GlobalUniqueRecipients    List[types.Conversation]                          // conversation:GlobalUniqueRecipients
-	UniqueUnreadSenders       List[types.Conversation]                          // conversation:UniqueUnreadSenders
-	GlobalUniqueUnreadSenders List[types.Conversation]                          // conversation:GlobalUniqueUnreadSenders
-	UniqueSenders             List[types.Conversation]                          // conversation:UniqueSenders
-	GlobalUniqueSenders       List[types.Conversation]                          // conversation:GlobalUniqueSenders
-	LastDeliveryTime          Ordered[types.Conversation, time.Time]            // conversation:LastDeliveryTime
-	GlobalLastDeliveryTime    Ordered[types.Conversation, time.Time]            // conversation:GlobalLastDeliveryTime
-	Categories                List[types.Conversation]                          // conversation:Categories
-	GlobalCategories          List[types.Conversation]                          // conversation:GlobalCategories
-	FlagStatus                Enum[types.Conversation, types.FlagStatus]        // conversation:FlagStatus
-	GlobalFlagStatus          Enum[types.Conversation, types.FlagStatus]        // conversation:GlobalFlagStatus
-	HasAttachments            Bool[types.Conversation]                          // conversation:HasAttachments
-	GlobalHasAttachments      Bool[types.Conversation]                          // conversation:GlobalHasAttachments
-	MessageCount              Ordered[types.Conversation, int32]                // conversation:MessageCount
-	GlobalMessageCount        Ordered[types.Conversation, int32]                // conversation:GlobalMessageCount
-	UnreadCount               Ordered[types.Conversation, int32]                // conversation:UnreadCount
-	GlobalUnreadCount         Ordered[types.Conversation, int32]                // conversation:GlobalUnreadCount
-	Size                      Ordered[types.Conversation, int32]                // conversation:Size
-	GlobalSize                Ordered[types.Conversation, int32]                // conversation:GlobalSize
-	ItemClasses               List[types.Conversation]                          // conversation:ItemClasses
-	GlobalItemClasses         List[types.Conversation]                          // conversation:GlobalItemClasses
-	Importance                Enum[types.Conversation, types.ImportanceChoices] // conversation:Importance
-	GlobalImportance          Enum[types.Conversation, types.ImportanceChoices] // conversation:GlobalImportance
-	ItemIDs                   Value[types.Conversation, []types.BaseItemID]     // conversation:ItemIds
-	GlobalItemIDs             Value[types.Conversation, []types.BaseItemID]     // conversation:GlobalItemIds
-	LastModifiedTime          Ordered[types.Conversation, time.Time]            // conversation:LastModifiedTime, since Exchange2013
-	InstanceKey               Value[types.Conversation, []byte]                 // conversation:InstanceKey, since Exchange2013
-	Preview                   Text[types.Conversation]                          // conversation:Preview, since Exchange2013
-	IconIndex                 Enum[types.Conversation, types.IconIndex]         // conversation:IconIndex, since Exchange2013
-	GlobalIconIndex           Enum[types.Conversation, types.IconIndex]         // conversation:GlobalIconIndex, since Exchange2013
-	DraftItemIDs              Value[types.Conversation, []types.BaseItemID]     // conversation:DraftItemIds, since Exchange2013
-	HasIrm                    Bool[types.Conversation]                          // conversation:HasIrm, since Exchange2013_SP1
-	GlobalHasIrm              Bool[types.Conversation]                          // conversation:GlobalHasIrm, since Exchange2013_SP1
-	MentionedMe               Bool[types.Conversation]                          // conversation:MentionedMe, since V2016_10_10
-	GlobalMentionedMe         Bool[types.Conversation]                          // conversation:GlobalMentionedMe, since V2016_10_10
-	AtAllMention              Bool[types.Conversation]                          // conversation:AtAllMention, since V2016_10_10
-	GlobalAtAllMention        Bool[types.Conversation]                          // conversation:GlobalAtAllMention, since V2016_10_10
+	ConversationID            *Value[*types.Conversation]                         // conversation:ConversationId
+	ConversationTopic         *Text[*types.Conversation]                          // conversation:ConversationTopic
+	UniqueRecipients          *List[*types.Conversation]                          // conversation:UniqueRecipients
+	GlobalUniqueRecipients    *List[*types.Conversation]                          // conversation:GlobalUniqueRecipients
+	UniqueUnreadSenders       *List[*types.Conversation]                          // conversation:UniqueUnreadSenders
+	GlobalUniqueUnreadSenders *List[*types.Conversation]                          // conversation:GlobalUniqueUnreadSenders
+	UniqueSenders             *List[*types.Conversation]                          // conversation:UniqueSenders
+	GlobalUniqueSenders       *List[*types.Conversation]                          // conversation:GlobalUniqueSenders
+	LastDeliveryTime          *Ordered[*types.Conversation, time.Time]            // conversation:LastDeliveryTime
+	GlobalLastDeliveryTime    *Ordered[*types.Conversation, time.Time]            // conversation:GlobalLastDeliveryTime
+	Categories                *List[*types.Conversation]                          // conversation:Categories
+	GlobalCategories          *List[*types.Conversation]                          // conversation:GlobalCategories
+	FlagStatus                *Enum[*types.Conversation, types.FlagStatus]        // conversation:FlagStatus
+	GlobalFlagStatus          *Enum[*types.Conversation, types.FlagStatus]        // conversation:GlobalFlagStatus
+	HasAttachments            *Bool[*types.Conversation]                          // conversation:HasAttachments
+	GlobalHasAttachments      *Bool[*types.Conversation]                          // conversation:GlobalHasAttachments
+	MessageCount              *Ordered[*types.Conversation, int32]                // conversation:MessageCount
+	GlobalMessageCount        *Ordered[*types.Conversation, int32]                // conversation:GlobalMessageCount
+	UnreadCount               *Ordered[*types.Conversation, int32]                // conversation:UnreadCount
+	GlobalUnreadCount         *Ordered[*types.Conversation, int32]                // conversation:GlobalUnreadCount
+	Size                      *Ordered[*types.Conversation, int32]                // conversation:Size
+	GlobalSize                *Ordered[*types.Conversation, int32]                // conversation:GlobalSize
+	ItemClasses               *List[*types.Conversation]                          // conversation:ItemClasses
+	GlobalItemClasses         *List[*types.Conversation]                          // conversation:GlobalItemClasses
+	Importance                *Enum[*types.Conversation, types.ImportanceChoices] // conversation:Importance
+	GlobalImportance          *Enum[*types.Conversation, types.ImportanceChoices] // conversation:GlobalImportance
+	ItemIDs                   *Value[*types.Conversation]                         // conversation:ItemIds
+	GlobalItemIDs             *Value[*types.Conversation]                         // conversation:GlobalItemIds
+	LastModifiedTime          *Ordered[*types.Conversation, time.Time]            // conversation:LastModifiedTime, since Exchange2013
+	InstanceKey               *Value[*types.Conversation]                         // conversation:InstanceKey, since Exchange2013
+	Preview                   *Text[*types.Conversation]                          // conversation:Preview, since Exchange2013
+	IconIndex                 *Enum[*types.Conversation, types.IconIndex]         // conversation:IconIndex, since Exchange2013
+	GlobalIconIndex           *Enum[*types.Conversation, types.IconIndex]         // conversation:GlobalIconIndex, since Exchange2013
+	DraftItemIDs              *Value[*types.Conversation]                         // conversation:DraftItemIds, since Exchange2013
+	HasIrm                    *Bool[*types.Conversation]                          // conversation:HasIrm, since Exchange2013_SP1
+	GlobalHasIrm              *Bool[*types.Conversation]                          // conversation:GlobalHasIrm, since Exchange2013_SP1
+	MentionedMe               *Bool[*types.Conversation]                          // conversation:MentionedMe, since V2016_10_10
+	GlobalMentionedMe         *Bool[*types.Conversation]                          // conversation:GlobalMentionedMe, since V2016_10_10
+	AtAllMention              *Bool[*types.Conversation]                          // conversation:AtAllMention, since V2016_10_10
+	GlobalAtAllMention        *Bool[*types.Conversation]                          // conversation:GlobalAtAllMention, since V2016_10_10
 }{
-	AtAllMention: Bool[types.Conversation]{ReadBool[types.Conversation]{Read[types.Conversation, bool]{Path{
-		bit:  44,
-		name: "AtAllMention",
-		uri:  "conversation:AtAllMention",
-	}}}},
-	Categories: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "conversation:Categories",
-	}}}},
-	ConversationID: Value[types.Conversation, types.ItemID]{ReadValue[types.Conversation, types.ItemID]{Read[types.Conversation, types.ItemID]{Path{
-		bit:  0,
-		name: "ConversationID",
-		uri:  "conversation:ConversationId",
-	}}}},
-	ConversationTopic: Text[types.Conversation]{ReadText[types.Conversation]{Read[types.Conversation, string]{Path{
-		bit:  1,
-		name: "ConversationTopic",
-		uri:  "conversation:ConversationTopic",
-	}}}},
-	DraftItemIDs: Value[types.Conversation, []types.BaseItemID]{ReadValue[types.Conversation, []types.BaseItemID]{Read[types.Conversation, []types.BaseItemID]{Path{
-		bit:  34,
-		name: "DraftItemIDs",
-		uri:  "conversation:DraftItemIds",
-	}}}},
-	FlagStatus: Enum[types.Conversation, types.FlagStatus]{ReadEnum[types.Conversation, types.FlagStatus]{Read[types.Conversation, types.FlagStatus]{Path{
-		bit:  12,
-		name: "FlagStatus",
-		uri:  "conversation:FlagStatus",
-	}}}},
-	GlobalAtAllMention: Bool[types.Conversation]{ReadBool[types.Conversation]{Read[types.Conversation, bool]{Path{
-		bit:  45,
-		name: "GlobalAtAllMention",
-		uri:  "conversation:GlobalAtAllMention",
-	}}}},
-	GlobalCategories: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  11,
-		name: "GlobalCategories",
-		uri:  "conversation:GlobalCategories",
-	}}}},
-	GlobalFlagStatus: Enum[types.Conversation, types.FlagStatus]{ReadEnum[types.Conversation, types.FlagStatus]{Read[types.Conversation, types.FlagStatus]{Path{
-		bit:  13,
-		name: "GlobalFlagStatus",
-		uri:  "conversation:GlobalFlagStatus",
-	}}}},
-	GlobalHasAttachments: Bool[types.Conversation]{ReadBool[types.Conversation]{Read[types.Conversation, bool]{Path{
-		bit:  15,
-		name: "GlobalHasAttachments",
-		uri:  "conversation:GlobalHasAttachments",
-	}}}},
-	GlobalHasIrm: Bool[types.Conversation]{ReadBool[types.Conversation]{Read[types.Conversation, bool]{Path{
-		bit:  36,
-		name: "GlobalHasIrm",
-		uri:  "conversation:GlobalHasIrm",
-	}}}},
-	GlobalIconIndex: Enum[types.Conversation, types.IconIndex]{ReadEnum[types.Conversation, types.IconIndex]{Read[types.Conversation, types.IconIndex]{Path{
-		bit:  33,
-		name: "GlobalIconIndex",
-		uri:  "conversation:GlobalIconIndex",
-	}}}},
-	GlobalImportance: Enum[types.Conversation, types.ImportanceChoices]{ReadEnum[types.Conversation, types.ImportanceChoices]{Read[types.Conversation, types.ImportanceChoices]{Path{
-		bit:  25,
-		name: "GlobalImportance",
-		uri:  "conversation:GlobalImportance",
-	}}}},
-	GlobalItemClasses: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  23,
-		name: "GlobalItemClasses",
-		uri:  "conversation:GlobalItemClasses",
-	}}}},
-	GlobalItemIDs: Value[types.Conversation, []types.BaseItemID]{ReadValue[types.Conversation, []types.BaseItemID]{Read[types.Conversation, []types.BaseItemID]{Path{
-		bit:  27,
-		name: "GlobalItemIDs",
-		uri:  "conversation:GlobalItemIds",
-	}}}},
-	GlobalLastDeliveryTime: Ordered[types.Conversation, time.Time]{ReadOrdered[types.Conversation, time.Time]{Read[types.Conversation, time.Time]{Path{
-		bit:  9,
-		name: "GlobalLastDeliveryTime",
-		uri:  "conversation:GlobalLastDeliveryTime",
-	}}}},
-	GlobalMentionedMe: Bool[types.Conversation]{ReadBool[types.Conversation]{Read[types.Conversation, bool]{Path{
-		bit:  40,
-		name: "GlobalMentionedMe",
-		uri:  "conversation:GlobalMentionedMe",
-	}}}},
-	GlobalMessageCount: Ordered[types.Conversation, int32]{ReadOrdered[types.Conversation, int32]{Read[types.Conversation, int32]{Path{
-		bit:  17,
-		name: "GlobalMessageCount",
-		uri:  "conversation:GlobalMessageCount",
-	}}}},
-	GlobalSize: Ordered[types.Conversation, int32]{ReadOrdered[types.Conversation, int32]{Read[types.Conversation, int32]{Path{
-		bit:  21,
-		name: "GlobalSize",
-		uri:  "conversation:GlobalSize",
-	}}}},
-	GlobalUniqueRecipients: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  3,
-		name: "GlobalUniqueRecipients",
-		uri:  "conversation:GlobalUniqueRecipients",
-	}}}},
-	GlobalUniqueSenders: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  7,
-		name: "GlobalUniqueSenders",
-		uri:  "conversation:GlobalUniqueSenders",
-	}}}},
-	GlobalUniqueUnreadSenders: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  5,
-		name: "GlobalUniqueUnreadSenders",
-		uri:  "conversation:GlobalUniqueUnreadSenders",
-	}}}},
-	GlobalUnreadCount: Ordered[types.Conversation, int32]{ReadOrdered[types.Conversation, int32]{Read[types.Conversation, int32]{Path{
-		bit:  19,
-		name: "GlobalUnreadCount",
-		uri:  "conversation:GlobalUnreadCount",
-	}}}},
-	HasAttachments: Bool[types.Conversation]{ReadBool[types.Conversation]{Read[types.Conversation, bool]{Path{
-		bit:  14,
-		name: "HasAttachments",
-		uri:  "conversation:HasAttachments",
-	}}}},
-	HasIrm: Bool[types.Conversation]{ReadBool[types.Conversation]{Read[types.Conversation, bool]{Path{
-		bit:  35,
-		name: "HasIrm",
-		uri:  "conversation:HasIrm",
-	}}}},
-	IconIndex: Enum[types.Conversation, types.IconIndex]{ReadEnum[types.Conversation, types.IconIndex]{Read[types.Conversation, types.IconIndex]{Path{
-		bit:  32,
-		name: "IconIndex",
-		uri:  "conversation:IconIndex",
-	}}}},
-	Importance: Enum[types.Conversation, types.ImportanceChoices]{ReadEnum[types.Conversation, types.ImportanceChoices]{Read[types.Conversation, types.ImportanceChoices]{Path{
-		bit:  24,
-		name: "Importance",
-		uri:  "conversation:Importance",
-	}}}},
-	InstanceKey: Value[types.Conversation, []byte]{ReadValue[types.Conversation, []byte]{Read[types.Conversation, []byte]{Path{
-		bit:  29,
-		name: "InstanceKey",
-		uri:  "conversation:InstanceKey",
-	}}}},
-	ItemClasses: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  22,
-		name: "ItemClasses",
-		uri:  "conversation:ItemClasses",
-	}}}},
-	ItemIDs: Value[types.Conversation, []types.BaseItemID]{ReadValue[types.Conversation, []types.BaseItemID]{Read[types.Conversation, []types.BaseItemID]{Path{
-		bit:  26,
-		name: "ItemIDs",
-		uri:  "conversation:ItemIds",
-	}}}},
-	LastDeliveryTime: Ordered[types.Conversation, time.Time]{ReadOrdered[types.Conversation, time.Time]{Read[types.Conversation, time.Time]{Path{
-		bit:  8,
-		name: "LastDeliveryTime",
-		uri:  "conversation:LastDeliveryTime",
-	}}}},
-	LastModifiedTime: Ordered[types.Conversation, time.Time]{ReadOrdered[types.Conversation, time.Time]{Read[types.Conversation, time.Time]{Path{
-		bit:  28,
-		name: "LastModifiedTime",
-		uri:  "conversation:LastModifiedTime",
-	}}}},
-	MentionedMe: Bool[types.Conversation]{ReadBool[types.Conversation]{Read[types.Conversation, bool]{Path{
-		bit:  39,
-		name: "MentionedMe",
-		uri:  "conversation:MentionedMe",
-	}}}},
-	MessageCount: Ordered[types.Conversation, int32]{ReadOrdered[types.Conversation, int32]{Read[types.Conversation, int32]{Path{
-		bit:  16,
-		name: "MessageCount",
-		uri:  "conversation:MessageCount",
-	}}}},
-	Preview: Text[types.Conversation]{ReadText[types.Conversation]{Read[types.Conversation, string]{Path{
-		bit:  30,
-		name: "Preview",
-		uri:  "conversation:Preview",
-	}}}},
-	Size: Ordered[types.Conversation, int32]{ReadOrdered[types.Conversation, int32]{Read[types.Conversation, int32]{Path{
-		bit:  20,
-		name: "Size",
-		uri:  "conversation:Size",
-	}}}},
-	UniqueRecipients: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  2,
-		name: "UniqueRecipients",
-		uri:  "conversation:UniqueRecipients",
-	}}}},
-	UniqueSenders: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  6,
-		name: "UniqueSenders",
-		uri:  "conversation:UniqueSenders",
-	}}}},
-	UniqueUnreadSenders: List[types.Conversation]{ReadList[types.Conversation]{Read[types.Conversation, []string]{Path{
-		bit:  4,
-		name: "UniqueUnreadSenders",
-		uri:  "conversation:UniqueUnreadSenders",
-	}}}},
-	UnreadCount: Ordered[types.Conversation, int32]{ReadOrdered[types.Conversation, int32]{Read[types.Conversation, int32]{Path{
-		bit:  18,
-		name: "UnreadCount",
-		uri:  "conversation:UnreadCount",
-	}}}},
+	ConversationID:            &Value[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[0]}}},
+	ConversationTopic:         &Text[*types.Conversation]{ReadText[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[1]}}}},
+	UniqueRecipients:          &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[2]}}}},
+	GlobalUniqueRecipients:    &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[3]}}}},
+	UniqueUnreadSenders:       &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[4]}}}},
+	GlobalUniqueUnreadSenders: &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[5]}}}},
+	UniqueSenders:             &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[6]}}}},
+	GlobalUniqueSenders:       &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[7]}}}},
+	LastDeliveryTime:          &Ordered[*types.Conversation, time.Time]{ReadOrdered[*types.Conversation, time.Time]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[8]}}}},
+	GlobalLastDeliveryTime:    &Ordered[*types.Conversation, time.Time]{ReadOrdered[*types.Conversation, time.Time]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[9]}}}},
+	Categories:                &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[10]}}}},
+	GlobalCategories:          &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[11]}}}},
+	FlagStatus:                &Enum[*types.Conversation, types.FlagStatus]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[12]}}},
+	GlobalFlagStatus:          &Enum[*types.Conversation, types.FlagStatus]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[13]}}},
+	HasAttachments:            &Bool[*types.Conversation]{ReadBool[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[14]}}}},
+	GlobalHasAttachments:      &Bool[*types.Conversation]{ReadBool[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[15]}}}},
+	MessageCount:              &Ordered[*types.Conversation, int32]{ReadOrdered[*types.Conversation, int32]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[16]}}}},
+	GlobalMessageCount:        &Ordered[*types.Conversation, int32]{ReadOrdered[*types.Conversation, int32]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[17]}}}},
+	UnreadCount:               &Ordered[*types.Conversation, int32]{ReadOrdered[*types.Conversation, int32]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[18]}}}},
+	GlobalUnreadCount:         &Ordered[*types.Conversation, int32]{ReadOrdered[*types.Conversation, int32]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[19]}}}},
+	Size:                      &Ordered[*types.Conversation, int32]{ReadOrdered[*types.Conversation, int32]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[20]}}}},
+	GlobalSize:                &Ordered[*types.Conversation, int32]{ReadOrdered[*types.Conversation, int32]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[21]}}}},
+	ItemClasses:               &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[22]}}}},
+	GlobalItemClasses:         &List[*types.Conversation]{ReadList[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[23]}}}},
+	Importance:                &Enum[*types.Conversation, types.ImportanceChoices]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[24]}}},
+	GlobalImportance:          &Enum[*types.Conversation, types.ImportanceChoices]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[25]}}},
+	ItemIDs:                   &Value[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[26]}}},
+	GlobalItemIDs:             &Value[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[27]}}},
+	LastModifiedTime:          &Ordered[*types.Conversation, time.Time]{ReadOrdered[*types.Conversation, time.Time]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[28]}}}},
+	InstanceKey:               &Value[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[29]}}},
+	Preview:                   &Text[*types.Conversation]{ReadText[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[30]}}}},
+	IconIndex:                 &Enum[*types.Conversation, types.IconIndex]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[31]}}},
+	GlobalIconIndex:           &Enum[*types.Conversation, types.IconIndex]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[32]}}},
+	DraftItemIDs:              &Value[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[33]}}},
+	HasIrm:                    &Bool[*types.Conversation]{ReadBool[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[34]}}}},
+	GlobalHasIrm:              &Bool[*types.Conversation]{ReadBool[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[35]}}}},
+	MentionedMe:               &Bool[*types.Conversation]{ReadBool[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[36]}}}},
+	GlobalMentionedMe:         &Bool[*types.Conversation]{ReadBool[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[37]}}}},
+	AtAllMention:              &Bool[*types.Conversation]{ReadBool[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[38]}}}},
+	GlobalAtAllMention:        &Bool[*types.Conversation]{ReadBool[*types.Conversation]{base[*types.Conversation]{desc{class: &classConversation, info: &propsConversation[39]}}}},
 }
-var infoConversation = []Info{
+var classConversation = class{func() types.Properties {
+	return new(types.Conversation)
+}, fits[*types.Conversation], propsConversation[:]}
+var propsConversation = [...]Info{
 	{"ConversationID", "ConversationId", "conversation:ConversationId", 0, KindValue, false, "Exchange2010_SP1"},
 	{"ConversationTopic", "ConversationTopic", "conversation:ConversationTopic", 1, KindText, false, "Exchange2010_SP1"},
 	{"UniqueRecipients", "UniqueRecipients", "conversation:UniqueRecipients", 2, KindList, false, "Exchange2010_SP1"},

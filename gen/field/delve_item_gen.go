@@ -12,417 +12,148 @@ const _ = wire.CompatV1
 
 // DelveItem has the properties of types.DelveItem.
 var DelveItem = struct {
-	MimeContent                  Value[types.DelveItem, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.DelveItem, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.DelveItem, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.DelveItem]                                         // item:ItemClass
-	Subject                      Text[types.DelveItem]                                         // item:Subject
-	Sensitivity                  Enum[types.DelveItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.DelveItem]                                      // item:Body
-	Attachments                  Value[types.DelveItem, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.DelveItem, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.DelveItem, int32]                           // item:Size, read-only
-	Categories                   List[types.DelveItem]                                         // item:Categories
-	Importance                   Enum[types.DelveItem, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.DelveItem]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.DelveItem]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.DelveItem]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.DelveItem]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.DelveItem]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.DelveItem]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.DelveItem, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.DelveItem, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.DelveItem, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.DelveItem, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.DelveItem, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.DelveItem]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.DelveItem, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.DelveItem, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.DelveItem]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.DelveItem]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.DelveItem]                                     // item:DisplayBcc, read-only
-	HasAttachments               ReadBool[types.DelveItem]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.DelveItem, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.DelveItem, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.DelveItem]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.DelveItem, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.DelveItem]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.DelveItem, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.DelveItem, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.DelveItem, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.DelveItem, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.DelveItem, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.DelveItem, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.DelveItem, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.DelveItem, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.DelveItem, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.DelveItem, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.DelveItem, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.DelveItem, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.DelveItem]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.DelveItem, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.DelveItem, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.DelveItem]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.DelveItem]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.DelveItem]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.DelveItem, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.DelveItem, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.DelveItem]                                         // item:Hashtags
-	Mentions                     Value[types.DelveItem, []types.EmailAddress]                  // item:Mentions
-	MentionedMe                  Bool[types.DelveItem]                                         // item:MentionedMe
-	MentionsPreview              Bool[types.DelveItem]                                         // item:MentionsPreview
-	MentionsEx                   Value[types.DelveItem, []types.MentionAction]                 // item:MentionsEx
-	AppliedHashtags              Value[types.DelveItem, []types.AppliedHashtag]                // item:AppliedHashtags
-	AppliedHashtagsPreview       List[types.DelveItem]                                         // item:AppliedHashtagsPreview
-	Likes                        Value[types.DelveItem, []types.Like]                          // item:Likes
-	LikesPreview                 Ordered[types.DelveItem, int32]                               // item:LikesPreview
-	PendingSocialActivityTagIDs  List[types.DelveItem]                                         // item:PendingSocialActivityTagIds
-	AtAllMention                 Bool[types.DelveItem]                                         // item:AtAllMention
-	CanDelete                    Bool[types.DelveItem]                                         // item:CanDelete
-	InferenceClassification      Enum[types.DelveItem, types.InferenceClassification]          // item:InferenceClassification
+	MimeContent                  *Value[types.Item]                               // item:MimeContent
+	ItemID                       *ReadValue[types.Item]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[types.Item]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[types.Item]                                // item:ItemClass
+	Subject                      *Text[types.Item]                                // item:Subject
+	Sensitivity                  *Enum[types.Item, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[types.Item]                             // item:Body
+	Attachments                  *Value[types.Item]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
+	Categories                   *List[types.Item]                                // item:Categories
+	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[types.Item]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[types.Item]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[types.Item]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[types.Item]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[types.Item]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[types.Item]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only
+	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
+	Culture                      *Value[types.Item]                               // item:Culture
+	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[types.Item]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[types.Item]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[types.Item]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[types.Item]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[types.Item]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[types.Item]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[types.Item]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[types.Item]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[types.Item]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[types.Item]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[types.Item]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[types.Item]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[types.Item, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[types.Item]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[types.Item]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[types.Item]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[types.Item]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[types.Item]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[types.Item]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[types.Item]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[types.Item, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[types.Item]                                // item:Hashtags
+	Mentions                     *Recipients[types.Item]                          // item:Mentions
+	MentionedMe                  *Bool[types.Item]                                // item:MentionedMe
+	MentionsPreview              *Bool[types.Item]                                // item:MentionsPreview
+	MentionsEx                   *Value[types.Item]                               // item:MentionsEx
+	AppliedHashtags              *Value[types.Item]                               // item:AppliedHashtags
+	AppliedHashtagsPreview       *List[types.Item]                                // item:AppliedHashtagsPreview
+	Likes                        *Value[types.Item]                               // item:Likes
+	LikesPreview                 *Ordered[types.Item, int32]                      // item:LikesPreview
+	PendingSocialActivityTagIDs  *List[types.Item]                                // item:PendingSocialActivityTagIds
+	AtAllMention                 *Bool[types.Item]                                // item:AtAllMention
+	CanDelete                    *Bool[types.Item]                                // item:CanDelete
+	InferenceClassification      *Enum[types.Item, types.InferenceClassification] // item:InferenceClassification
 }{
-	AppliedHashtags: Value[types.DelveItem, []types.AppliedHashtag]{ReadValue[types.DelveItem, []types.AppliedHashtag]{Read[types.DelveItem, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.DelveItem]{ReadList[types.DelveItem]{Read[types.DelveItem, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.DelveItem, types.RetentionTag]{ReadValue[types.DelveItem, types.RetentionTag]{Read[types.DelveItem, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.DelveItem]{ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.DelveItem, []types.Attachment]{ReadValue[types.DelveItem, []types.Attachment]{Read[types.DelveItem, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.DelveItem]{ReadContent[types.DelveItem]{Read[types.DelveItem, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.DelveItem]{ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.DelveItem]{ReadList[types.DelveItem]{Read[types.DelveItem, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ConversationID: ReadValue[types.DelveItem, types.ItemID]{Read[types.DelveItem, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Value[types.DelveItem, string]{ReadValue[types.DelveItem, string]{Read[types.DelveItem, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.DelveItem, time.Time]{Read[types.DelveItem, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.DelveItem, time.Time]{Read[types.DelveItem, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.DelveItem, time.Time]{Read[types.DelveItem, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.DelveItem]{Read[types.DelveItem, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.DelveItem]{Read[types.DelveItem, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.DelveItem]{Read[types.DelveItem, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.DelveItem, types.EffectiveRights]{Read[types.DelveItem, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.DelveItem, types.EntityExtractionResult]{Read[types.DelveItem, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.DelveItem, types.Flag]{ReadValue[types.DelveItem, types.Flag]{Read[types.DelveItem, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.DelveItem]{ReadList[types.DelveItem]{Read[types.DelveItem, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.DelveItem, types.IconIndex]{Read[types.DelveItem, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.DelveItem, types.ImportanceChoices]{ReadEnum[types.DelveItem, types.ImportanceChoices]{Read[types.DelveItem, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.DelveItem]{ReadText[types.DelveItem]{Read[types.DelveItem, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.DelveItem, types.InferenceClassification]{ReadEnum[types.DelveItem, types.InferenceClassification]{Read[types.DelveItem, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.DelveItem, []byte]{Read[types.DelveItem, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.DelveItem, []types.InternetHeader]{Read[types.DelveItem, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssociated: Bool[types.DelveItem]{ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.DelveItem]{ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsResend: ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.DelveItem]{ReadText[types.DelveItem]{Read[types.DelveItem, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.DelveItem, types.ItemID]{Read[types.DelveItem, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.DelveItem]{Read[types.DelveItem, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.DelveItem, time.Time]{Read[types.DelveItem, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.DelveItem, []types.Like]{ReadValue[types.DelveItem, []types.Like]{Read[types.DelveItem, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.DelveItem, int32]{ReadOrdered[types.DelveItem, int32]{Read[types.DelveItem, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.DelveItem]{ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.DelveItem, []types.EmailAddress]{ReadValue[types.DelveItem, []types.EmailAddress]{Read[types.DelveItem, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.DelveItem, []types.MentionAction]{ReadValue[types.DelveItem, []types.MentionAction]{Read[types.DelveItem, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.DelveItem]{ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.DelveItem, types.MimeContent]{ReadValue[types.DelveItem, types.MimeContent]{Read[types.DelveItem, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.DelveItem, types.Body]{Read[types.DelveItem, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.DelveItem, types.FolderID]{Read[types.DelveItem, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.DelveItem]{ReadList[types.DelveItem]{Read[types.DelveItem, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.DelveItem, types.RetentionTag]{ReadValue[types.DelveItem, types.RetentionTag]{Read[types.DelveItem, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.DelveItem, []types.PredictedActionReason]{Read[types.DelveItem, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.DelveItem]{Read[types.DelveItem, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	ReminderDueBy: Value[types.DelveItem, time.Time]{ReadValue[types.DelveItem, time.Time]{Read[types.DelveItem, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.DelveItem]{ReadBool[types.DelveItem]{Read[types.DelveItem, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.DelveItem, int32]{ReadOrdered[types.DelveItem, int32]{Read[types.DelveItem, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.DelveItem, time.Time]{Read[types.DelveItem, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.DelveItem, []types.ResponseObject]{Read[types.DelveItem, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.DelveItem, time.Time]{ReadOrdered[types.DelveItem, time.Time]{Read[types.DelveItem, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.DelveItem, types.RightsManagementLicenseData]{Read[types.DelveItem, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.DelveItem, types.SensitivityChoices]{ReadEnum[types.DelveItem, types.SensitivityChoices]{Read[types.DelveItem, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.DelveItem, int32]{Read[types.DelveItem, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.DelveItem, []byte]{Read[types.DelveItem, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.DelveItem]{ReadText[types.DelveItem]{Read[types.DelveItem, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.DelveItem, types.Body]{Read[types.DelveItem, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	UniqueBody: ReadValue[types.DelveItem, types.Body]{Read[types.DelveItem, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.DelveItem, string]{Read[types.DelveItem, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.DelveItem, string]{Read[types.DelveItem, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[0]}}},
+	ItemID:                       &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[1]}}},
+	ParentFolderID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[2]}}},
+	ItemClass:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[3]}}}},
+	Subject:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[4]}}}},
+	Sensitivity:                  &Enum[types.Item, types.SensitivityChoices]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[5]}}},
+	Body:                         &Content[types.Item]{ReadContent[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[6]}}}},
+	Attachments:                  &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[7]}}},
+	DateTimeReceived:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[8]}}},
+	Size:                         &ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[9]}}},
+	Categories:                   &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[10]}}}},
+	Importance:                   &Enum[types.Item, types.ImportanceChoices]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[11]}}},
+	InReplyTo:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[12]}}}},
+	IsSubmitted:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[13]}}},
+	IsDraft:                      &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[14]}}},
+	IsFromMe:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[15]}}},
+	IsResend:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[16]}}},
+	IsUnmodified:                 &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[17]}}},
+	InternetMessageHeaders:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[18]}}},
+	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[19]}}},
+	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[20]}}},
+	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[21]}}},
+	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[22]}}},
+	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[23]}}}},
+	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[25]}}}},
+	DisplayCc:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[26]}}},
+	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[27]}}},
+	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[28]}}},
+	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[29]}}},
+	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[30]}}},
+	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[31]}}},
+	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[32]}}},
+	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[33]}}},
+	IsAssociated:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[35]}}},
+	WebClientEditFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[36]}}},
+	ConversationID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[37]}}},
+	UniqueBody:                   &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[38]}}},
+	Flag:                         &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[39]}}},
+	StoreEntryID:                 &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[40]}}},
+	InstanceKey:                  &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[41]}}},
+	NormalizedBody:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[42]}}},
+	EntityExtractionResult:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[43]}}},
+	PolicyTag:                    &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[44]}}},
+	ArchiveTag:                   &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[45]}}},
+	RetentionDate:                &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[46]}}}},
+	Preview:                      &ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[47]}}},
+	RightsManagementLicenseData:  &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[48]}}},
+	PredictedActionReasons:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[49]}}},
+	IsClutter:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[50]}}}},
+	BlockStatus:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[51]}}},
+	HasBlockedImages:             &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[52]}}},
+	TextBody:                     &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[53]}}},
+	IconIndex:                    &ReadEnum[types.Item, types.IconIndex]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[54]}}},
+	Hashtags:                     &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[55]}}}},
+	Mentions:                     &Recipients[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[56]}}},
+	MentionedMe:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[57]}}}},
+	MentionsPreview:              &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[58]}}}},
+	MentionsEx:                   &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[59]}}},
+	AppliedHashtags:              &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[60]}}},
+	AppliedHashtagsPreview:       &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[61]}}}},
+	Likes:                        &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[62]}}},
+	LikesPreview:                 &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[63]}}}},
+	PendingSocialActivityTagIDs:  &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[64]}}}},
+	AtAllMention:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[65]}}}},
+	CanDelete:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[66]}}}},
+	InferenceClassification:      &Enum[types.Item, types.InferenceClassification]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[67]}}},
 }
-var infoDelveItem = []Info{
+var classDelveItem = class{func() types.Properties {
+	return new(types.DelveItem)
+}, fits[*types.DelveItem], propsDelveItem[:]}
+var propsDelveItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -479,7 +210,7 @@ var infoDelveItem = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

@@ -1,42 +1,25 @@
 // Package field has a descriptor for each property of each item and folder
 // class: field.Message.Subject, field.CalendarItem.Start. A descriptor knows
-// its class and the type of its values, so a query or an update that mixes
+// its class and the type of its values, so a query or a change that mixes
 // classes does not compile.
+//
+// The class is the type parameter E: a pointer to the class's struct, such as
+// *types.Message; for field.Item, which serves folders of mixed classes, it is
+// the interface types.Item, and for field.Folder types.BaseFolder.
 //
 // The descriptors are generated; what they can do is written by hand in this
 // package. Nothing here talks to the server.
 package field
 
-import "github.com/seed-1937cc67/goews/gen/types"
+import (
+	"slices"
+
+	"github.com/seed-1937cc67/goews/gen/types"
+)
 
 // noBit is the bit of a property that no presence set covers: a repeated
 // element.
 const noBit = 255
-
-// Path is the part of a descriptor that does not depend on class and value.
-type Path struct {
-	uri   string // FieldURI, as in "item:Subject"
-	name  string // Go field, as in "Subject"
-	bit   uint8
-	other types.Path // of an entry or an extended property, else nil
-}
-
-// URI returns the property path, as in "item:Subject".
-func (p Path) URI() string { return p.uri }
-
-// Name returns the name of the Go field, as in "Subject".
-func (p Path) Name() string { return p.name }
-
-// PresenceBit returns the property's bit in a types.Presence.
-func (p Path) PresenceBit() uint8 { return p.bit }
-
-// Property returns the path as it is sent in a request.
-func (p Path) Property() types.Path {
-	if p.other != nil {
-		return p.other
-	}
-	return &types.PathToUnindexedField{FieldURI: types.UnindexedFieldURI(p.uri)}
-}
 
 // Kind is the kind of a property's descriptor.
 type Kind uint8
@@ -48,43 +31,113 @@ const (
 	KindOrdered             // numbers and times
 	KindBool
 	KindEnum
-	KindList    // lists of strings
-	KindMailbox // one e-mail address
-	KindContent // the body
+	KindList       // lists of strings
+	KindMailbox    // one e-mail address
+	KindContent    // the body
+	KindRecipients // lists of e-mail addresses; no operators but Exists
 )
 
-// Info is a row of a class's table of properties, for programs that look
+// Info is what there is to know about a property, for programs that look
 // properties up by name.
 type Info struct {
 	Name     string // Go field, as in "ItemID"
 	Element  string // local name of the XML element, as in "ItemId"
-	URI      string // as in "item:ItemId"
+	URI      string // property path, as in "item:ItemId"; empty for an extended property
 	Bit      uint8  // bit in types.Presence; 255 if it has none
 	Kind     Kind
 	ReadOnly bool
 	Since    string // first version, empty if the schema does not say
 }
 
-// Read is a property of class E with values of type V that a client can ask
-// for, sort by and test for existence.
-type Read[E, V any] struct{ Path }
-
-// Get returns the property's value in item, which must not be nil. It does
-// not tell zero from not loaded: ask item.Present.Has for that.
-func (r Read[E, V]) Get(item *E) V {
-	o, _ := any(item).(types.Properties)
-	return r.ValueIn(o)
+// class is an item or folder class: what a property needs to know of it.
+type class struct {
+	make func() types.Properties     // a new, empty object
+	fits func(types.Properties) bool // reports whether an object is of the class
+	// properties of the class, in schema order
+	props []Info
 }
 
-// ValueIn is Get for an item of any class: zero if the class lacks the
-// property.
-func (r Read[E, V]) ValueIn(o types.Properties) V {
-	var zero V
-	if o == nil {
-		return zero
+// fits reports whether v is of class E.
+func fits[E any](v types.Properties) bool {
+	_, ok := v.(E)
+	return ok
+}
+
+// classOf returns the class of a descriptor made at run time, nil if E is
+// none.
+func classOf[E any]() *class {
+	switch any((*E)(nil)).(type) {
+	case *types.Item:
+		return &classItem
+	case *types.BaseFolder:
+		return &classFolder
 	}
-	if p, ok := o.PropertyPtr(r.bit).(*V); ok {
+	var zero E
+	return ofClass(zero)
+}
+
+// desc is what every descriptor consists of. It has all the work, so that the
+// generic types about it are thin: each of their methods is compiled for each
+// class and each type of values.
+type desc struct {
+	_     [0]func() // not comparable, so that no equality is compiled for each type
+	class *class
+	info  *Info
+	other types.Path // of an entry or an extended property, else nil
+}
+
+//go:noinline
+func (d *desc) path() types.Path {
+	if d.other != nil {
+		return d.other
+	}
+	return &types.PathToUnindexedField{FieldURI: types.UnindexedFieldURI(d.info.URI)}
+}
+
+//go:noinline
+func (d *desc) exists() types.SearchExpression { return &types.Exists{Path: d.path()} }
+
+//go:noinline
+func (d *desc) order(dir types.SortDirection) types.FieldOrder {
+	return types.FieldOrder{Order: dir, Path: d.path()}
+}
+
+// pointer returns a pointer to the property in item, nil if item's class lacks
+// it.
+//
+//go:noinline
+func (d *desc) pointer(item any) any {
+	o, ok := item.(types.Properties)
+	if !ok {
+		return nil
+	}
+	return o.PropertyPtr(d.info.Bit)
+}
+
+// get returns the value of the property in item: zero if item's class lacks it.
+func get[V any](d *desc, item any) V {
+	if p, ok := d.pointer(item).(*V); ok {
 		return *p
 	}
+	var zero V
 	return zero
+}
+
+// Of returns the properties of the class of v, in schema order; nil if v is of
+// no class that has property paths. The slice is shared: do not change it.
+func Of(v any) []Info {
+	if c := ofClass(v); c != nil {
+		return c.props
+	}
+	return nil
+}
+
+// Find returns the property of v's class that is, by URI, like "item:Subject".
+func Find(v any, uri string) (Info, bool) {
+	props := Of(v)
+	i := slices.IndexFunc(props, func(f Info) bool { return f.URI == uri })
+	if i < 0 {
+		return Info{}, false
+	}
+	return props[i], true
 }

@@ -12,441 +12,156 @@ const _ = wire.CompatV1
 
 // DistributionList has the properties of types.DistributionList.
 var DistributionList = struct {
-	MimeContent                  Value[types.DistributionList, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.DistributionList, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.DistributionList, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.DistributionList]                                         // item:ItemClass
-	Subject                      Text[types.DistributionList]                                         // item:Subject
-	Sensitivity                  Enum[types.DistributionList, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.DistributionList]                                      // item:Body
-	Attachments                  Value[types.DistributionList, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.DistributionList, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.DistributionList, int32]                           // item:Size, read-only
-	Categories                   List[types.DistributionList]                                         // item:Categories
-	Importance                   Enum[types.DistributionList, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.DistributionList]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.DistributionList]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.DistributionList]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.DistributionList]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.DistributionList]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.DistributionList]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.DistributionList, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.DistributionList, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.DistributionList, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.DistributionList, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.DistributionList, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.DistributionList]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.DistributionList, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.DistributionList, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.DistributionList]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.DistributionList]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.DistributionList]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.DistributionList]                                     // item:HasAttachments, read-only
-	Culture                      Text[types.DistributionList]                                         // contacts:Culture
-	EffectiveRights              ReadValue[types.DistributionList, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.DistributionList]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.DistributionList, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.DistributionList]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.DistributionList, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.DistributionList, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.DistributionList, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.DistributionList, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.DistributionList, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.DistributionList, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.DistributionList, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.DistributionList, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.DistributionList, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.DistributionList, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.DistributionList, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.DistributionList, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.DistributionList]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.DistributionList, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.DistributionList, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.DistributionList]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.DistributionList]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.DistributionList]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.DistributionList, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.DistributionList, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.DistributionList]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.DistributionList, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.DistributionList]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.DistributionList]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.DistributionList, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.DistributionList, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.DistributionList]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.DistributionList, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.DistributionList, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.DistributionList]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.DistributionList]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.DistributionList]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.DistributionList, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	DisplayName                  Text[types.DistributionList]                                         // contacts:DisplayName
-	FileAs                       Text[types.DistributionList]                                         // contacts:FileAs
-	ContactSource                ReadEnum[types.DistributionList, types.ContactSource]                // contacts:ContactSource, read-only
-	Members                      Indexed[types.DistributionList, []types.Member, string]              // distributionlist:Members, since Exchange2010
+	MimeContent                  *Value[*types.DistributionList]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.DistributionList]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.DistributionList]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.DistributionList]                                // item:ItemClass
+	Subject                      *Text[*types.DistributionList]                                // item:Subject
+	Sensitivity                  *Enum[*types.DistributionList, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.DistributionList]                             // item:Body
+	Attachments                  *Value[*types.DistributionList]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.DistributionList, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.DistributionList, int32]                  // item:Size, read-only
+	Categories                   *List[*types.DistributionList]                                // item:Categories
+	Importance                   *Enum[*types.DistributionList, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.DistributionList]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.DistributionList]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.DistributionList]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.DistributionList]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.DistributionList]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.DistributionList]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.DistributionList]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.DistributionList, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.DistributionList, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.DistributionList]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.DistributionList]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.DistributionList]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.DistributionList, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.DistributionList, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.DistributionList]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.DistributionList]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.DistributionList]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.DistributionList]                            // item:HasAttachments, read-only
+	Culture                      *Text[*types.DistributionList]                                // contacts:Culture
+	EffectiveRights              *ReadValue[*types.DistributionList]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.DistributionList]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.DistributionList, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.DistributionList]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.DistributionList]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.DistributionList]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.DistributionList]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.DistributionList]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.DistributionList]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.DistributionList]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.DistributionList]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.DistributionList]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.DistributionList]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.DistributionList]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.DistributionList]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.DistributionList, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.DistributionList]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.DistributionList]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.DistributionList]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.DistributionList]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.DistributionList]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.DistributionList]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.DistributionList]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.DistributionList, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.DistributionList]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.DistributionList]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.DistributionList]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.DistributionList]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.DistributionList]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.DistributionList]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.DistributionList]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.DistributionList]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.DistributionList, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.DistributionList]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.DistributionList]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.DistributionList]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.DistributionList, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	DisplayName                  *Text[*types.DistributionList]                                // contacts:DisplayName
+	FileAs                       *Text[*types.DistributionList]                                // contacts:FileAs
+	ContactSource                *ReadEnum[*types.DistributionList, types.ContactSource]       // contacts:ContactSource, read-only
+	Members                      *Indexed[*types.DistributionList, string]                     // distributionlist:Members, since Exchange2010
 }{
-	AppliedHashtags: Value[types.DistributionList, []types.AppliedHashtag]{ReadValue[types.DistributionList, []types.AppliedHashtag]{Read[types.DistributionList, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.DistributionList]{ReadList[types.DistributionList]{Read[types.DistributionList, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.DistributionList, types.RetentionTag]{ReadValue[types.DistributionList, types.RetentionTag]{Read[types.DistributionList, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.DistributionList]{ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.DistributionList, []types.Attachment]{ReadValue[types.DistributionList, []types.Attachment]{Read[types.DistributionList, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.DistributionList]{ReadContent[types.DistributionList]{Read[types.DistributionList, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.DistributionList]{ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.DistributionList]{ReadList[types.DistributionList]{Read[types.DistributionList, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ContactSource: ReadEnum[types.DistributionList, types.ContactSource]{Read[types.DistributionList, types.ContactSource]{Path{
-		bit:  72,
-		name: "ContactSource",
-		uri:  "contacts:ContactSource",
-	}}},
-	ConversationID: ReadValue[types.DistributionList, types.ItemID]{Read[types.DistributionList, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Text[types.DistributionList]{ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "contacts:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.DistributionList, time.Time]{Read[types.DistributionList, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.DistributionList, time.Time]{Read[types.DistributionList, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.DistributionList, time.Time]{Read[types.DistributionList, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayName: Text[types.DistributionList]{ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  70,
-		name: "DisplayName",
-		uri:  "contacts:DisplayName",
-	}}}},
-	DisplayTo: ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.DistributionList, types.EffectiveRights]{Read[types.DistributionList, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.DistributionList, types.EntityExtractionResult]{Read[types.DistributionList, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	FileAs: Text[types.DistributionList]{ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  71,
-		name: "FileAs",
-		uri:  "contacts:FileAs",
-	}}}},
-	Flag: Value[types.DistributionList, types.Flag]{ReadValue[types.DistributionList, types.Flag]{Read[types.DistributionList, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.DistributionList]{ReadList[types.DistributionList]{Read[types.DistributionList, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.DistributionList, types.IconIndex]{Read[types.DistributionList, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.DistributionList, types.ImportanceChoices]{ReadEnum[types.DistributionList, types.ImportanceChoices]{Read[types.DistributionList, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.DistributionList]{ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.DistributionList, types.InferenceClassification]{ReadEnum[types.DistributionList, types.InferenceClassification]{Read[types.DistributionList, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.DistributionList, []byte]{Read[types.DistributionList, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.DistributionList, []types.InternetHeader]{Read[types.DistributionList, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssociated: Bool[types.DistributionList]{ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.DistributionList]{ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsResend: ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.DistributionList]{ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.DistributionList, types.ItemID]{Read[types.DistributionList, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.DistributionList, time.Time]{Read[types.DistributionList, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.DistributionList, []types.Like]{ReadValue[types.DistributionList, []types.Like]{Read[types.DistributionList, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.DistributionList, int32]{ReadOrdered[types.DistributionList, int32]{Read[types.DistributionList, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	Members: Indexed[types.DistributionList, []types.Member, string]{Value[types.DistributionList, []types.Member]{ReadValue[types.DistributionList, []types.Member]{Read[types.DistributionList, []types.Member]{Path{
-		bit:  73,
-		name: "Members",
-		uri:  "distributionlist:Members",
-	}}}}, "distributionlist:Members:Member"},
-	MentionedMe: Bool[types.DistributionList]{ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.DistributionList, []types.EmailAddress]{ReadValue[types.DistributionList, []types.EmailAddress]{Read[types.DistributionList, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.DistributionList, []types.MentionAction]{ReadValue[types.DistributionList, []types.MentionAction]{Read[types.DistributionList, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.DistributionList]{ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.DistributionList, types.MimeContent]{ReadValue[types.DistributionList, types.MimeContent]{Read[types.DistributionList, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.DistributionList, types.Body]{Read[types.DistributionList, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.DistributionList, types.FolderID]{Read[types.DistributionList, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.DistributionList]{ReadList[types.DistributionList]{Read[types.DistributionList, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.DistributionList, types.RetentionTag]{ReadValue[types.DistributionList, types.RetentionTag]{Read[types.DistributionList, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.DistributionList, []types.PredictedActionReason]{Read[types.DistributionList, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	ReminderDueBy: Value[types.DistributionList, time.Time]{ReadValue[types.DistributionList, time.Time]{Read[types.DistributionList, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.DistributionList]{ReadBool[types.DistributionList]{Read[types.DistributionList, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.DistributionList, int32]{ReadOrdered[types.DistributionList, int32]{Read[types.DistributionList, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.DistributionList, time.Time]{Read[types.DistributionList, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.DistributionList, []types.ResponseObject]{Read[types.DistributionList, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.DistributionList, time.Time]{ReadOrdered[types.DistributionList, time.Time]{Read[types.DistributionList, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.DistributionList, types.RightsManagementLicenseData]{Read[types.DistributionList, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.DistributionList, types.SensitivityChoices]{ReadEnum[types.DistributionList, types.SensitivityChoices]{Read[types.DistributionList, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.DistributionList, int32]{Read[types.DistributionList, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.DistributionList, []byte]{Read[types.DistributionList, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.DistributionList]{ReadText[types.DistributionList]{Read[types.DistributionList, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.DistributionList, types.Body]{Read[types.DistributionList, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	UniqueBody: ReadValue[types.DistributionList, types.Body]{Read[types.DistributionList, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.DistributionList, string]{Read[types.DistributionList, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.DistributionList, string]{Read[types.DistributionList, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[0]}}},
+	ItemID:                       &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[1]}}},
+	ParentFolderID:               &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[2]}}},
+	ItemClass:                    &Text[*types.DistributionList]{ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[3]}}}},
+	Subject:                      &Text[*types.DistributionList]{ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[4]}}}},
+	Sensitivity:                  &Enum[*types.DistributionList, types.SensitivityChoices]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[5]}}},
+	Body:                         &Content[*types.DistributionList]{ReadContent[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[6]}}}},
+	Attachments:                  &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[8]}}},
+	Size:                         &ReadOrdered[*types.DistributionList, int32]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[9]}}},
+	Categories:                   &List[*types.DistributionList]{ReadList[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[10]}}}},
+	Importance:                   &Enum[*types.DistributionList, types.ImportanceChoices]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[11]}}},
+	InReplyTo:                    &Text[*types.DistributionList]{ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[13]}}},
+	IsDraft:                      &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[14]}}},
+	IsFromMe:                     &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[15]}}},
+	IsResend:                     &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[16]}}},
+	IsUnmodified:                 &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[20]}}},
+	ResponseObjects:              &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[21]}}},
+	ReminderDueBy:                &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[22]}}},
+	ReminderIsSet:                &Bool[*types.DistributionList]{ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.DistributionList, int32]{ReadOrdered[*types.DistributionList, int32]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[25]}}}},
+	DisplayCc:                    &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[26]}}},
+	DisplayTo:                    &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[27]}}},
+	DisplayBcc:                   &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[28]}}},
+	HasAttachments:               &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[29]}}},
+	Culture:                      &Text[*types.DistributionList]{ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[30]}}}},
+	EffectiveRights:              &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[31]}}},
+	LastModifiedName:             &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[33]}}},
+	IsAssociated:                 &Bool[*types.DistributionList]{ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[36]}}},
+	ConversationID:               &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[37]}}},
+	UniqueBody:                   &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[38]}}},
+	Flag:                         &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[39]}}},
+	StoreEntryID:                 &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[40]}}},
+	InstanceKey:                  &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[41]}}},
+	NormalizedBody:               &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[43]}}},
+	PolicyTag:                    &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[44]}}},
+	ArchiveTag:                   &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[45]}}},
+	RetentionDate:                &Ordered[*types.DistributionList, time.Time]{ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[46]}}}},
+	Preview:                      &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[49]}}},
+	IsClutter:                    &Bool[*types.DistributionList]{ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[50]}}}},
+	BlockStatus:                  &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[51]}}},
+	HasBlockedImages:             &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[52]}}},
+	TextBody:                     &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[53]}}},
+	IconIndex:                    &ReadEnum[*types.DistributionList, types.IconIndex]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[54]}}},
+	Hashtags:                     &List[*types.DistributionList]{ReadList[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[55]}}}},
+	Mentions:                     &Recipients[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[56]}}},
+	MentionedMe:                  &Bool[*types.DistributionList]{ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[57]}}}},
+	MentionsPreview:              &Bool[*types.DistributionList]{ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[58]}}}},
+	MentionsEx:                   &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[59]}}},
+	AppliedHashtags:              &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[60]}}},
+	AppliedHashtagsPreview:       &List[*types.DistributionList]{ReadList[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[61]}}}},
+	Likes:                        &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[62]}}},
+	LikesPreview:                 &Ordered[*types.DistributionList, int32]{ReadOrdered[*types.DistributionList, int32]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.DistributionList]{ReadList[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[64]}}}},
+	AtAllMention:                 &Bool[*types.DistributionList]{ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[65]}}}},
+	CanDelete:                    &Bool[*types.DistributionList]{ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[66]}}}},
+	InferenceClassification:      &Enum[*types.DistributionList, types.InferenceClassification]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[67]}}},
+	DisplayName:                  &Text[*types.DistributionList]{ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[68]}}}},
+	FileAs:                       &Text[*types.DistributionList]{ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[69]}}}},
+	ContactSource:                &ReadEnum[*types.DistributionList, types.ContactSource]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[70]}}},
+	Members:                      &Indexed[*types.DistributionList, string]{Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[71]}}}, "distributionlist:Members:Member"},
 }
-var infoDistributionList = []Info{
+var classDistributionList = class{func() types.Properties {
+	return new(types.DistributionList)
+}, fits[*types.DistributionList], propsDistributionList[:]}
+var propsDistributionList = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -503,7 +218,7 @@ var infoDistributionList = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

@@ -12,417 +12,148 @@ const _ = wire.CompatV1
 
 // DocumentFileItem has the properties of types.DocumentFileItem.
 var DocumentFileItem = struct {
-	MimeContent                  Value[types.DocumentFileItem, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.DocumentFileItem, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.DocumentFileItem, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.DocumentFileItem]                                         // item:ItemClass
-	Subject                      Text[types.DocumentFileItem]                                         // item:Subject
-	Sensitivity                  Enum[types.DocumentFileItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.DocumentFileItem]                                      // item:Body
-	Attachments                  Value[types.DocumentFileItem, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.DocumentFileItem, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.DocumentFileItem, int32]                           // item:Size, read-only
-	Categories                   List[types.DocumentFileItem]                                         // item:Categories
-	Importance                   Enum[types.DocumentFileItem, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.DocumentFileItem]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.DocumentFileItem]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.DocumentFileItem]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.DocumentFileItem]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.DocumentFileItem]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.DocumentFileItem]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.DocumentFileItem, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.DocumentFileItem, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.DocumentFileItem, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.DocumentFileItem, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.DocumentFileItem, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.DocumentFileItem]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.DocumentFileItem, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.DocumentFileItem, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.DocumentFileItem]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.DocumentFileItem]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.DocumentFileItem]                                     // item:DisplayBcc, read-only
-	HasAttachments               ReadBool[types.DocumentFileItem]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.DocumentFileItem, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.DocumentFileItem, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.DocumentFileItem]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.DocumentFileItem, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.DocumentFileItem]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.DocumentFileItem, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.DocumentFileItem, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.DocumentFileItem, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.DocumentFileItem, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.DocumentFileItem, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.DocumentFileItem, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.DocumentFileItem, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.DocumentFileItem, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.DocumentFileItem, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.DocumentFileItem, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.DocumentFileItem, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.DocumentFileItem, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.DocumentFileItem]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.DocumentFileItem, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.DocumentFileItem, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.DocumentFileItem]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.DocumentFileItem]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.DocumentFileItem]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.DocumentFileItem, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.DocumentFileItem, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.DocumentFileItem]                                         // item:Hashtags
-	Mentions                     Value[types.DocumentFileItem, []types.EmailAddress]                  // item:Mentions
-	MentionedMe                  Bool[types.DocumentFileItem]                                         // item:MentionedMe
-	MentionsPreview              Bool[types.DocumentFileItem]                                         // item:MentionsPreview
-	MentionsEx                   Value[types.DocumentFileItem, []types.MentionAction]                 // item:MentionsEx
-	AppliedHashtags              Value[types.DocumentFileItem, []types.AppliedHashtag]                // item:AppliedHashtags
-	AppliedHashtagsPreview       List[types.DocumentFileItem]                                         // item:AppliedHashtagsPreview
-	Likes                        Value[types.DocumentFileItem, []types.Like]                          // item:Likes
-	LikesPreview                 Ordered[types.DocumentFileItem, int32]                               // item:LikesPreview
-	PendingSocialActivityTagIDs  List[types.DocumentFileItem]                                         // item:PendingSocialActivityTagIds
-	AtAllMention                 Bool[types.DocumentFileItem]                                         // item:AtAllMention
-	CanDelete                    Bool[types.DocumentFileItem]                                         // item:CanDelete
-	InferenceClassification      Enum[types.DocumentFileItem, types.InferenceClassification]          // item:InferenceClassification
+	MimeContent                  *Value[types.Item]                               // item:MimeContent
+	ItemID                       *ReadValue[types.Item]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[types.Item]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[types.Item]                                // item:ItemClass
+	Subject                      *Text[types.Item]                                // item:Subject
+	Sensitivity                  *Enum[types.Item, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[types.Item]                             // item:Body
+	Attachments                  *Value[types.Item]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
+	Categories                   *List[types.Item]                                // item:Categories
+	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[types.Item]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[types.Item]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[types.Item]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[types.Item]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[types.Item]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[types.Item]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only
+	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
+	Culture                      *Value[types.Item]                               // item:Culture
+	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[types.Item]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[types.Item]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[types.Item]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[types.Item]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[types.Item]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[types.Item]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[types.Item]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[types.Item]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[types.Item]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[types.Item]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[types.Item]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[types.Item]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[types.Item, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[types.Item]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[types.Item]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[types.Item]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[types.Item]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[types.Item]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[types.Item]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[types.Item]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[types.Item, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[types.Item]                                // item:Hashtags
+	Mentions                     *Recipients[types.Item]                          // item:Mentions
+	MentionedMe                  *Bool[types.Item]                                // item:MentionedMe
+	MentionsPreview              *Bool[types.Item]                                // item:MentionsPreview
+	MentionsEx                   *Value[types.Item]                               // item:MentionsEx
+	AppliedHashtags              *Value[types.Item]                               // item:AppliedHashtags
+	AppliedHashtagsPreview       *List[types.Item]                                // item:AppliedHashtagsPreview
+	Likes                        *Value[types.Item]                               // item:Likes
+	LikesPreview                 *Ordered[types.Item, int32]                      // item:LikesPreview
+	PendingSocialActivityTagIDs  *List[types.Item]                                // item:PendingSocialActivityTagIds
+	AtAllMention                 *Bool[types.Item]                                // item:AtAllMention
+	CanDelete                    *Bool[types.Item]                                // item:CanDelete
+	InferenceClassification      *Enum[types.Item, types.InferenceClassification] // item:InferenceClassification
 }{
-	AppliedHashtags: Value[types.DocumentFileItem, []types.AppliedHashtag]{ReadValue[types.DocumentFileItem, []types.AppliedHashtag]{Read[types.DocumentFileItem, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.DocumentFileItem]{ReadList[types.DocumentFileItem]{Read[types.DocumentFileItem, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.DocumentFileItem, types.RetentionTag]{ReadValue[types.DocumentFileItem, types.RetentionTag]{Read[types.DocumentFileItem, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.DocumentFileItem]{ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.DocumentFileItem, []types.Attachment]{ReadValue[types.DocumentFileItem, []types.Attachment]{Read[types.DocumentFileItem, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.DocumentFileItem]{ReadContent[types.DocumentFileItem]{Read[types.DocumentFileItem, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.DocumentFileItem]{ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.DocumentFileItem]{ReadList[types.DocumentFileItem]{Read[types.DocumentFileItem, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ConversationID: ReadValue[types.DocumentFileItem, types.ItemID]{Read[types.DocumentFileItem, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Value[types.DocumentFileItem, string]{ReadValue[types.DocumentFileItem, string]{Read[types.DocumentFileItem, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.DocumentFileItem, time.Time]{Read[types.DocumentFileItem, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.DocumentFileItem, time.Time]{Read[types.DocumentFileItem, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.DocumentFileItem, time.Time]{Read[types.DocumentFileItem, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.DocumentFileItem]{Read[types.DocumentFileItem, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.DocumentFileItem]{Read[types.DocumentFileItem, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.DocumentFileItem]{Read[types.DocumentFileItem, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.DocumentFileItem, types.EffectiveRights]{Read[types.DocumentFileItem, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.DocumentFileItem, types.EntityExtractionResult]{Read[types.DocumentFileItem, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.DocumentFileItem, types.Flag]{ReadValue[types.DocumentFileItem, types.Flag]{Read[types.DocumentFileItem, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.DocumentFileItem]{ReadList[types.DocumentFileItem]{Read[types.DocumentFileItem, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.DocumentFileItem, types.IconIndex]{Read[types.DocumentFileItem, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.DocumentFileItem, types.ImportanceChoices]{ReadEnum[types.DocumentFileItem, types.ImportanceChoices]{Read[types.DocumentFileItem, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.DocumentFileItem]{ReadText[types.DocumentFileItem]{Read[types.DocumentFileItem, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.DocumentFileItem, types.InferenceClassification]{ReadEnum[types.DocumentFileItem, types.InferenceClassification]{Read[types.DocumentFileItem, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.DocumentFileItem, []byte]{Read[types.DocumentFileItem, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.DocumentFileItem, []types.InternetHeader]{Read[types.DocumentFileItem, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssociated: Bool[types.DocumentFileItem]{ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.DocumentFileItem]{ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsResend: ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.DocumentFileItem]{ReadText[types.DocumentFileItem]{Read[types.DocumentFileItem, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.DocumentFileItem, types.ItemID]{Read[types.DocumentFileItem, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.DocumentFileItem]{Read[types.DocumentFileItem, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.DocumentFileItem, time.Time]{Read[types.DocumentFileItem, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.DocumentFileItem, []types.Like]{ReadValue[types.DocumentFileItem, []types.Like]{Read[types.DocumentFileItem, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.DocumentFileItem, int32]{ReadOrdered[types.DocumentFileItem, int32]{Read[types.DocumentFileItem, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.DocumentFileItem]{ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.DocumentFileItem, []types.EmailAddress]{ReadValue[types.DocumentFileItem, []types.EmailAddress]{Read[types.DocumentFileItem, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.DocumentFileItem, []types.MentionAction]{ReadValue[types.DocumentFileItem, []types.MentionAction]{Read[types.DocumentFileItem, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.DocumentFileItem]{ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.DocumentFileItem, types.MimeContent]{ReadValue[types.DocumentFileItem, types.MimeContent]{Read[types.DocumentFileItem, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.DocumentFileItem, types.Body]{Read[types.DocumentFileItem, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.DocumentFileItem, types.FolderID]{Read[types.DocumentFileItem, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.DocumentFileItem]{ReadList[types.DocumentFileItem]{Read[types.DocumentFileItem, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.DocumentFileItem, types.RetentionTag]{ReadValue[types.DocumentFileItem, types.RetentionTag]{Read[types.DocumentFileItem, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.DocumentFileItem, []types.PredictedActionReason]{Read[types.DocumentFileItem, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.DocumentFileItem]{Read[types.DocumentFileItem, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	ReminderDueBy: Value[types.DocumentFileItem, time.Time]{ReadValue[types.DocumentFileItem, time.Time]{Read[types.DocumentFileItem, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.DocumentFileItem]{ReadBool[types.DocumentFileItem]{Read[types.DocumentFileItem, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.DocumentFileItem, int32]{ReadOrdered[types.DocumentFileItem, int32]{Read[types.DocumentFileItem, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.DocumentFileItem, time.Time]{Read[types.DocumentFileItem, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.DocumentFileItem, []types.ResponseObject]{Read[types.DocumentFileItem, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.DocumentFileItem, time.Time]{ReadOrdered[types.DocumentFileItem, time.Time]{Read[types.DocumentFileItem, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.DocumentFileItem, types.RightsManagementLicenseData]{Read[types.DocumentFileItem, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.DocumentFileItem, types.SensitivityChoices]{ReadEnum[types.DocumentFileItem, types.SensitivityChoices]{Read[types.DocumentFileItem, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.DocumentFileItem, int32]{Read[types.DocumentFileItem, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.DocumentFileItem, []byte]{Read[types.DocumentFileItem, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.DocumentFileItem]{ReadText[types.DocumentFileItem]{Read[types.DocumentFileItem, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.DocumentFileItem, types.Body]{Read[types.DocumentFileItem, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	UniqueBody: ReadValue[types.DocumentFileItem, types.Body]{Read[types.DocumentFileItem, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.DocumentFileItem, string]{Read[types.DocumentFileItem, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.DocumentFileItem, string]{Read[types.DocumentFileItem, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[0]}}},
+	ItemID:                       &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[1]}}},
+	ParentFolderID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[2]}}},
+	ItemClass:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[3]}}}},
+	Subject:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[4]}}}},
+	Sensitivity:                  &Enum[types.Item, types.SensitivityChoices]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[5]}}},
+	Body:                         &Content[types.Item]{ReadContent[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[6]}}}},
+	Attachments:                  &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[7]}}},
+	DateTimeReceived:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[8]}}},
+	Size:                         &ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[9]}}},
+	Categories:                   &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[10]}}}},
+	Importance:                   &Enum[types.Item, types.ImportanceChoices]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[11]}}},
+	InReplyTo:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[12]}}}},
+	IsSubmitted:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[13]}}},
+	IsDraft:                      &ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[14]}}},
+	IsFromMe:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[15]}}},
+	IsResend:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[16]}}},
+	IsUnmodified:                 &ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[17]}}},
+	InternetMessageHeaders:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[18]}}},
+	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[19]}}},
+	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[20]}}},
+	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[21]}}},
+	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[22]}}},
+	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[23]}}}},
+	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[25]}}}},
+	DisplayCc:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[26]}}},
+	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[27]}}},
+	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[28]}}},
+	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[29]}}},
+	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[30]}}},
+	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[31]}}},
+	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[32]}}},
+	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[33]}}},
+	IsAssociated:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[35]}}},
+	WebClientEditFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[36]}}},
+	ConversationID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[37]}}},
+	UniqueBody:                   &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[38]}}},
+	Flag:                         &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[39]}}},
+	StoreEntryID:                 &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[40]}}},
+	InstanceKey:                  &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[41]}}},
+	NormalizedBody:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[42]}}},
+	EntityExtractionResult:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[43]}}},
+	PolicyTag:                    &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[44]}}},
+	ArchiveTag:                   &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[45]}}},
+	RetentionDate:                &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[46]}}}},
+	Preview:                      &ReadText[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[47]}}},
+	RightsManagementLicenseData:  &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[48]}}},
+	PredictedActionReasons:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[49]}}},
+	IsClutter:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[50]}}}},
+	BlockStatus:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[51]}}},
+	HasBlockedImages:             &ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[52]}}},
+	TextBody:                     &ReadValue[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[53]}}},
+	IconIndex:                    &ReadEnum[types.Item, types.IconIndex]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[54]}}},
+	Hashtags:                     &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[55]}}}},
+	Mentions:                     &Recipients[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[56]}}},
+	MentionedMe:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[57]}}}},
+	MentionsPreview:              &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[58]}}}},
+	MentionsEx:                   &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[59]}}},
+	AppliedHashtags:              &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[60]}}},
+	AppliedHashtagsPreview:       &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[61]}}}},
+	Likes:                        &Value[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[62]}}},
+	LikesPreview:                 &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[63]}}}},
+	PendingSocialActivityTagIDs:  &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[64]}}}},
+	AtAllMention:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[65]}}}},
+	CanDelete:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[66]}}}},
+	InferenceClassification:      &Enum[types.Item, types.InferenceClassification]{base[types.Item]{desc{class: &classDocumentFileItem, info: &propsDocumentFileItem[67]}}},
 }
-var infoDocumentFileItem = []Info{
+var classDocumentFileItem = class{func() types.Properties {
+	return new(types.DocumentFileItem)
+}, fits[*types.DocumentFileItem], propsDocumentFileItem[:]}
+var propsDocumentFileItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -479,7 +210,7 @@ var infoDocumentFileItem = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

@@ -9,10 +9,10 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// Indexed is a dictionary, such as a contact's e-mail addresses: V is the list
-// of its entries, K the type of their keys.
-type Indexed[E, V any, K ~string] struct {
-	Value[E, V]
+// Indexed is a dictionary, such as a contact's e-mail addresses: K is the type of
+// the keys of its entries.
+type Indexed[E any, K ~string] struct {
+	Value[E]
 	dictionary string // DictionaryURIType values, space-separated
 }
 
@@ -21,7 +21,7 @@ type Indexed[E, V any, K ~string] struct {
 //	field.Contact.EmailAddresses.Key(types.EmailAddressKeyEmailAddress1).IContains("example.com")
 //
 // For physical addresses it is the street; Sub gives the other parts.
-func (d Indexed[E, V, K]) Key(k K) Entry[E] {
+func (d *Indexed[E, K]) Key(k K) *Entry[E] {
 	uri, _, _ := strings.Cut(d.dictionary, " ")
 	return d.entry(uri, string(k))
 }
@@ -29,7 +29,7 @@ func (d Indexed[E, V, K]) Key(k K) Entry[E] {
 // Sub returns a part of the entry with key k, for physical addresses: part is
 // "Street", "City", "State", "CountryOrRegion" or "PostalCode". Any other part
 // is the first one.
-func (d Indexed[E, V, K]) Sub(k K, part string) Entry[E] {
+func (d *Indexed[E, K]) Sub(k K, part string) *Entry[E] {
 	uri, _, _ := strings.Cut(d.dictionary, " ")
 	for _, u := range strings.Fields(d.dictionary) {
 		if strings.HasSuffix(u, ":"+part) {
@@ -39,33 +39,26 @@ func (d Indexed[E, V, K]) Sub(k K, part string) Entry[E] {
 	return d.entry(uri, string(k))
 }
 
-func (d Indexed[E, V, K]) entry(uri, key string) Entry[E] {
-	p := d.Path
-	p.other = &types.PathToIndexedField{FieldURI: types.DictionaryURI(uri), FieldIndex: key}
-	return Entry[E]{ReadText[E]{Read[E, string]{p}}}
+func (d *Indexed[E, K]) entry(uri, key string) *Entry[E] {
+	b := d.base
+	b.d.other = &types.PathToIndexedField{FieldURI: types.DictionaryURI(uri), FieldIndex: key}
+	return &Entry[E]{ReadText[E]{b}}
 }
 
 // Entry is one entry of a dictionary.
 type Entry[E any] struct{ ReadText[E] }
 
-func (d Entry[E]) key() (uri, key string) {
+// Get returns the entry's text in item, empty if it has none.
+func (d *Entry[E]) Get(item E) string { return d.d.entryOf(item) }
+
+func (d *desc) key() (uri, key string) {
 	p := d.other.(*types.PathToIndexedField)
 	return string(p.FieldURI), p.FieldIndex
 }
 
-// Get returns the entry's text in item, empty if it has none.
-func (d Entry[E]) Get(item *E) string {
-	o, _ := any(item).(types.Properties)
-	return d.ValueIn(o)
-}
-
-// ValueIn is Get for an item of any class.
-func (d Entry[E]) ValueIn(c types.Properties) string {
-	if c == nil {
-		return ""
-	}
+func (d *desc) entryOf(item any) string {
 	uri, key := d.key()
-	switch list := c.PropertyPtr(d.bit).(type) {
+	switch list := d.pointer(item).(type) {
 	case *[]types.EmailAddressDictionaryEntry:
 		for _, e := range *list {
 			if string(e.Key) == key {
@@ -114,24 +107,28 @@ func addressPart(e *types.PhysicalAddressDictionaryEntry, uri string) *string {
 }
 
 // Set returns the change of the entry to v.
-func (d Entry[E]) Set(v string) Change[E] {
-	c := Change[E]{path: d.other, apply: func(o types.Properties) { d.put(o, v, false) }}
-	if obj, ok := any(new(E)).(types.Properties); ok {
-		d.put(obj, v, false)
-		c.value = obj
+func (d *Entry[E]) Set(v string) Change[E] { return Change[E]{d.d.setEntry(v)} }
+
+// Clear returns the change that removes the entry.
+func (d *Entry[E]) Clear() Change[E] { return Change[E]{d.d.clearEntry()} }
+
+func (d *desc) setEntry(v string) change {
+	c := change{class: d.class, path: d.other, apply: func(o types.Properties) { d.putEntry(o, v, false) }}
+	if d.class != nil {
+		c.value = d.class.make()
+		d.putEntry(c.value, v, false)
 	}
 	return c
 }
 
-// Clear returns the change that removes the entry.
-func (d Entry[E]) Clear() Change[E] {
-	return Change[E]{path: d.other, kind: changeClear, apply: func(o types.Properties) { d.put(o, "", true) }}
+func (d *desc) clearEntry() change {
+	return change{class: d.class, path: d.other, kind: changeClear, apply: func(o types.Properties) { d.putEntry(o, "", true) }}
 }
 
-// put sets the entry of o to v, or removes it.
-func (d Entry[E]) put(o types.Properties, v string, remove bool) {
+// putEntry sets the entry of o to v, or removes it.
+func (d *desc) putEntry(o types.Properties, v string, remove bool) {
 	uri, key := d.key()
-	switch list := o.PropertyPtr(d.bit).(type) {
+	switch list := o.PropertyPtr(d.info.Bit).(type) {
 	case *[]types.EmailAddressDictionaryEntry:
 		*list = putEntry(*list, remove, func(e types.EmailAddressDictionaryEntry) bool { return string(e.Key) == key },
 			types.EmailAddressDictionaryEntry{Key: types.EmailAddressKey(key), Value: v})
@@ -174,11 +171,11 @@ func putEntry[T any](list []T, remove bool, is func(T) bool, e T) []T {
 // ExtendedText describes an extended (MAPI) property whose values are texts,
 // of class E: with the operators of any other text.
 //
-//	tag := field.ExtendedText[types.Message](field.PropertyTag(0x1035, types.MapiPropertyTypeString))
+//	tag := field.ExtendedText[*types.Message](field.PropertyTag(0x1035, types.MapiPropertyTypeString))
 //
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedfielduri
-func ExtendedText[E any](p types.PathToExtendedField) ExtendedString[E] {
-	return ExtendedString[E]{ReadText[E]{Read[E, string]{extendedPath(p)}}}
+func ExtendedText[E any](p types.PathToExtendedField) *ExtendedString[E] {
+	return &ExtendedString[E]{ReadText[E]{extended[E](p)}}
 }
 
 // ExtendedString is an extended property whose values are texts. It has the
@@ -188,9 +185,9 @@ type ExtendedString[E any] struct{ ReadText[E] }
 // ExtendedOf describes an extended property whose values are numbers, times or
 // booleans, of class E.
 //
-//	size := field.ExtendedOf[types.Message, int32](field.PropertyTag(0x0E08, types.MapiPropertyTypeInteger))
-func ExtendedOf[E any, V Scalar](p types.PathToExtendedField) ExtendedScalar[E, V] {
-	return ExtendedScalar[E, V]{ReadOrdered[E, V]{Read[E, V]{extendedPath(p)}}}
+//	size := field.ExtendedOf[*types.Message, int32](field.PropertyTag(0x0E08, types.MapiPropertyTypeInteger))
+func ExtendedOf[E any, V Scalar](p types.PathToExtendedField) *ExtendedScalar[E, V] {
+	return &ExtendedScalar[E, V]{ReadOrdered[E, V]{extended[E](p)}}
 }
 
 // Scalar is a Go type that values of extended properties have.
@@ -204,16 +201,19 @@ type ExtendedScalar[E any, V Scalar] struct{ ReadOrdered[E, V] }
 
 // ExtendedRaw describes an extended property of any type: its values are texts
 // as they stand on the wire, several of them for the array types.
-func ExtendedRaw[E any](p types.PathToExtendedField) ExtendedList[E] {
-	return ExtendedList[E]{ReadList[E]{Read[E, []string]{extendedPath(p)}}}
+func ExtendedRaw[E any](p types.PathToExtendedField) *ExtendedList[E] {
+	return &ExtendedList[E]{ReadList[E]{extended[E](p)}}
 }
 
 // ExtendedList is an extended property of any type, its values as texts.
 type ExtendedList[E any] struct{ ReadList[E] }
 
-func extendedPath(p types.PathToExtendedField) Path {
-	return Path{name: "ExtendedProperty", bit: noBit, other: &p}
+// extended returns the descriptor of the extended property.
+func extended[E any](p types.PathToExtendedField) base[E] {
+	return base[E]{desc{class: classOf[E](), info: &extendedInfo, other: &p}}
 }
+
+var extendedInfo = Info{Name: "ExtendedProperty", Element: "ExtendedProperty", Bit: noBit}
 
 // PropertyTag names an extended property by its tag, the upper 16 bits of the
 // MAPI tag, as in 0x0037 for PR_SUBJECT.
@@ -311,132 +311,106 @@ func removeExtended(o types.Properties, p types.Path) {
 	*list = out
 }
 
-func setExtended[E any](p types.Path, values []string, array bool) Change[E] {
-	c := Change[E]{path: p, apply: func(o types.Properties) { putExtended(o, p, values, array) }}
-	if obj, ok := any(new(E)).(types.Properties); ok {
-		putExtended(obj, p, values, array)
-		c.value = obj
+func (d *desc) setExtended(array bool, values ...string) change {
+	p := d.other
+	c := change{class: d.class, path: p, apply: func(o types.Properties) { putExtended(o, p, values, array) }}
+	if d.class != nil {
+		c.value = d.class.make()
+		putExtended(c.value, p, values, array)
 	}
 	return c
 }
 
-func clearExtended[E any](p types.Path) Change[E] {
-	return Change[E]{path: p, kind: changeClear, apply: func(o types.Properties) { removeExtended(o, p) }}
+func (d *desc) clearExtended() change {
+	p := d.other
+	return change{class: d.class, path: p, kind: changeClear, apply: func(o types.Properties) { removeExtended(o, p) }}
+}
+
+// extended returns the extended property of item, nil if it has none.
+func (d *desc) extended(item any) *types.ExtendedProperty {
+	o, _ := item.(types.Properties)
+	return find(o, d.other)
 }
 
 // Lookup returns the property's text in item, and whether item has it.
-func (d ExtendedString[E]) Lookup(item *E) (string, bool) {
-	o, _ := any(item).(types.Properties)
-	return d.lookup(o)
-}
-
-// ValueIn is Get for an item of any class.
-func (d ExtendedString[E]) ValueIn(o types.Properties) string {
-	v, _ := d.lookup(o)
-	return v
-}
-
-func (d ExtendedString[E]) lookup(o types.Properties) (string, bool) {
-	if e := find(o, d.other); e != nil {
+func (d *ExtendedString[E]) Lookup(item E) (string, bool) {
+	if e := d.d.extended(item); e != nil {
 		return e.Value, true
 	}
 	return "", false
 }
 
 // Get returns the property's text in item, empty if it has none.
-func (d ExtendedString[E]) Get(item *E) string {
+func (d *ExtendedString[E]) Get(item E) string {
 	s, _ := d.Lookup(item)
 	return s
 }
 
 // Set returns the change of the property to v.
-func (d ExtendedString[E]) Set(v string) Change[E] {
-	return setExtended[E](d.other, []string{v}, false)
-}
+func (d *ExtendedString[E]) Set(v string) Change[E] { return Change[E]{d.d.setExtended(false, v)} }
 
 // Put sets the property of an item in memory, as for one that is to be created.
-func (d ExtendedString[E]) Put(item *E, v string) { d.Set(v).Apply(any(item).(types.Properties)) }
+func (d *ExtendedString[E]) Put(item E, v string) { d.Set(v).put(item) }
 
 // Clear returns the change that removes the property.
-func (d ExtendedString[E]) Clear() Change[E] { return clearExtended[E](d.other) }
+func (d *ExtendedString[E]) Clear() Change[E] { return Change[E]{d.d.clearExtended()} }
 
 // Lookup returns the property's value in item, and whether item has it in a
 // form that fits V.
-func (d ExtendedScalar[E, V]) Lookup(item *E) (V, bool) {
-	o, _ := any(item).(types.Properties)
-	return d.lookup(o)
-}
-
-// ValueIn is Get for an item of any class.
-func (d ExtendedScalar[E, V]) ValueIn(o types.Properties) V {
-	v, _ := d.lookup(o)
-	return v
-}
-
-func (d ExtendedScalar[E, V]) lookup(o types.Properties) (V, bool) {
+func (d *ExtendedScalar[E, V]) Lookup(item E) (V, bool) {
 	var v V
-	e := find(o, d.other)
-	if e == nil {
-		return v, false
-	}
+	e := d.d.extended(item)
+	return v, e != nil && parse(&v, e.Value)
+}
+
+// parse reads s into *p, which is of one of the types of Scalar.
+func parse(p any, s string) bool {
 	var err error
-	switch p := any(&v).(type) {
+	var n int64
+	switch p := p.(type) {
 	case *bool:
-		*p, err = strconv.ParseBool(e.Value)
+		*p, err = strconv.ParseBool(s)
 	case *int16:
-		var n int64
-		n, err = strconv.ParseInt(e.Value, 10, 16)
+		n, err = strconv.ParseInt(s, 10, 16)
 		*p = int16(n)
 	case *int32:
-		var n int64
-		n, err = strconv.ParseInt(e.Value, 10, 32)
+		n, err = strconv.ParseInt(s, 10, 32)
 		*p = int32(n)
 	case *int64:
-		*p, err = strconv.ParseInt(e.Value, 10, 64)
+		*p, err = strconv.ParseInt(s, 10, 64)
 	case *float64:
-		*p, err = strconv.ParseFloat(e.Value, 64)
+		*p, err = strconv.ParseFloat(s, 64)
 	case *time.Time:
-		*p, err = time.Parse(time.RFC3339Nano, e.Value)
+		*p, err = time.Parse(time.RFC3339Nano, s)
 	}
-	return v, err == nil
+	return err == nil
 }
 
 // Get returns the property's value in item, zero if it has none.
-func (d ExtendedScalar[E, V]) Get(item *E) V {
+func (d *ExtendedScalar[E, V]) Get(item E) V {
 	v, _ := d.Lookup(item)
 	return v
 }
 
 // Set returns the change of the property to v.
-func (d ExtendedScalar[E, V]) Set(v V) Change[E] {
+func (d *ExtendedScalar[E, V]) Set(v V) Change[E] {
 	s, _ := Constant(v)
-	return setExtended[E](d.other, []string{s}, false)
+	return Change[E]{d.d.setExtended(false, s)}
 }
 
 // Put sets the property of an item in memory, as for one that is to be created.
-func (d ExtendedScalar[E, V]) Put(item *E, v V) { d.Set(v).Apply(any(item).(types.Properties)) }
+func (d *ExtendedScalar[E, V]) Put(item E, v V) { d.Set(v).put(item) }
 
 // Clear returns the change that removes the property.
-func (d ExtendedScalar[E, V]) Clear() Change[E] { return clearExtended[E](d.other) }
+func (d *ExtendedScalar[E, V]) Clear() Change[E] { return Change[E]{d.d.clearExtended()} }
 
-func (d ExtendedList[E]) array() bool {
-	return strings.HasSuffix(string(d.other.(*types.PathToExtendedField).PropertyType), "Array")
+func (d *ExtendedList[E]) array() bool {
+	return strings.HasSuffix(string(d.d.other.(*types.PathToExtendedField).PropertyType), "Array")
 }
 
 // Lookup returns the property's values in item, and whether item has it.
-func (d ExtendedList[E]) Lookup(item *E) ([]string, bool) {
-	o, _ := any(item).(types.Properties)
-	return d.lookup(o)
-}
-
-// ValueIn is Get for an item of any class.
-func (d ExtendedList[E]) ValueIn(o types.Properties) []string {
-	v, _ := d.lookup(o)
-	return v
-}
-
-func (d ExtendedList[E]) lookup(o types.Properties) ([]string, bool) {
-	e := find(o, d.other)
+func (d *ExtendedList[E]) Lookup(item E) ([]string, bool) {
+	e := d.d.extended(item)
 	switch {
 	case e == nil:
 		return nil, false
@@ -447,27 +421,25 @@ func (d ExtendedList[E]) lookup(o types.Properties) ([]string, bool) {
 }
 
 // Get returns the property's values in item, none if it has none.
-func (d ExtendedList[E]) Get(item *E) []string {
+func (d *ExtendedList[E]) Get(item E) []string {
 	v, _ := d.Lookup(item)
 	return v
 }
 
 // Set returns the change of the property to values; one that is no array type
 // takes the first. Without values it is Clear.
-func (d ExtendedList[E]) Set(values ...string) Change[E] {
+func (d *ExtendedList[E]) Set(values ...string) Change[E] {
 	if len(values) == 0 {
 		return d.Clear()
 	}
-	return setExtended[E](d.other, values, d.array())
+	return Change[E]{d.d.setExtended(d.array(), values...)}
 }
 
 // Put sets the property of an item in memory, as for one that is to be created.
-func (d ExtendedList[E]) Put(item *E, values ...string) {
-	d.Set(values...).Apply(any(item).(types.Properties))
-}
+func (d *ExtendedList[E]) Put(item E, values ...string) { d.Set(values...).put(item) }
 
 // Clear returns the change that removes the property.
-func (d ExtendedList[E]) Clear() Change[E] { return clearExtended[E](d.other) }
+func (d *ExtendedList[E]) Clear() Change[E] { return Change[E]{d.d.clearExtended()} }
 
 // Binary returns the value of a Binary property, as base64 has it.
 func Binary(v []byte) string { return base64.StdEncoding.EncodeToString(v) }

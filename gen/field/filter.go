@@ -108,27 +108,27 @@ type SortKey interface{ FieldOrder() types.FieldOrder }
 // Property is a property of class E, whatever its values are: what a query can
 // be told to fetch. Every descriptor is one.
 type Property[E any] interface {
+	// Property returns the path as it is sent in a request.
 	Property() types.Path
-	of(*E)
+	// PresenceBit returns the property's bit in a types.Presence.
+	PresenceBit() uint8
+	of(E)
 }
 
-func (r Read[E, V]) of(*E) {}
+// base is what every descriptor of class E can do.
+type base[E any] struct{ d desc }
 
-// Exists is met by items that have the property.
-func (r Read[E, V]) Exists() Filter[E] { return Filter[E]{&types.Exists{Path: r.Property()}} }
+func (b *base[E]) of(E) {}
 
-// NotExists is met by items without the property.
-func (r Read[E, V]) NotExists() Filter[E] { return r.Exists().Not() }
+// Property returns the path as it is sent in a request.
+func (b *base[E]) Property() types.Path { return b.d.path() }
 
-// Asc sorts by the property, smallest first; items without it come first.
-func (r Read[E, V]) Asc() Order[E] {
-	return Order[E]{types.FieldOrder{Order: types.SortDirectionAscending, Path: r.Property()}}
-}
+// PresenceBit returns the property's bit in a types.Presence.
+func (b *base[E]) PresenceBit() uint8 { return b.d.info.Bit }
 
-// Desc sorts by the property, greatest first; items without it come last.
-func (r Read[E, V]) Desc() Order[E] {
-	return Order[E]{types.FieldOrder{Order: types.SortDirectionDescending, Path: r.Property()}}
-}
+// Exists is met by items that have the property. Exists().Not() is met by those
+// that do not.
+func (b *base[E]) Exists() Filter[E] { return Filter[E]{b.d.exists()} }
 
 // The comparisons, on any path.
 
@@ -220,4 +220,14 @@ func timeText(t time.Time) string {
 		return t.Format("2006-01-02T15:04:05.999999999")
 	}
 	return t.UTC().Format(time.RFC3339Nano)
+}
+
+//go:noinline
+func (d *desc) compare(op comparison, value string) types.SearchExpression {
+	return compare(op, d.path(), value)
+}
+
+//go:noinline
+func (d *desc) contains(mode types.ContainmentMode, ignoreCase bool, value string) types.SearchExpression {
+	return contains(d.path(), mode, ignoreCase, value)
 }

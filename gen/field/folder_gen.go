@@ -11,93 +11,40 @@ const _ = wire.CompatV1
 
 // Folder has the properties of types.Folder.
 var Folder = struct {
-	FolderID                 ReadValue[types.Folder, types.FolderID]                 // folder:FolderId, read-only
-	ParentFolderID           ReadValue[types.Folder, types.FolderID]                 // folder:ParentFolderId, read-only
-	FolderClass              Text[types.Folder]                                      // folder:FolderClass
-	DisplayName              Text[types.Folder]                                      // folder:DisplayName
-	TotalCount               ReadOrdered[types.Folder, int32]                        // folder:TotalCount, read-only
-	ChildFolderCount         ReadOrdered[types.Folder, int32]                        // folder:ChildFolderCount, read-only
-	ManagedFolderInformation ReadValue[types.Folder, types.ManagedFolderInformation] // folder:ManagedFolderInformation, read-only
-	EffectiveRights          ReadValue[types.Folder, types.EffectiveRights]          // folder:EffectiveRights, read-only
-	DistinguishedFolderID    ReadEnum[types.Folder, types.DistinguishedFolderIDName] // folder:DistinguishedFolderId, read-only, since Exchange2013
-	PolicyTag                Value[types.Folder, types.RetentionTag]                 // folder:PolicyTag, since Exchange2013
-	ArchiveTag               Value[types.Folder, types.RetentionTag]                 // folder:ArchiveTag, since Exchange2013
-	ReplicaList              List[types.Folder]                                      // folder:ReplicaList, since V2016_10_10
-	PermissionSet            Value[types.Folder, types.PermissionSet]                // folder:PermissionSet
-	UnreadCount              ReadOrdered[types.Folder, int32]                        // folder:UnreadCount, read-only
+	FolderID                 *ReadValue[types.BaseFolder]                                 // folder:FolderId, read-only
+	ParentFolderID           *ReadValue[types.BaseFolder]                                 // folder:ParentFolderId, read-only
+	FolderClass              *Text[types.BaseFolder]                                      // folder:FolderClass
+	DisplayName              *Text[types.BaseFolder]                                      // folder:DisplayName
+	TotalCount               *ReadOrdered[types.BaseFolder, int32]                        // folder:TotalCount, read-only
+	ChildFolderCount         *ReadOrdered[types.BaseFolder, int32]                        // folder:ChildFolderCount, read-only
+	ManagedFolderInformation *ReadValue[types.BaseFolder]                                 // folder:ManagedFolderInformation, read-only
+	EffectiveRights          *ReadValue[types.BaseFolder]                                 // folder:EffectiveRights, read-only
+	DistinguishedFolderID    *ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName] // folder:DistinguishedFolderId, read-only, since Exchange2013
+	PolicyTag                *Value[types.BaseFolder]                                     // folder:PolicyTag, since Exchange2013
+	ArchiveTag               *Value[types.BaseFolder]                                     // folder:ArchiveTag, since Exchange2013
+	ReplicaList              *List[types.BaseFolder]                                      // folder:ReplicaList, since V2016_10_10
+	PermissionSet            *Value[types.BaseFolder]                                     // folder:PermissionSet
+	UnreadCount              *ReadOrdered[types.BaseFolder, int32]                        // folder:UnreadCount, read-only
 }{
-	ArchiveTag: Value[types.Folder, types.RetentionTag]{ReadValue[types.Folder, types.RetentionTag]{Read[types.Folder, types.RetentionTag]{Path{
-		bit:  10,
-		name: "ArchiveTag",
-		uri:  "folder:ArchiveTag",
-	}}}},
-	ChildFolderCount: ReadOrdered[types.Folder, int32]{Read[types.Folder, int32]{Path{
-		bit:  5,
-		name: "ChildFolderCount",
-		uri:  "folder:ChildFolderCount",
-	}}},
-	DisplayName: Text[types.Folder]{ReadText[types.Folder]{Read[types.Folder, string]{Path{
-		bit:  3,
-		name: "DisplayName",
-		uri:  "folder:DisplayName",
-	}}}},
-	DistinguishedFolderID: ReadEnum[types.Folder, types.DistinguishedFolderIDName]{Read[types.Folder, types.DistinguishedFolderIDName]{Path{
-		bit:  8,
-		name: "DistinguishedFolderID",
-		uri:  "folder:DistinguishedFolderId",
-	}}},
-	EffectiveRights: ReadValue[types.Folder, types.EffectiveRights]{Read[types.Folder, types.EffectiveRights]{Path{
-		bit:  7,
-		name: "EffectiveRights",
-		uri:  "folder:EffectiveRights",
-	}}},
-	FolderClass: Text[types.Folder]{ReadText[types.Folder]{Read[types.Folder, string]{Path{
-		bit:  2,
-		name: "FolderClass",
-		uri:  "folder:FolderClass",
-	}}}},
-	FolderID: ReadValue[types.Folder, types.FolderID]{Read[types.Folder, types.FolderID]{Path{
-		bit:  0,
-		name: "FolderID",
-		uri:  "folder:FolderId",
-	}}},
-	ManagedFolderInformation: ReadValue[types.Folder, types.ManagedFolderInformation]{Read[types.Folder, types.ManagedFolderInformation]{Path{
-		bit:  6,
-		name: "ManagedFolderInformation",
-		uri:  "folder:ManagedFolderInformation",
-	}}},
-	ParentFolderID: ReadValue[types.Folder, types.FolderID]{Read[types.Folder, types.FolderID]{Path{
-		bit:  1,
-		name: "ParentFolderID",
-		uri:  "folder:ParentFolderId",
-	}}},
-	PermissionSet: Value[types.Folder, types.PermissionSet]{ReadValue[types.Folder, types.PermissionSet]{Read[types.Folder, types.PermissionSet]{Path{
-		bit:  12,
-		name: "PermissionSet",
-		uri:  "folder:PermissionSet",
-	}}}},
-	PolicyTag: Value[types.Folder, types.RetentionTag]{ReadValue[types.Folder, types.RetentionTag]{Read[types.Folder, types.RetentionTag]{Path{
-		bit:  9,
-		name: "PolicyTag",
-		uri:  "folder:PolicyTag",
-	}}}},
-	ReplicaList: List[types.Folder]{ReadList[types.Folder]{Read[types.Folder, []string]{Path{
-		bit:  11,
-		name: "ReplicaList",
-		uri:  "folder:ReplicaList",
-	}}}},
-	TotalCount: ReadOrdered[types.Folder, int32]{Read[types.Folder, int32]{Path{
-		bit:  4,
-		name: "TotalCount",
-		uri:  "folder:TotalCount",
-	}}},
-	UnreadCount: ReadOrdered[types.Folder, int32]{Read[types.Folder, int32]{Path{
-		bit:  13,
-		name: "UnreadCount",
-		uri:  "folder:UnreadCount",
-	}}},
+	FolderID:                 &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[0]}}},
+	ParentFolderID:           &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[1]}}},
+	FolderClass:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[2]}}}},
+	DisplayName:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[3]}}}},
+	TotalCount:               &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[4]}}},
+	ChildFolderCount:         &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[5]}}},
+	ManagedFolderInformation: &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[6]}}},
+	EffectiveRights:          &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[7]}}},
+	DistinguishedFolderID:    &ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[8]}}},
+	PolicyTag:                &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[9]}}},
+	ArchiveTag:               &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[10]}}},
+	ReplicaList:              &List[types.BaseFolder]{ReadList[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[11]}}}},
+	PermissionSet:            &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[12]}}},
+	UnreadCount:              &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classFolder, info: &propsFolder[13]}}},
 }
-var infoFolder = []Info{
+var classFolder = class{func() types.Properties {
+	return new(types.Folder)
+}, fits[types.BaseFolder], propsFolder[:]}
+var propsFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, ""},
 	{"FolderClass", "FolderClass", "folder:FolderClass", 2, KindText, false, ""},

@@ -12,417 +12,148 @@ const _ = wire.CompatV1
 
 // Item has the properties of types.GenericItem.
 var Item = struct {
-	MimeContent                  Value[types.GenericItem, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.GenericItem, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.GenericItem, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.GenericItem]                                         // item:ItemClass
-	Subject                      Text[types.GenericItem]                                         // item:Subject
-	Sensitivity                  Enum[types.GenericItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.GenericItem]                                      // item:Body
-	Attachments                  Value[types.GenericItem, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.GenericItem, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.GenericItem, int32]                           // item:Size, read-only
-	Categories                   List[types.GenericItem]                                         // item:Categories
-	Importance                   Enum[types.GenericItem, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.GenericItem]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.GenericItem]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.GenericItem]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.GenericItem]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.GenericItem]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.GenericItem]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.GenericItem, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.GenericItem, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.GenericItem, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.GenericItem, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.GenericItem, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.GenericItem]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.GenericItem, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.GenericItem, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.GenericItem]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.GenericItem]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.GenericItem]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.GenericItem]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.GenericItem, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.GenericItem, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.GenericItem]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.GenericItem, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.GenericItem]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.GenericItem, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.GenericItem, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.GenericItem, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.GenericItem, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.GenericItem, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.GenericItem, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.GenericItem, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.GenericItem, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.GenericItem, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.GenericItem, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.GenericItem, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.GenericItem, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.GenericItem]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.GenericItem, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.GenericItem, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.GenericItem]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.GenericItem]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.GenericItem]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.GenericItem, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.GenericItem, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.GenericItem]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.GenericItem, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.GenericItem]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.GenericItem]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.GenericItem, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.GenericItem, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.GenericItem]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.GenericItem, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.GenericItem, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.GenericItem]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.GenericItem]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.GenericItem]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.GenericItem, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
+	MimeContent                  *Value[types.Item]                               // item:MimeContent
+	ItemID                       *ReadValue[types.Item]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[types.Item]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[types.Item]                                // item:ItemClass
+	Subject                      *Text[types.Item]                                // item:Subject
+	Sensitivity                  *Enum[types.Item, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[types.Item]                             // item:Body
+	Attachments                  *Value[types.Item]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
+	Categories                   *List[types.Item]                                // item:Categories
+	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[types.Item]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[types.Item]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[types.Item]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[types.Item]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[types.Item]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[types.Item]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
+	Culture                      *Value[types.Item]                               // item:Culture
+	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[types.Item]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[types.Item]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[types.Item]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[types.Item]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[types.Item]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[types.Item]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[types.Item]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[types.Item]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[types.Item]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[types.Item]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[types.Item]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[types.Item]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[types.Item, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[types.Item]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[types.Item]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[types.Item]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[types.Item]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[types.Item]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[types.Item]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[types.Item]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[types.Item, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[types.Item]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[types.Item]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[types.Item]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[types.Item]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[types.Item]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[types.Item]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[types.Item]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[types.Item]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[types.Item, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[types.Item]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[types.Item]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[types.Item]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[types.Item, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
 }{
-	AppliedHashtags: Value[types.GenericItem, []types.AppliedHashtag]{ReadValue[types.GenericItem, []types.AppliedHashtag]{Read[types.GenericItem, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.GenericItem]{ReadList[types.GenericItem]{Read[types.GenericItem, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.GenericItem, types.RetentionTag]{ReadValue[types.GenericItem, types.RetentionTag]{Read[types.GenericItem, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.GenericItem]{ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.GenericItem, []types.Attachment]{ReadValue[types.GenericItem, []types.Attachment]{Read[types.GenericItem, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.GenericItem]{ReadContent[types.GenericItem]{Read[types.GenericItem, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.GenericItem]{ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.GenericItem]{ReadList[types.GenericItem]{Read[types.GenericItem, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ConversationID: ReadValue[types.GenericItem, types.ItemID]{Read[types.GenericItem, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Value[types.GenericItem, string]{ReadValue[types.GenericItem, string]{Read[types.GenericItem, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.GenericItem, time.Time]{Read[types.GenericItem, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.GenericItem, time.Time]{Read[types.GenericItem, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.GenericItem, time.Time]{Read[types.GenericItem, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.GenericItem]{Read[types.GenericItem, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.GenericItem]{Read[types.GenericItem, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.GenericItem]{Read[types.GenericItem, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.GenericItem, types.EffectiveRights]{Read[types.GenericItem, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.GenericItem, types.EntityExtractionResult]{Read[types.GenericItem, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.GenericItem, types.Flag]{ReadValue[types.GenericItem, types.Flag]{Read[types.GenericItem, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.GenericItem]{ReadList[types.GenericItem]{Read[types.GenericItem, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.GenericItem, types.IconIndex]{Read[types.GenericItem, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.GenericItem, types.ImportanceChoices]{ReadEnum[types.GenericItem, types.ImportanceChoices]{Read[types.GenericItem, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.GenericItem]{ReadText[types.GenericItem]{Read[types.GenericItem, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.GenericItem, types.InferenceClassification]{ReadEnum[types.GenericItem, types.InferenceClassification]{Read[types.GenericItem, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.GenericItem, []byte]{Read[types.GenericItem, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.GenericItem, []types.InternetHeader]{Read[types.GenericItem, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssociated: Bool[types.GenericItem]{ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.GenericItem]{ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsResend: ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.GenericItem]{ReadText[types.GenericItem]{Read[types.GenericItem, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.GenericItem, types.ItemID]{Read[types.GenericItem, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.GenericItem]{Read[types.GenericItem, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.GenericItem, time.Time]{Read[types.GenericItem, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.GenericItem, []types.Like]{ReadValue[types.GenericItem, []types.Like]{Read[types.GenericItem, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.GenericItem, int32]{ReadOrdered[types.GenericItem, int32]{Read[types.GenericItem, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.GenericItem]{ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.GenericItem, []types.EmailAddress]{ReadValue[types.GenericItem, []types.EmailAddress]{Read[types.GenericItem, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.GenericItem, []types.MentionAction]{ReadValue[types.GenericItem, []types.MentionAction]{Read[types.GenericItem, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.GenericItem]{ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.GenericItem, types.MimeContent]{ReadValue[types.GenericItem, types.MimeContent]{Read[types.GenericItem, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.GenericItem, types.Body]{Read[types.GenericItem, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.GenericItem, types.FolderID]{Read[types.GenericItem, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.GenericItem]{ReadList[types.GenericItem]{Read[types.GenericItem, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.GenericItem, types.RetentionTag]{ReadValue[types.GenericItem, types.RetentionTag]{Read[types.GenericItem, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.GenericItem, []types.PredictedActionReason]{Read[types.GenericItem, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.GenericItem]{Read[types.GenericItem, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	ReminderDueBy: Value[types.GenericItem, time.Time]{ReadValue[types.GenericItem, time.Time]{Read[types.GenericItem, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.GenericItem]{ReadBool[types.GenericItem]{Read[types.GenericItem, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.GenericItem, int32]{ReadOrdered[types.GenericItem, int32]{Read[types.GenericItem, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.GenericItem, time.Time]{Read[types.GenericItem, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.GenericItem, []types.ResponseObject]{Read[types.GenericItem, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.GenericItem, time.Time]{ReadOrdered[types.GenericItem, time.Time]{Read[types.GenericItem, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.GenericItem, types.RightsManagementLicenseData]{Read[types.GenericItem, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.GenericItem, types.SensitivityChoices]{ReadEnum[types.GenericItem, types.SensitivityChoices]{Read[types.GenericItem, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.GenericItem, int32]{Read[types.GenericItem, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.GenericItem, []byte]{Read[types.GenericItem, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.GenericItem]{ReadText[types.GenericItem]{Read[types.GenericItem, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.GenericItem, types.Body]{Read[types.GenericItem, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	UniqueBody: ReadValue[types.GenericItem, types.Body]{Read[types.GenericItem, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.GenericItem, string]{Read[types.GenericItem, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.GenericItem, string]{Read[types.GenericItem, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[0]}}},
+	ItemID:                       &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[1]}}},
+	ParentFolderID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[2]}}},
+	ItemClass:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[3]}}}},
+	Subject:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[4]}}}},
+	Sensitivity:                  &Enum[types.Item, types.SensitivityChoices]{base[types.Item]{desc{class: &classItem, info: &propsItem[5]}}},
+	Body:                         &Content[types.Item]{ReadContent[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[6]}}}},
+	Attachments:                  &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[7]}}},
+	DateTimeReceived:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classItem, info: &propsItem[8]}}},
+	Size:                         &ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classItem, info: &propsItem[9]}}},
+	Categories:                   &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[10]}}}},
+	Importance:                   &Enum[types.Item, types.ImportanceChoices]{base[types.Item]{desc{class: &classItem, info: &propsItem[11]}}},
+	InReplyTo:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[12]}}}},
+	IsSubmitted:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[13]}}},
+	IsDraft:                      &ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[14]}}},
+	IsFromMe:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[15]}}},
+	IsResend:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[16]}}},
+	IsUnmodified:                 &ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[17]}}},
+	InternetMessageHeaders:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[18]}}},
+	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classItem, info: &propsItem[19]}}},
+	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classItem, info: &propsItem[20]}}},
+	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[21]}}},
+	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[22]}}},
+	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[23]}}}},
+	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classItem, info: &propsItem[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classItem, info: &propsItem[25]}}}},
+	DisplayCc:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[26]}}},
+	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[27]}}},
+	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[28]}}},
+	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[29]}}},
+	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[30]}}},
+	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[31]}}},
+	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[32]}}},
+	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classItem, info: &propsItem[33]}}},
+	IsAssociated:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[35]}}},
+	WebClientEditFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[36]}}},
+	ConversationID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[37]}}},
+	UniqueBody:                   &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[38]}}},
+	Flag:                         &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[39]}}},
+	StoreEntryID:                 &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[40]}}},
+	InstanceKey:                  &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[41]}}},
+	NormalizedBody:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[42]}}},
+	EntityExtractionResult:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[43]}}},
+	PolicyTag:                    &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[44]}}},
+	ArchiveTag:                   &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[45]}}},
+	RetentionDate:                &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classItem, info: &propsItem[46]}}}},
+	Preview:                      &ReadText[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[47]}}},
+	RightsManagementLicenseData:  &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[48]}}},
+	PredictedActionReasons:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[49]}}},
+	IsClutter:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[50]}}}},
+	BlockStatus:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[51]}}},
+	HasBlockedImages:             &ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[52]}}},
+	TextBody:                     &ReadValue[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[53]}}},
+	IconIndex:                    &ReadEnum[types.Item, types.IconIndex]{base[types.Item]{desc{class: &classItem, info: &propsItem[54]}}},
+	Hashtags:                     &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[55]}}}},
+	Mentions:                     &Recipients[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[56]}}},
+	MentionedMe:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[57]}}}},
+	MentionsPreview:              &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[58]}}}},
+	MentionsEx:                   &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[59]}}},
+	AppliedHashtags:              &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[60]}}},
+	AppliedHashtagsPreview:       &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[61]}}}},
+	Likes:                        &Value[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[62]}}},
+	LikesPreview:                 &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classItem, info: &propsItem[63]}}}},
+	PendingSocialActivityTagIDs:  &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[64]}}}},
+	AtAllMention:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[65]}}}},
+	CanDelete:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classItem, info: &propsItem[66]}}}},
+	InferenceClassification:      &Enum[types.Item, types.InferenceClassification]{base[types.Item]{desc{class: &classItem, info: &propsItem[67]}}},
 }
-var infoGenericItem = []Info{
+var classItem = class{func() types.Properties {
+	return new(types.GenericItem)
+}, fits[types.Item], propsItem[:]}
+var propsItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -479,7 +210,7 @@ var infoGenericItem = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

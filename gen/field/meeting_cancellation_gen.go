@@ -12,645 +12,224 @@ const _ = wire.CompatV1
 
 // MeetingCancellation has the properties of types.MeetingCancellation.
 var MeetingCancellation = struct {
-	MimeContent                  Value[types.MeetingCancellation, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.MeetingCancellation, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.MeetingCancellation, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.MeetingCancellation]                                         // item:ItemClass
-	Subject                      Text[types.MeetingCancellation]                                         // item:Subject
-	Sensitivity                  Enum[types.MeetingCancellation, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.MeetingCancellation]                                      // item:Body
-	Attachments                  Value[types.MeetingCancellation, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.MeetingCancellation, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.MeetingCancellation, int32]                           // item:Size, read-only
-	Categories                   List[types.MeetingCancellation]                                         // item:Categories
-	Importance                   Enum[types.MeetingCancellation, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.MeetingCancellation]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.MeetingCancellation]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.MeetingCancellation]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.MeetingCancellation]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.MeetingCancellation]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.MeetingCancellation]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.MeetingCancellation, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.MeetingCancellation, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.MeetingCancellation, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.MeetingCancellation, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.MeetingCancellation, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.MeetingCancellation]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.MeetingCancellation, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.MeetingCancellation, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.MeetingCancellation]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.MeetingCancellation]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.MeetingCancellation]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.MeetingCancellation]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.MeetingCancellation, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.MeetingCancellation, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.MeetingCancellation]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.MeetingCancellation, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.MeetingCancellation]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.MeetingCancellation, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.MeetingCancellation, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.MeetingCancellation, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.MeetingCancellation, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.MeetingCancellation, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.MeetingCancellation, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.MeetingCancellation, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.MeetingCancellation, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.MeetingCancellation, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.MeetingCancellation, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.MeetingCancellation, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.MeetingCancellation, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.MeetingCancellation]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.MeetingCancellation, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.MeetingCancellation, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.MeetingCancellation]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.MeetingCancellation]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.MeetingCancellation]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.MeetingCancellation, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.MeetingCancellation, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.MeetingCancellation]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.MeetingCancellation, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.MeetingCancellation]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.MeetingCancellation]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.MeetingCancellation, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.MeetingCancellation, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.MeetingCancellation]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.MeetingCancellation, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.MeetingCancellation, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.MeetingCancellation]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.MeetingCancellation]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.MeetingCancellation]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.MeetingCancellation, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	Sender                       Mailbox[types.MeetingCancellation]                                      // message:Sender
-	ToRecipients                 Value[types.MeetingCancellation, []types.EmailAddress]                  // message:ToRecipients
-	CcRecipients                 Value[types.MeetingCancellation, []types.EmailAddress]                  // message:CcRecipients
-	BccRecipients                Value[types.MeetingCancellation, []types.EmailAddress]                  // message:BccRecipients
-	IsReadReceiptRequested       Bool[types.MeetingCancellation]                                         // message:IsReadReceiptRequested
-	IsDeliveryReceiptRequested   Bool[types.MeetingCancellation]                                         // message:IsDeliveryReceiptRequested
-	ConversationIndex            ReadValue[types.MeetingCancellation, []byte]                            // message:ConversationIndex, read-only
-	ConversationTopic            ReadText[types.MeetingCancellation]                                     // message:ConversationTopic, read-only
-	From                         Mailbox[types.MeetingCancellation]                                      // message:From
-	InternetMessageID            Text[types.MeetingCancellation]                                         // message:InternetMessageId
-	IsRead                       Bool[types.MeetingCancellation]                                         // message:IsRead
-	IsResponseRequested          Value[types.MeetingCancellation, bool]                                  // calendar:IsResponseRequested
-	References                   Text[types.MeetingCancellation]                                         // message:References
-	ReplyTo                      Value[types.MeetingCancellation, []types.EmailAddress]                  // message:ReplyTo
-	ReceivedBy                   ReadMailbox[types.MeetingCancellation]                                  // message:ReceivedBy, read-only
-	ReceivedRepresenting         ReadMailbox[types.MeetingCancellation]                                  // message:ReceivedRepresenting, read-only
-	ApprovalRequestData          ReadValue[types.MeetingCancellation, types.ApprovalRequestData]         // message:ApprovalRequestData, read-only, since Exchange2013_SP1
-	VotingInformation            ReadValue[types.MeetingCancellation, types.VotingInformation]           // message:VotingInformation, read-only, since Exchange2013_SP1
-	ReminderMessageData          ReadValue[types.MeetingCancellation, types.ReminderMessageData]         // message:ReminderMessageData, read-only, since Exchange2013_SP1
-	MessageSafety                Value[types.MeetingCancellation, types.MessageSafety]                   // message:MessageSafety, since V2017_07_11
-	PublishedCalendarItemIcs     Text[types.MeetingCancellation]                                         // message:PublishedCalendarItemIcs, since V2017_07_11
-	PublishedCalendarItemName    Text[types.MeetingCancellation]                                         // message:PublishedCalendarItemName, since V2017_07_11
-	AssociatedCalendarItemID     ReadValue[types.MeetingCancellation, types.ItemID]                      // meeting:AssociatedCalendarItemId, read-only
-	IsDelegated                  ReadBool[types.MeetingCancellation]                                     // meeting:IsDelegated, read-only
-	IsOutOfDate                  ReadBool[types.MeetingCancellation]                                     // meeting:IsOutOfDate, read-only
-	HasBeenProcessed             ReadBool[types.MeetingCancellation]                                     // meeting:HasBeenProcessed, read-only
-	ResponseType                 ReadEnum[types.MeetingCancellation, types.ResponseType]                 // meeting:ResponseType, read-only
-	UID                          Value[types.MeetingCancellation, string]                                // calendar:UID
-	RecurrenceID                 ReadOrdered[types.MeetingCancellation, time.Time]                       // calendar:RecurrenceId, read-only
-	DateTimeStamp                Ordered[types.MeetingCancellation, time.Time]                           // calendar:DateTimeStamp
-	IsOrganizer                  ReadBool[types.MeetingCancellation]                                     // calendar:IsOrganizer, read-only, since Exchange2013
-	Start                        Ordered[types.MeetingCancellation, time.Time]                           // calendar:Start, since Exchange2013
-	End                          Ordered[types.MeetingCancellation, time.Time]                           // calendar:End, since Exchange2013
-	Location                     Text[types.MeetingCancellation]                                         // calendar:Location, since Exchange2013
-	Recurrence                   Value[types.MeetingCancellation, types.Recurrence]                      // calendar:Recurrence, since Exchange2013
-	CalendarItemType             ReadText[types.MeetingCancellation]                                     // calendar:CalendarItemType, read-only, since Exchange2013
-	EnhancedLocation             Value[types.MeetingCancellation, types.EnhancedLocation]                // calendar:EnhancedLocation, since Exchange2013
-	DoNotForwardMeeting          Bool[types.MeetingCancellation]                                         // calendar:DoNotForwardMeeting, since V2017_07_11
+	MimeContent                  *Value[*types.MeetingCancellation]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.MeetingCancellation]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.MeetingCancellation]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.MeetingCancellation]                                // item:ItemClass
+	Subject                      *Text[*types.MeetingCancellation]                                // item:Subject
+	Sensitivity                  *Enum[*types.MeetingCancellation, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.MeetingCancellation]                             // item:Body
+	Attachments                  *Value[*types.MeetingCancellation]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.MeetingCancellation, int32]                  // item:Size, read-only
+	Categories                   *List[*types.MeetingCancellation]                                // item:Categories
+	Importance                   *Enum[*types.MeetingCancellation, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.MeetingCancellation]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.MeetingCancellation]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.MeetingCancellation]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.MeetingCancellation]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.MeetingCancellation]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.MeetingCancellation]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.MeetingCancellation]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.MeetingCancellation]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.MeetingCancellation]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.MeetingCancellation]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.MeetingCancellation, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.MeetingCancellation]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.MeetingCancellation]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.MeetingCancellation]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.MeetingCancellation]                            // item:HasAttachments, read-only
+	Culture                      *Value[*types.MeetingCancellation]                               // item:Culture
+	EffectiveRights              *ReadValue[*types.MeetingCancellation]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.MeetingCancellation]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.MeetingCancellation]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.MeetingCancellation]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.MeetingCancellation]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.MeetingCancellation]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.MeetingCancellation]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.MeetingCancellation]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.MeetingCancellation]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.MeetingCancellation]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.MeetingCancellation]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.MeetingCancellation]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.MeetingCancellation]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.MeetingCancellation]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.MeetingCancellation, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.MeetingCancellation]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.MeetingCancellation]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.MeetingCancellation]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.MeetingCancellation]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.MeetingCancellation]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.MeetingCancellation]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.MeetingCancellation]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.MeetingCancellation, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.MeetingCancellation]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.MeetingCancellation]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.MeetingCancellation]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.MeetingCancellation]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.MeetingCancellation]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.MeetingCancellation]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.MeetingCancellation]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.MeetingCancellation]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.MeetingCancellation, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.MeetingCancellation]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.MeetingCancellation]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.MeetingCancellation]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.MeetingCancellation, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	Sender                       *Mailbox[*types.MeetingCancellation]                             // message:Sender
+	ToRecipients                 *Recipients[*types.MeetingCancellation]                          // message:ToRecipients
+	CcRecipients                 *Recipients[*types.MeetingCancellation]                          // message:CcRecipients
+	BccRecipients                *Recipients[*types.MeetingCancellation]                          // message:BccRecipients
+	IsReadReceiptRequested       *Bool[*types.MeetingCancellation]                                // message:IsReadReceiptRequested
+	IsDeliveryReceiptRequested   *Bool[*types.MeetingCancellation]                                // message:IsDeliveryReceiptRequested
+	ConversationIndex            *ReadValue[*types.MeetingCancellation]                           // message:ConversationIndex, read-only
+	ConversationTopic            *ReadText[*types.MeetingCancellation]                            // message:ConversationTopic, read-only
+	From                         *Mailbox[*types.MeetingCancellation]                             // message:From
+	InternetMessageID            *Text[*types.MeetingCancellation]                                // message:InternetMessageId
+	IsRead                       *Bool[*types.MeetingCancellation]                                // message:IsRead
+	IsResponseRequested          *Value[*types.MeetingCancellation]                               // calendar:IsResponseRequested
+	References                   *Text[*types.MeetingCancellation]                                // message:References
+	ReplyTo                      *Recipients[*types.MeetingCancellation]                          // message:ReplyTo
+	ReceivedBy                   *ReadMailbox[*types.MeetingCancellation]                         // message:ReceivedBy, read-only
+	ReceivedRepresenting         *ReadMailbox[*types.MeetingCancellation]                         // message:ReceivedRepresenting, read-only
+	ApprovalRequestData          *ReadValue[*types.MeetingCancellation]                           // message:ApprovalRequestData, read-only, since Exchange2013_SP1
+	VotingInformation            *ReadValue[*types.MeetingCancellation]                           // message:VotingInformation, read-only, since Exchange2013_SP1
+	ReminderMessageData          *ReadValue[*types.MeetingCancellation]                           // message:ReminderMessageData, read-only, since Exchange2013_SP1
+	MessageSafety                *Value[*types.MeetingCancellation]                               // message:MessageSafety, since V2017_07_11
+	PublishedCalendarItemIcs     *Text[*types.MeetingCancellation]                                // message:PublishedCalendarItemIcs, since V2017_07_11
+	PublishedCalendarItemName    *Text[*types.MeetingCancellation]                                // message:PublishedCalendarItemName, since V2017_07_11
+	AssociatedCalendarItemID     *ReadValue[*types.MeetingCancellation]                           // meeting:AssociatedCalendarItemId, read-only
+	IsDelegated                  *ReadBool[*types.MeetingCancellation]                            // meeting:IsDelegated, read-only
+	IsOutOfDate                  *ReadBool[*types.MeetingCancellation]                            // meeting:IsOutOfDate, read-only
+	HasBeenProcessed             *ReadBool[*types.MeetingCancellation]                            // meeting:HasBeenProcessed, read-only
+	ResponseType                 *ReadEnum[*types.MeetingCancellation, types.ResponseType]        // meeting:ResponseType, read-only
+	UID                          *Value[*types.MeetingCancellation]                               // calendar:UID
+	RecurrenceID                 *ReadOrdered[*types.MeetingCancellation, time.Time]              // calendar:RecurrenceId, read-only
+	DateTimeStamp                *Ordered[*types.MeetingCancellation, time.Time]                  // calendar:DateTimeStamp
+	IsOrganizer                  *ReadBool[*types.MeetingCancellation]                            // calendar:IsOrganizer, read-only, since Exchange2013
+	Start                        *Ordered[*types.MeetingCancellation, time.Time]                  // calendar:Start, since Exchange2013
+	End                          *Ordered[*types.MeetingCancellation, time.Time]                  // calendar:End, since Exchange2013
+	Location                     *Text[*types.MeetingCancellation]                                // calendar:Location, since Exchange2013
+	Recurrence                   *Value[*types.MeetingCancellation]                               // calendar:Recurrence, since Exchange2013
+	CalendarItemType             *ReadText[*types.MeetingCancellation]                            // calendar:CalendarItemType, read-only, since Exchange2013
+	EnhancedLocation             *Value[*types.MeetingCancellation]                               // calendar:EnhancedLocation, since Exchange2013
+	DoNotForwardMeeting          *Bool[*types.MeetingCancellation]                                // calendar:DoNotForwardMeeting, since V2017_07_11
 }{
-	AppliedHashtags: Value[types.MeetingCancellation, []types.AppliedHashtag]{ReadValue[types.MeetingCancellation, []types.AppliedHashtag]{Read[types.MeetingCancellation, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.MeetingCancellation]{ReadList[types.MeetingCancellation]{Read[types.MeetingCancellation, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ApprovalRequestData: ReadValue[types.MeetingCancellation, types.ApprovalRequestData]{Read[types.MeetingCancellation, types.ApprovalRequestData]{Path{
-		bit:  86,
-		name: "ApprovalRequestData",
-		uri:  "message:ApprovalRequestData",
-	}}},
-	ArchiveTag: Value[types.MeetingCancellation, types.RetentionTag]{ReadValue[types.MeetingCancellation, types.RetentionTag]{Read[types.MeetingCancellation, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AssociatedCalendarItemID: ReadValue[types.MeetingCancellation, types.ItemID]{Read[types.MeetingCancellation, types.ItemID]{Path{
-		bit:  94,
-		name: "AssociatedCalendarItemID",
-		uri:  "meeting:AssociatedCalendarItemId",
-	}}},
-	AtAllMention: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.MeetingCancellation, []types.Attachment]{ReadValue[types.MeetingCancellation, []types.Attachment]{Read[types.MeetingCancellation, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BccRecipients: Value[types.MeetingCancellation, []types.EmailAddress]{ReadValue[types.MeetingCancellation, []types.EmailAddress]{Read[types.MeetingCancellation, []types.EmailAddress]{Path{
-		bit:  73,
-		name: "BccRecipients",
-		uri:  "message:BccRecipients",
-	}}}},
-	BlockStatus: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.MeetingCancellation]{ReadContent[types.MeetingCancellation]{Read[types.MeetingCancellation, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CalendarItemType: ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  107,
-		name: "CalendarItemType",
-		uri:  "calendar:CalendarItemType",
-	}}},
-	CanDelete: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.MeetingCancellation]{ReadList[types.MeetingCancellation]{Read[types.MeetingCancellation, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	CcRecipients: Value[types.MeetingCancellation, []types.EmailAddress]{ReadValue[types.MeetingCancellation, []types.EmailAddress]{Read[types.MeetingCancellation, []types.EmailAddress]{Path{
-		bit:  72,
-		name: "CcRecipients",
-		uri:  "message:CcRecipients",
-	}}}},
-	ConversationID: ReadValue[types.MeetingCancellation, types.ItemID]{Read[types.MeetingCancellation, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	ConversationIndex: ReadValue[types.MeetingCancellation, []byte]{Read[types.MeetingCancellation, []byte]{Path{
-		bit:  76,
-		name: "ConversationIndex",
-		uri:  "message:ConversationIndex",
-	}}},
-	ConversationTopic: ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  77,
-		name: "ConversationTopic",
-		uri:  "message:ConversationTopic",
-	}}},
-	Culture: Value[types.MeetingCancellation, string]{ReadValue[types.MeetingCancellation, string]{Read[types.MeetingCancellation, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DateTimeStamp: Ordered[types.MeetingCancellation, time.Time]{ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  101,
-		name: "DateTimeStamp",
-		uri:  "calendar:DateTimeStamp",
-	}}}},
-	DisplayBcc: ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	DoNotForwardMeeting: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  109,
-		name: "DoNotForwardMeeting",
-		uri:  "calendar:DoNotForwardMeeting",
-	}}}},
-	EffectiveRights: ReadValue[types.MeetingCancellation, types.EffectiveRights]{Read[types.MeetingCancellation, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	End: Ordered[types.MeetingCancellation, time.Time]{ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  104,
-		name: "End",
-		uri:  "calendar:End",
-	}}}},
-	EnhancedLocation: Value[types.MeetingCancellation, types.EnhancedLocation]{ReadValue[types.MeetingCancellation, types.EnhancedLocation]{Read[types.MeetingCancellation, types.EnhancedLocation]{Path{
-		bit:  108,
-		name: "EnhancedLocation",
-		uri:  "calendar:EnhancedLocation",
-	}}}},
-	EntityExtractionResult: ReadValue[types.MeetingCancellation, types.EntityExtractionResult]{Read[types.MeetingCancellation, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.MeetingCancellation, types.Flag]{ReadValue[types.MeetingCancellation, types.Flag]{Read[types.MeetingCancellation, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	From: Mailbox[types.MeetingCancellation]{ReadMailbox[types.MeetingCancellation]{Read[types.MeetingCancellation, types.EmailAddress]{Path{
-		bit:  78,
-		name: "From",
-		uri:  "message:From",
-	}}}},
-	HasAttachments: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBeenProcessed: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  97,
-		name: "HasBeenProcessed",
-		uri:  "meeting:HasBeenProcessed",
-	}}},
-	HasBlockedImages: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.MeetingCancellation]{ReadList[types.MeetingCancellation]{Read[types.MeetingCancellation, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.MeetingCancellation, types.IconIndex]{Read[types.MeetingCancellation, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.MeetingCancellation, types.ImportanceChoices]{ReadEnum[types.MeetingCancellation, types.ImportanceChoices]{Read[types.MeetingCancellation, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.MeetingCancellation]{ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.MeetingCancellation, types.InferenceClassification]{ReadEnum[types.MeetingCancellation, types.InferenceClassification]{Read[types.MeetingCancellation, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.MeetingCancellation, []byte]{Read[types.MeetingCancellation, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.MeetingCancellation, []types.InternetHeader]{Read[types.MeetingCancellation, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	InternetMessageID: Text[types.MeetingCancellation]{ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  79,
-		name: "InternetMessageID",
-		uri:  "message:InternetMessageId",
-	}}}},
-	IsAssociated: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDelegated: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  95,
-		name: "IsDelegated",
-		uri:  "meeting:IsDelegated",
-	}}},
-	IsDeliveryReceiptRequested: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  75,
-		name: "IsDeliveryReceiptRequested",
-		uri:  "message:IsDeliveryReceiptRequested",
-	}}}},
-	IsDraft: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsOrganizer: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  102,
-		name: "IsOrganizer",
-		uri:  "calendar:IsOrganizer",
-	}}},
-	IsOutOfDate: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  96,
-		name: "IsOutOfDate",
-		uri:  "meeting:IsOutOfDate",
-	}}},
-	IsRead: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  80,
-		name: "IsRead",
-		uri:  "message:IsRead",
-	}}}},
-	IsReadReceiptRequested: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  74,
-		name: "IsReadReceiptRequested",
-		uri:  "message:IsReadReceiptRequested",
-	}}}},
-	IsResend: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsResponseRequested: Value[types.MeetingCancellation, bool]{ReadValue[types.MeetingCancellation, bool]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  81,
-		name: "IsResponseRequested",
-		uri:  "calendar:IsResponseRequested",
-	}}}},
-	IsSubmitted: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.MeetingCancellation]{ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.MeetingCancellation, types.ItemID]{Read[types.MeetingCancellation, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.MeetingCancellation, []types.Like]{ReadValue[types.MeetingCancellation, []types.Like]{Read[types.MeetingCancellation, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.MeetingCancellation, int32]{ReadOrdered[types.MeetingCancellation, int32]{Read[types.MeetingCancellation, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	Location: Text[types.MeetingCancellation]{ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  105,
-		name: "Location",
-		uri:  "calendar:Location",
-	}}}},
-	MentionedMe: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.MeetingCancellation, []types.EmailAddress]{ReadValue[types.MeetingCancellation, []types.EmailAddress]{Read[types.MeetingCancellation, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.MeetingCancellation, []types.MentionAction]{ReadValue[types.MeetingCancellation, []types.MentionAction]{Read[types.MeetingCancellation, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MessageSafety: Value[types.MeetingCancellation, types.MessageSafety]{ReadValue[types.MeetingCancellation, types.MessageSafety]{Read[types.MeetingCancellation, types.MessageSafety]{Path{
-		bit:  89,
-		name: "MessageSafety",
-		uri:  "message:MessageSafety",
-	}}}},
-	MimeContent: Value[types.MeetingCancellation, types.MimeContent]{ReadValue[types.MeetingCancellation, types.MimeContent]{Read[types.MeetingCancellation, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.MeetingCancellation, types.Body]{Read[types.MeetingCancellation, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.MeetingCancellation, types.FolderID]{Read[types.MeetingCancellation, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.MeetingCancellation]{ReadList[types.MeetingCancellation]{Read[types.MeetingCancellation, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.MeetingCancellation, types.RetentionTag]{ReadValue[types.MeetingCancellation, types.RetentionTag]{Read[types.MeetingCancellation, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.MeetingCancellation, []types.PredictedActionReason]{Read[types.MeetingCancellation, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	PublishedCalendarItemIcs: Text[types.MeetingCancellation]{ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  92,
-		name: "PublishedCalendarItemIcs",
-		uri:  "message:PublishedCalendarItemIcs",
-	}}}},
-	PublishedCalendarItemName: Text[types.MeetingCancellation]{ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  93,
-		name: "PublishedCalendarItemName",
-		uri:  "message:PublishedCalendarItemName",
-	}}}},
-	ReceivedBy: ReadMailbox[types.MeetingCancellation]{Read[types.MeetingCancellation, types.EmailAddress]{Path{
-		bit:  84,
-		name: "ReceivedBy",
-		uri:  "message:ReceivedBy",
-	}}},
-	ReceivedRepresenting: ReadMailbox[types.MeetingCancellation]{Read[types.MeetingCancellation, types.EmailAddress]{Path{
-		bit:  85,
-		name: "ReceivedRepresenting",
-		uri:  "message:ReceivedRepresenting",
-	}}},
-	Recurrence: Value[types.MeetingCancellation, types.Recurrence]{ReadValue[types.MeetingCancellation, types.Recurrence]{Read[types.MeetingCancellation, types.Recurrence]{Path{
-		bit:  106,
-		name: "Recurrence",
-		uri:  "calendar:Recurrence",
-	}}}},
-	RecurrenceID: ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  100,
-		name: "RecurrenceID",
-		uri:  "calendar:RecurrenceId",
-	}}},
-	References: Text[types.MeetingCancellation]{ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  82,
-		name: "References",
-		uri:  "message:References",
-	}}}},
-	ReminderDueBy: Value[types.MeetingCancellation, time.Time]{ReadValue[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.MeetingCancellation]{ReadBool[types.MeetingCancellation]{Read[types.MeetingCancellation, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMessageData: ReadValue[types.MeetingCancellation, types.ReminderMessageData]{Read[types.MeetingCancellation, types.ReminderMessageData]{Path{
-		bit:  88,
-		name: "ReminderMessageData",
-		uri:  "message:ReminderMessageData",
-	}}},
-	ReminderMinutesBeforeStart: Ordered[types.MeetingCancellation, int32]{ReadOrdered[types.MeetingCancellation, int32]{Read[types.MeetingCancellation, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ReplyTo: Value[types.MeetingCancellation, []types.EmailAddress]{ReadValue[types.MeetingCancellation, []types.EmailAddress]{Read[types.MeetingCancellation, []types.EmailAddress]{Path{
-		bit:  83,
-		name: "ReplyTo",
-		uri:  "message:ReplyTo",
-	}}}},
-	ResponseObjects: ReadValue[types.MeetingCancellation, []types.ResponseObject]{Read[types.MeetingCancellation, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	ResponseType: ReadEnum[types.MeetingCancellation, types.ResponseType]{Read[types.MeetingCancellation, types.ResponseType]{Path{
-		bit:  98,
-		name: "ResponseType",
-		uri:  "meeting:ResponseType",
-	}}},
-	RetentionDate: Ordered[types.MeetingCancellation, time.Time]{ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.MeetingCancellation, types.RightsManagementLicenseData]{Read[types.MeetingCancellation, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sender: Mailbox[types.MeetingCancellation]{ReadMailbox[types.MeetingCancellation]{Read[types.MeetingCancellation, types.EmailAddress]{Path{
-		bit:  70,
-		name: "Sender",
-		uri:  "message:Sender",
-	}}}},
-	Sensitivity: Enum[types.MeetingCancellation, types.SensitivityChoices]{ReadEnum[types.MeetingCancellation, types.SensitivityChoices]{Read[types.MeetingCancellation, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.MeetingCancellation, int32]{Read[types.MeetingCancellation, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	Start: Ordered[types.MeetingCancellation, time.Time]{ReadOrdered[types.MeetingCancellation, time.Time]{Read[types.MeetingCancellation, time.Time]{Path{
-		bit:  103,
-		name: "Start",
-		uri:  "calendar:Start",
-	}}}},
-	StoreEntryID: ReadValue[types.MeetingCancellation, []byte]{Read[types.MeetingCancellation, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.MeetingCancellation]{ReadText[types.MeetingCancellation]{Read[types.MeetingCancellation, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.MeetingCancellation, types.Body]{Read[types.MeetingCancellation, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	ToRecipients: Value[types.MeetingCancellation, []types.EmailAddress]{ReadValue[types.MeetingCancellation, []types.EmailAddress]{Read[types.MeetingCancellation, []types.EmailAddress]{Path{
-		bit:  71,
-		name: "ToRecipients",
-		uri:  "message:ToRecipients",
-	}}}},
-	UID: Value[types.MeetingCancellation, string]{ReadValue[types.MeetingCancellation, string]{Read[types.MeetingCancellation, string]{Path{
-		bit:  99,
-		name: "UID",
-		uri:  "calendar:UID",
-	}}}},
-	UniqueBody: ReadValue[types.MeetingCancellation, types.Body]{Read[types.MeetingCancellation, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	VotingInformation: ReadValue[types.MeetingCancellation, types.VotingInformation]{Read[types.MeetingCancellation, types.VotingInformation]{Path{
-		bit:  87,
-		name: "VotingInformation",
-		uri:  "message:VotingInformation",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.MeetingCancellation, string]{Read[types.MeetingCancellation, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.MeetingCancellation, string]{Read[types.MeetingCancellation, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[0]}}},
+	ItemID:                       &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[1]}}},
+	ParentFolderID:               &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[2]}}},
+	ItemClass:                    &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[3]}}}},
+	Subject:                      &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[4]}}}},
+	Sensitivity:                  &Enum[*types.MeetingCancellation, types.SensitivityChoices]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[5]}}},
+	Body:                         &Content[*types.MeetingCancellation]{ReadContent[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[6]}}}},
+	Attachments:                  &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[8]}}},
+	Size:                         &ReadOrdered[*types.MeetingCancellation, int32]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[9]}}},
+	Categories:                   &List[*types.MeetingCancellation]{ReadList[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[10]}}}},
+	Importance:                   &Enum[*types.MeetingCancellation, types.ImportanceChoices]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[11]}}},
+	InReplyTo:                    &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[13]}}},
+	IsDraft:                      &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[14]}}},
+	IsFromMe:                     &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[15]}}},
+	IsResend:                     &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[16]}}},
+	IsUnmodified:                 &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[20]}}},
+	ResponseObjects:              &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[21]}}},
+	ReminderDueBy:                &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[22]}}},
+	ReminderIsSet:                &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.MeetingCancellation, int32]{ReadOrdered[*types.MeetingCancellation, int32]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[25]}}}},
+	DisplayCc:                    &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[26]}}},
+	DisplayTo:                    &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[27]}}},
+	DisplayBcc:                   &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[28]}}},
+	HasAttachments:               &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[29]}}},
+	Culture:                      &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[30]}}},
+	EffectiveRights:              &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[31]}}},
+	LastModifiedName:             &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[33]}}},
+	IsAssociated:                 &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[36]}}},
+	ConversationID:               &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[37]}}},
+	UniqueBody:                   &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[38]}}},
+	Flag:                         &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[39]}}},
+	StoreEntryID:                 &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[40]}}},
+	InstanceKey:                  &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[41]}}},
+	NormalizedBody:               &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[43]}}},
+	PolicyTag:                    &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[44]}}},
+	ArchiveTag:                   &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[45]}}},
+	RetentionDate:                &Ordered[*types.MeetingCancellation, time.Time]{ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[46]}}}},
+	Preview:                      &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[49]}}},
+	IsClutter:                    &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[50]}}}},
+	BlockStatus:                  &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[51]}}},
+	HasBlockedImages:             &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[52]}}},
+	TextBody:                     &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[53]}}},
+	IconIndex:                    &ReadEnum[*types.MeetingCancellation, types.IconIndex]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[54]}}},
+	Hashtags:                     &List[*types.MeetingCancellation]{ReadList[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[55]}}}},
+	Mentions:                     &Recipients[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[56]}}},
+	MentionedMe:                  &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[57]}}}},
+	MentionsPreview:              &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[58]}}}},
+	MentionsEx:                   &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[59]}}},
+	AppliedHashtags:              &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[60]}}},
+	AppliedHashtagsPreview:       &List[*types.MeetingCancellation]{ReadList[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[61]}}}},
+	Likes:                        &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[62]}}},
+	LikesPreview:                 &Ordered[*types.MeetingCancellation, int32]{ReadOrdered[*types.MeetingCancellation, int32]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.MeetingCancellation]{ReadList[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[64]}}}},
+	AtAllMention:                 &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[65]}}}},
+	CanDelete:                    &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[66]}}}},
+	InferenceClassification:      &Enum[*types.MeetingCancellation, types.InferenceClassification]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[67]}}},
+	Sender:                       &Mailbox[*types.MeetingCancellation]{ReadMailbox[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[68]}}}},
+	ToRecipients:                 &Recipients[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[69]}}},
+	CcRecipients:                 &Recipients[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[70]}}},
+	BccRecipients:                &Recipients[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[71]}}},
+	IsReadReceiptRequested:       &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[72]}}}},
+	IsDeliveryReceiptRequested:   &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[73]}}}},
+	ConversationIndex:            &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[74]}}},
+	ConversationTopic:            &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[75]}}},
+	From:                         &Mailbox[*types.MeetingCancellation]{ReadMailbox[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[76]}}}},
+	InternetMessageID:            &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[77]}}}},
+	IsRead:                       &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[78]}}}},
+	IsResponseRequested:          &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[79]}}},
+	References:                   &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[80]}}}},
+	ReplyTo:                      &Recipients[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[81]}}},
+	ReceivedBy:                   &ReadMailbox[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[82]}}},
+	ReceivedRepresenting:         &ReadMailbox[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[83]}}},
+	ApprovalRequestData:          &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[84]}}},
+	VotingInformation:            &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[85]}}},
+	ReminderMessageData:          &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[86]}}},
+	MessageSafety:                &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[87]}}},
+	PublishedCalendarItemIcs:     &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[88]}}}},
+	PublishedCalendarItemName:    &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[89]}}}},
+	AssociatedCalendarItemID:     &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[90]}}},
+	IsDelegated:                  &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[91]}}},
+	IsOutOfDate:                  &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[92]}}},
+	HasBeenProcessed:             &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[93]}}},
+	ResponseType:                 &ReadEnum[*types.MeetingCancellation, types.ResponseType]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[94]}}},
+	UID:                          &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[95]}}},
+	RecurrenceID:                 &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[96]}}},
+	DateTimeStamp:                &Ordered[*types.MeetingCancellation, time.Time]{ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[97]}}}},
+	IsOrganizer:                  &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[98]}}},
+	Start:                        &Ordered[*types.MeetingCancellation, time.Time]{ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[99]}}}},
+	End:                          &Ordered[*types.MeetingCancellation, time.Time]{ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[100]}}}},
+	Location:                     &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[101]}}}},
+	Recurrence:                   &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[102]}}},
+	CalendarItemType:             &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[103]}}},
+	EnhancedLocation:             &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[104]}}},
+	DoNotForwardMeeting:          &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[105]}}}},
 }
-var infoMeetingCancellation = []Info{
+var classMeetingCancellation = class{func() types.Properties {
+	return new(types.MeetingCancellation)
+}, fits[*types.MeetingCancellation], propsMeetingCancellation[:]}
+var propsMeetingCancellation = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -707,7 +286,7 @@ var infoMeetingCancellation = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},
@@ -720,9 +299,9 @@ var infoMeetingCancellation = []Info{
 	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10"},
 	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10"},
 	{"Sender", "Sender", "message:Sender", 70, KindMailbox, false, ""},
-	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindValue, false, ""},
-	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindValue, false, ""},
-	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindValue, false, ""},
+	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindRecipients, false, ""},
+	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindRecipients, false, ""},
+	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindRecipients, false, ""},
 	{"IsReadReceiptRequested", "IsReadReceiptRequested", "message:IsReadReceiptRequested", 74, KindBool, false, ""},
 	{"IsDeliveryReceiptRequested", "IsDeliveryReceiptRequested", "message:IsDeliveryReceiptRequested", 75, KindBool, false, ""},
 	{"ConversationIndex", "ConversationIndex", "message:ConversationIndex", 76, KindValue, true, ""},
@@ -732,7 +311,7 @@ var infoMeetingCancellation = []Info{
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
 	{"IsResponseRequested", "IsResponseRequested", "calendar:IsResponseRequested", 81, KindValue, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
-	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindValue, false, ""},
+	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},
 	{"ReceivedRepresenting", "ReceivedRepresenting", "message:ReceivedRepresenting", 85, KindMailbox, true, ""},
 	{"ApprovalRequestData", "ApprovalRequestData", "message:ApprovalRequestData", 86, KindValue, true, "Exchange2013_SP1"},

@@ -12,579 +12,202 @@ const _ = wire.CompatV1
 
 // MeetingMessage has the properties of types.MeetingMessage.
 var MeetingMessage = struct {
-	MimeContent                  Value[types.MeetingMessage, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.MeetingMessage, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.MeetingMessage, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.MeetingMessage]                                         // item:ItemClass
-	Subject                      Text[types.MeetingMessage]                                         // item:Subject
-	Sensitivity                  Enum[types.MeetingMessage, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.MeetingMessage]                                      // item:Body
-	Attachments                  Value[types.MeetingMessage, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.MeetingMessage, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.MeetingMessage, int32]                           // item:Size, read-only
-	Categories                   List[types.MeetingMessage]                                         // item:Categories
-	Importance                   Enum[types.MeetingMessage, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.MeetingMessage]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.MeetingMessage]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.MeetingMessage]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.MeetingMessage]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.MeetingMessage]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.MeetingMessage]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.MeetingMessage, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.MeetingMessage, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.MeetingMessage, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.MeetingMessage, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.MeetingMessage, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.MeetingMessage]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.MeetingMessage, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.MeetingMessage, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.MeetingMessage]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.MeetingMessage]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.MeetingMessage]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.MeetingMessage]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.MeetingMessage, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.MeetingMessage, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.MeetingMessage]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.MeetingMessage, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.MeetingMessage]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.MeetingMessage, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.MeetingMessage, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.MeetingMessage, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.MeetingMessage, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.MeetingMessage, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.MeetingMessage, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.MeetingMessage, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.MeetingMessage, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.MeetingMessage, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.MeetingMessage, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.MeetingMessage, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.MeetingMessage, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.MeetingMessage]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.MeetingMessage, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.MeetingMessage, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.MeetingMessage]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.MeetingMessage]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.MeetingMessage]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.MeetingMessage, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.MeetingMessage, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.MeetingMessage]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.MeetingMessage, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.MeetingMessage]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.MeetingMessage]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.MeetingMessage, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.MeetingMessage, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.MeetingMessage]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.MeetingMessage, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.MeetingMessage, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.MeetingMessage]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.MeetingMessage]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.MeetingMessage]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.MeetingMessage, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	Sender                       Mailbox[types.MeetingMessage]                                      // message:Sender
-	ToRecipients                 Value[types.MeetingMessage, []types.EmailAddress]                  // message:ToRecipients
-	CcRecipients                 Value[types.MeetingMessage, []types.EmailAddress]                  // message:CcRecipients
-	BccRecipients                Value[types.MeetingMessage, []types.EmailAddress]                  // message:BccRecipients
-	IsReadReceiptRequested       Bool[types.MeetingMessage]                                         // message:IsReadReceiptRequested
-	IsDeliveryReceiptRequested   Bool[types.MeetingMessage]                                         // message:IsDeliveryReceiptRequested
-	ConversationIndex            ReadValue[types.MeetingMessage, []byte]                            // message:ConversationIndex, read-only
-	ConversationTopic            ReadText[types.MeetingMessage]                                     // message:ConversationTopic, read-only
-	From                         Mailbox[types.MeetingMessage]                                      // message:From
-	InternetMessageID            Text[types.MeetingMessage]                                         // message:InternetMessageId
-	IsRead                       Bool[types.MeetingMessage]                                         // message:IsRead
-	IsResponseRequested          Bool[types.MeetingMessage]                                         // message:IsResponseRequested
-	References                   Text[types.MeetingMessage]                                         // message:References
-	ReplyTo                      Value[types.MeetingMessage, []types.EmailAddress]                  // message:ReplyTo
-	ReceivedBy                   ReadMailbox[types.MeetingMessage]                                  // message:ReceivedBy, read-only
-	ReceivedRepresenting         ReadMailbox[types.MeetingMessage]                                  // message:ReceivedRepresenting, read-only
-	ApprovalRequestData          ReadValue[types.MeetingMessage, types.ApprovalRequestData]         // message:ApprovalRequestData, read-only, since Exchange2013_SP1
-	VotingInformation            ReadValue[types.MeetingMessage, types.VotingInformation]           // message:VotingInformation, read-only, since Exchange2013_SP1
-	ReminderMessageData          ReadValue[types.MeetingMessage, types.ReminderMessageData]         // message:ReminderMessageData, read-only, since Exchange2013_SP1
-	MessageSafety                Value[types.MeetingMessage, types.MessageSafety]                   // message:MessageSafety, since V2017_07_11
-	PublishedCalendarItemIcs     Text[types.MeetingMessage]                                         // message:PublishedCalendarItemIcs, since V2017_07_11
-	PublishedCalendarItemName    Text[types.MeetingMessage]                                         // message:PublishedCalendarItemName, since V2017_07_11
-	AssociatedCalendarItemID     ReadValue[types.MeetingMessage, types.ItemID]                      // meeting:AssociatedCalendarItemId, read-only
-	IsDelegated                  ReadBool[types.MeetingMessage]                                     // meeting:IsDelegated, read-only
-	IsOutOfDate                  ReadBool[types.MeetingMessage]                                     // meeting:IsOutOfDate, read-only
-	HasBeenProcessed             ReadBool[types.MeetingMessage]                                     // meeting:HasBeenProcessed, read-only
-	ResponseType                 ReadEnum[types.MeetingMessage, types.ResponseType]                 // meeting:ResponseType, read-only
+	MimeContent                  *Value[*types.MeetingMessage]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.MeetingMessage]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.MeetingMessage]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.MeetingMessage]                                // item:ItemClass
+	Subject                      *Text[*types.MeetingMessage]                                // item:Subject
+	Sensitivity                  *Enum[*types.MeetingMessage, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.MeetingMessage]                             // item:Body
+	Attachments                  *Value[*types.MeetingMessage]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.MeetingMessage, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.MeetingMessage, int32]                  // item:Size, read-only
+	Categories                   *List[*types.MeetingMessage]                                // item:Categories
+	Importance                   *Enum[*types.MeetingMessage, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.MeetingMessage]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.MeetingMessage]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.MeetingMessage]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.MeetingMessage]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.MeetingMessage]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.MeetingMessage]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.MeetingMessage]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.MeetingMessage, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.MeetingMessage, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.MeetingMessage]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.MeetingMessage]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.MeetingMessage]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.MeetingMessage, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.MeetingMessage, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.MeetingMessage]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.MeetingMessage]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.MeetingMessage]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.MeetingMessage]                            // item:HasAttachments, read-only
+	Culture                      *Value[*types.MeetingMessage]                               // item:Culture
+	EffectiveRights              *ReadValue[*types.MeetingMessage]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.MeetingMessage]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.MeetingMessage, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.MeetingMessage]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.MeetingMessage]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.MeetingMessage]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.MeetingMessage]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.MeetingMessage]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.MeetingMessage]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.MeetingMessage]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.MeetingMessage]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.MeetingMessage]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.MeetingMessage]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.MeetingMessage]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.MeetingMessage]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.MeetingMessage, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.MeetingMessage]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.MeetingMessage]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.MeetingMessage]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.MeetingMessage]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.MeetingMessage]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.MeetingMessage]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.MeetingMessage]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.MeetingMessage, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.MeetingMessage]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.MeetingMessage]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.MeetingMessage]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.MeetingMessage]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.MeetingMessage]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.MeetingMessage]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.MeetingMessage]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.MeetingMessage]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.MeetingMessage, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.MeetingMessage]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.MeetingMessage]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.MeetingMessage]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.MeetingMessage, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	Sender                       *Mailbox[*types.MeetingMessage]                             // message:Sender
+	ToRecipients                 *Recipients[*types.MeetingMessage]                          // message:ToRecipients
+	CcRecipients                 *Recipients[*types.MeetingMessage]                          // message:CcRecipients
+	BccRecipients                *Recipients[*types.MeetingMessage]                          // message:BccRecipients
+	IsReadReceiptRequested       *Bool[*types.MeetingMessage]                                // message:IsReadReceiptRequested
+	IsDeliveryReceiptRequested   *Bool[*types.MeetingMessage]                                // message:IsDeliveryReceiptRequested
+	ConversationIndex            *ReadValue[*types.MeetingMessage]                           // message:ConversationIndex, read-only
+	ConversationTopic            *ReadText[*types.MeetingMessage]                            // message:ConversationTopic, read-only
+	From                         *Mailbox[*types.MeetingMessage]                             // message:From
+	InternetMessageID            *Text[*types.MeetingMessage]                                // message:InternetMessageId
+	IsRead                       *Bool[*types.MeetingMessage]                                // message:IsRead
+	IsResponseRequested          *Bool[*types.MeetingMessage]                                // message:IsResponseRequested
+	References                   *Text[*types.MeetingMessage]                                // message:References
+	ReplyTo                      *Recipients[*types.MeetingMessage]                          // message:ReplyTo
+	ReceivedBy                   *ReadMailbox[*types.MeetingMessage]                         // message:ReceivedBy, read-only
+	ReceivedRepresenting         *ReadMailbox[*types.MeetingMessage]                         // message:ReceivedRepresenting, read-only
+	ApprovalRequestData          *ReadValue[*types.MeetingMessage]                           // message:ApprovalRequestData, read-only, since Exchange2013_SP1
+	VotingInformation            *ReadValue[*types.MeetingMessage]                           // message:VotingInformation, read-only, since Exchange2013_SP1
+	ReminderMessageData          *ReadValue[*types.MeetingMessage]                           // message:ReminderMessageData, read-only, since Exchange2013_SP1
+	MessageSafety                *Value[*types.MeetingMessage]                               // message:MessageSafety, since V2017_07_11
+	PublishedCalendarItemIcs     *Text[*types.MeetingMessage]                                // message:PublishedCalendarItemIcs, since V2017_07_11
+	PublishedCalendarItemName    *Text[*types.MeetingMessage]                                // message:PublishedCalendarItemName, since V2017_07_11
+	AssociatedCalendarItemID     *ReadValue[*types.MeetingMessage]                           // meeting:AssociatedCalendarItemId, read-only
+	IsDelegated                  *ReadBool[*types.MeetingMessage]                            // meeting:IsDelegated, read-only
+	IsOutOfDate                  *ReadBool[*types.MeetingMessage]                            // meeting:IsOutOfDate, read-only
+	HasBeenProcessed             *ReadBool[*types.MeetingMessage]                            // meeting:HasBeenProcessed, read-only
+	ResponseType                 *ReadEnum[*types.MeetingMessage, types.ResponseType]        // meeting:ResponseType, read-only
 }{
-	AppliedHashtags: Value[types.MeetingMessage, []types.AppliedHashtag]{ReadValue[types.MeetingMessage, []types.AppliedHashtag]{Read[types.MeetingMessage, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.MeetingMessage]{ReadList[types.MeetingMessage]{Read[types.MeetingMessage, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ApprovalRequestData: ReadValue[types.MeetingMessage, types.ApprovalRequestData]{Read[types.MeetingMessage, types.ApprovalRequestData]{Path{
-		bit:  86,
-		name: "ApprovalRequestData",
-		uri:  "message:ApprovalRequestData",
-	}}},
-	ArchiveTag: Value[types.MeetingMessage, types.RetentionTag]{ReadValue[types.MeetingMessage, types.RetentionTag]{Read[types.MeetingMessage, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AssociatedCalendarItemID: ReadValue[types.MeetingMessage, types.ItemID]{Read[types.MeetingMessage, types.ItemID]{Path{
-		bit:  94,
-		name: "AssociatedCalendarItemID",
-		uri:  "meeting:AssociatedCalendarItemId",
-	}}},
-	AtAllMention: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.MeetingMessage, []types.Attachment]{ReadValue[types.MeetingMessage, []types.Attachment]{Read[types.MeetingMessage, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BccRecipients: Value[types.MeetingMessage, []types.EmailAddress]{ReadValue[types.MeetingMessage, []types.EmailAddress]{Read[types.MeetingMessage, []types.EmailAddress]{Path{
-		bit:  73,
-		name: "BccRecipients",
-		uri:  "message:BccRecipients",
-	}}}},
-	BlockStatus: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.MeetingMessage]{ReadContent[types.MeetingMessage]{Read[types.MeetingMessage, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.MeetingMessage]{ReadList[types.MeetingMessage]{Read[types.MeetingMessage, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	CcRecipients: Value[types.MeetingMessage, []types.EmailAddress]{ReadValue[types.MeetingMessage, []types.EmailAddress]{Read[types.MeetingMessage, []types.EmailAddress]{Path{
-		bit:  72,
-		name: "CcRecipients",
-		uri:  "message:CcRecipients",
-	}}}},
-	ConversationID: ReadValue[types.MeetingMessage, types.ItemID]{Read[types.MeetingMessage, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	ConversationIndex: ReadValue[types.MeetingMessage, []byte]{Read[types.MeetingMessage, []byte]{Path{
-		bit:  76,
-		name: "ConversationIndex",
-		uri:  "message:ConversationIndex",
-	}}},
-	ConversationTopic: ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  77,
-		name: "ConversationTopic",
-		uri:  "message:ConversationTopic",
-	}}},
-	Culture: Value[types.MeetingMessage, string]{ReadValue[types.MeetingMessage, string]{Read[types.MeetingMessage, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.MeetingMessage, time.Time]{Read[types.MeetingMessage, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.MeetingMessage, time.Time]{Read[types.MeetingMessage, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.MeetingMessage, time.Time]{Read[types.MeetingMessage, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.MeetingMessage, types.EffectiveRights]{Read[types.MeetingMessage, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.MeetingMessage, types.EntityExtractionResult]{Read[types.MeetingMessage, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.MeetingMessage, types.Flag]{ReadValue[types.MeetingMessage, types.Flag]{Read[types.MeetingMessage, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	From: Mailbox[types.MeetingMessage]{ReadMailbox[types.MeetingMessage]{Read[types.MeetingMessage, types.EmailAddress]{Path{
-		bit:  78,
-		name: "From",
-		uri:  "message:From",
-	}}}},
-	HasAttachments: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBeenProcessed: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  97,
-		name: "HasBeenProcessed",
-		uri:  "meeting:HasBeenProcessed",
-	}}},
-	HasBlockedImages: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.MeetingMessage]{ReadList[types.MeetingMessage]{Read[types.MeetingMessage, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.MeetingMessage, types.IconIndex]{Read[types.MeetingMessage, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.MeetingMessage, types.ImportanceChoices]{ReadEnum[types.MeetingMessage, types.ImportanceChoices]{Read[types.MeetingMessage, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.MeetingMessage]{ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.MeetingMessage, types.InferenceClassification]{ReadEnum[types.MeetingMessage, types.InferenceClassification]{Read[types.MeetingMessage, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.MeetingMessage, []byte]{Read[types.MeetingMessage, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.MeetingMessage, []types.InternetHeader]{Read[types.MeetingMessage, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	InternetMessageID: Text[types.MeetingMessage]{ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  79,
-		name: "InternetMessageID",
-		uri:  "message:InternetMessageId",
-	}}}},
-	IsAssociated: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDelegated: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  95,
-		name: "IsDelegated",
-		uri:  "meeting:IsDelegated",
-	}}},
-	IsDeliveryReceiptRequested: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  75,
-		name: "IsDeliveryReceiptRequested",
-		uri:  "message:IsDeliveryReceiptRequested",
-	}}}},
-	IsDraft: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsOutOfDate: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  96,
-		name: "IsOutOfDate",
-		uri:  "meeting:IsOutOfDate",
-	}}},
-	IsRead: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  80,
-		name: "IsRead",
-		uri:  "message:IsRead",
-	}}}},
-	IsReadReceiptRequested: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  74,
-		name: "IsReadReceiptRequested",
-		uri:  "message:IsReadReceiptRequested",
-	}}}},
-	IsResend: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsResponseRequested: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  81,
-		name: "IsResponseRequested",
-		uri:  "message:IsResponseRequested",
-	}}}},
-	IsSubmitted: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.MeetingMessage]{ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.MeetingMessage, types.ItemID]{Read[types.MeetingMessage, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.MeetingMessage, time.Time]{Read[types.MeetingMessage, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.MeetingMessage, []types.Like]{ReadValue[types.MeetingMessage, []types.Like]{Read[types.MeetingMessage, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.MeetingMessage, int32]{ReadOrdered[types.MeetingMessage, int32]{Read[types.MeetingMessage, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.MeetingMessage, []types.EmailAddress]{ReadValue[types.MeetingMessage, []types.EmailAddress]{Read[types.MeetingMessage, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.MeetingMessage, []types.MentionAction]{ReadValue[types.MeetingMessage, []types.MentionAction]{Read[types.MeetingMessage, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MessageSafety: Value[types.MeetingMessage, types.MessageSafety]{ReadValue[types.MeetingMessage, types.MessageSafety]{Read[types.MeetingMessage, types.MessageSafety]{Path{
-		bit:  89,
-		name: "MessageSafety",
-		uri:  "message:MessageSafety",
-	}}}},
-	MimeContent: Value[types.MeetingMessage, types.MimeContent]{ReadValue[types.MeetingMessage, types.MimeContent]{Read[types.MeetingMessage, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.MeetingMessage, types.Body]{Read[types.MeetingMessage, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.MeetingMessage, types.FolderID]{Read[types.MeetingMessage, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.MeetingMessage]{ReadList[types.MeetingMessage]{Read[types.MeetingMessage, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.MeetingMessage, types.RetentionTag]{ReadValue[types.MeetingMessage, types.RetentionTag]{Read[types.MeetingMessage, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.MeetingMessage, []types.PredictedActionReason]{Read[types.MeetingMessage, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	PublishedCalendarItemIcs: Text[types.MeetingMessage]{ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  92,
-		name: "PublishedCalendarItemIcs",
-		uri:  "message:PublishedCalendarItemIcs",
-	}}}},
-	PublishedCalendarItemName: Text[types.MeetingMessage]{ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  93,
-		name: "PublishedCalendarItemName",
-		uri:  "message:PublishedCalendarItemName",
-	}}}},
-	ReceivedBy: ReadMailbox[types.MeetingMessage]{Read[types.MeetingMessage, types.EmailAddress]{Path{
-		bit:  84,
-		name: "ReceivedBy",
-		uri:  "message:ReceivedBy",
-	}}},
-	ReceivedRepresenting: ReadMailbox[types.MeetingMessage]{Read[types.MeetingMessage, types.EmailAddress]{Path{
-		bit:  85,
-		name: "ReceivedRepresenting",
-		uri:  "message:ReceivedRepresenting",
-	}}},
-	References: Text[types.MeetingMessage]{ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  82,
-		name: "References",
-		uri:  "message:References",
-	}}}},
-	ReminderDueBy: Value[types.MeetingMessage, time.Time]{ReadValue[types.MeetingMessage, time.Time]{Read[types.MeetingMessage, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.MeetingMessage]{ReadBool[types.MeetingMessage]{Read[types.MeetingMessage, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMessageData: ReadValue[types.MeetingMessage, types.ReminderMessageData]{Read[types.MeetingMessage, types.ReminderMessageData]{Path{
-		bit:  88,
-		name: "ReminderMessageData",
-		uri:  "message:ReminderMessageData",
-	}}},
-	ReminderMinutesBeforeStart: Ordered[types.MeetingMessage, int32]{ReadOrdered[types.MeetingMessage, int32]{Read[types.MeetingMessage, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.MeetingMessage, time.Time]{Read[types.MeetingMessage, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ReplyTo: Value[types.MeetingMessage, []types.EmailAddress]{ReadValue[types.MeetingMessage, []types.EmailAddress]{Read[types.MeetingMessage, []types.EmailAddress]{Path{
-		bit:  83,
-		name: "ReplyTo",
-		uri:  "message:ReplyTo",
-	}}}},
-	ResponseObjects: ReadValue[types.MeetingMessage, []types.ResponseObject]{Read[types.MeetingMessage, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	ResponseType: ReadEnum[types.MeetingMessage, types.ResponseType]{Read[types.MeetingMessage, types.ResponseType]{Path{
-		bit:  98,
-		name: "ResponseType",
-		uri:  "meeting:ResponseType",
-	}}},
-	RetentionDate: Ordered[types.MeetingMessage, time.Time]{ReadOrdered[types.MeetingMessage, time.Time]{Read[types.MeetingMessage, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.MeetingMessage, types.RightsManagementLicenseData]{Read[types.MeetingMessage, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sender: Mailbox[types.MeetingMessage]{ReadMailbox[types.MeetingMessage]{Read[types.MeetingMessage, types.EmailAddress]{Path{
-		bit:  70,
-		name: "Sender",
-		uri:  "message:Sender",
-	}}}},
-	Sensitivity: Enum[types.MeetingMessage, types.SensitivityChoices]{ReadEnum[types.MeetingMessage, types.SensitivityChoices]{Read[types.MeetingMessage, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.MeetingMessage, int32]{Read[types.MeetingMessage, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.MeetingMessage, []byte]{Read[types.MeetingMessage, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.MeetingMessage]{ReadText[types.MeetingMessage]{Read[types.MeetingMessage, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.MeetingMessage, types.Body]{Read[types.MeetingMessage, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	ToRecipients: Value[types.MeetingMessage, []types.EmailAddress]{ReadValue[types.MeetingMessage, []types.EmailAddress]{Read[types.MeetingMessage, []types.EmailAddress]{Path{
-		bit:  71,
-		name: "ToRecipients",
-		uri:  "message:ToRecipients",
-	}}}},
-	UniqueBody: ReadValue[types.MeetingMessage, types.Body]{Read[types.MeetingMessage, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	VotingInformation: ReadValue[types.MeetingMessage, types.VotingInformation]{Read[types.MeetingMessage, types.VotingInformation]{Path{
-		bit:  87,
-		name: "VotingInformation",
-		uri:  "message:VotingInformation",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.MeetingMessage, string]{Read[types.MeetingMessage, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.MeetingMessage, string]{Read[types.MeetingMessage, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[0]}}},
+	ItemID:                       &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[1]}}},
+	ParentFolderID:               &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[2]}}},
+	ItemClass:                    &Text[*types.MeetingMessage]{ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[3]}}}},
+	Subject:                      &Text[*types.MeetingMessage]{ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[4]}}}},
+	Sensitivity:                  &Enum[*types.MeetingMessage, types.SensitivityChoices]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[5]}}},
+	Body:                         &Content[*types.MeetingMessage]{ReadContent[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[6]}}}},
+	Attachments:                  &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[8]}}},
+	Size:                         &ReadOrdered[*types.MeetingMessage, int32]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[9]}}},
+	Categories:                   &List[*types.MeetingMessage]{ReadList[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[10]}}}},
+	Importance:                   &Enum[*types.MeetingMessage, types.ImportanceChoices]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[11]}}},
+	InReplyTo:                    &Text[*types.MeetingMessage]{ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[13]}}},
+	IsDraft:                      &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[14]}}},
+	IsFromMe:                     &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[15]}}},
+	IsResend:                     &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[16]}}},
+	IsUnmodified:                 &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[20]}}},
+	ResponseObjects:              &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[21]}}},
+	ReminderDueBy:                &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[22]}}},
+	ReminderIsSet:                &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.MeetingMessage, int32]{ReadOrdered[*types.MeetingMessage, int32]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[25]}}}},
+	DisplayCc:                    &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[26]}}},
+	DisplayTo:                    &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[27]}}},
+	DisplayBcc:                   &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[28]}}},
+	HasAttachments:               &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[29]}}},
+	Culture:                      &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[30]}}},
+	EffectiveRights:              &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[31]}}},
+	LastModifiedName:             &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[33]}}},
+	IsAssociated:                 &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[36]}}},
+	ConversationID:               &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[37]}}},
+	UniqueBody:                   &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[38]}}},
+	Flag:                         &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[39]}}},
+	StoreEntryID:                 &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[40]}}},
+	InstanceKey:                  &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[41]}}},
+	NormalizedBody:               &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[43]}}},
+	PolicyTag:                    &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[44]}}},
+	ArchiveTag:                   &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[45]}}},
+	RetentionDate:                &Ordered[*types.MeetingMessage, time.Time]{ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[46]}}}},
+	Preview:                      &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[49]}}},
+	IsClutter:                    &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[50]}}}},
+	BlockStatus:                  &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[51]}}},
+	HasBlockedImages:             &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[52]}}},
+	TextBody:                     &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[53]}}},
+	IconIndex:                    &ReadEnum[*types.MeetingMessage, types.IconIndex]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[54]}}},
+	Hashtags:                     &List[*types.MeetingMessage]{ReadList[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[55]}}}},
+	Mentions:                     &Recipients[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[56]}}},
+	MentionedMe:                  &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[57]}}}},
+	MentionsPreview:              &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[58]}}}},
+	MentionsEx:                   &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[59]}}},
+	AppliedHashtags:              &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[60]}}},
+	AppliedHashtagsPreview:       &List[*types.MeetingMessage]{ReadList[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[61]}}}},
+	Likes:                        &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[62]}}},
+	LikesPreview:                 &Ordered[*types.MeetingMessage, int32]{ReadOrdered[*types.MeetingMessage, int32]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.MeetingMessage]{ReadList[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[64]}}}},
+	AtAllMention:                 &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[65]}}}},
+	CanDelete:                    &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[66]}}}},
+	InferenceClassification:      &Enum[*types.MeetingMessage, types.InferenceClassification]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[67]}}},
+	Sender:                       &Mailbox[*types.MeetingMessage]{ReadMailbox[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[68]}}}},
+	ToRecipients:                 &Recipients[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[69]}}},
+	CcRecipients:                 &Recipients[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[70]}}},
+	BccRecipients:                &Recipients[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[71]}}},
+	IsReadReceiptRequested:       &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[72]}}}},
+	IsDeliveryReceiptRequested:   &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[73]}}}},
+	ConversationIndex:            &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[74]}}},
+	ConversationTopic:            &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[75]}}},
+	From:                         &Mailbox[*types.MeetingMessage]{ReadMailbox[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[76]}}}},
+	InternetMessageID:            &Text[*types.MeetingMessage]{ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[77]}}}},
+	IsRead:                       &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[78]}}}},
+	IsResponseRequested:          &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[79]}}}},
+	References:                   &Text[*types.MeetingMessage]{ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[80]}}}},
+	ReplyTo:                      &Recipients[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[81]}}},
+	ReceivedBy:                   &ReadMailbox[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[82]}}},
+	ReceivedRepresenting:         &ReadMailbox[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[83]}}},
+	ApprovalRequestData:          &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[84]}}},
+	VotingInformation:            &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[85]}}},
+	ReminderMessageData:          &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[86]}}},
+	MessageSafety:                &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[87]}}},
+	PublishedCalendarItemIcs:     &Text[*types.MeetingMessage]{ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[88]}}}},
+	PublishedCalendarItemName:    &Text[*types.MeetingMessage]{ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[89]}}}},
+	AssociatedCalendarItemID:     &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[90]}}},
+	IsDelegated:                  &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[91]}}},
+	IsOutOfDate:                  &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[92]}}},
+	HasBeenProcessed:             &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[93]}}},
+	ResponseType:                 &ReadEnum[*types.MeetingMessage, types.ResponseType]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[94]}}},
 }
-var infoMeetingMessage = []Info{
+var classMeetingMessage = class{func() types.Properties {
+	return new(types.MeetingMessage)
+}, fits[*types.MeetingMessage], propsMeetingMessage[:]}
+var propsMeetingMessage = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -641,7 +264,7 @@ var infoMeetingMessage = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},
@@ -654,9 +277,9 @@ var infoMeetingMessage = []Info{
 	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10"},
 	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10"},
 	{"Sender", "Sender", "message:Sender", 70, KindMailbox, false, ""},
-	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindValue, false, ""},
-	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindValue, false, ""},
-	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindValue, false, ""},
+	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindRecipients, false, ""},
+	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindRecipients, false, ""},
+	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindRecipients, false, ""},
 	{"IsReadReceiptRequested", "IsReadReceiptRequested", "message:IsReadReceiptRequested", 74, KindBool, false, ""},
 	{"IsDeliveryReceiptRequested", "IsDeliveryReceiptRequested", "message:IsDeliveryReceiptRequested", 75, KindBool, false, ""},
 	{"ConversationIndex", "ConversationIndex", "message:ConversationIndex", 76, KindValue, true, ""},
@@ -666,7 +289,7 @@ var infoMeetingMessage = []Info{
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
 	{"IsResponseRequested", "IsResponseRequested", "message:IsResponseRequested", 81, KindBool, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
-	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindValue, false, ""},
+	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},
 	{"ReceivedRepresenting", "ReceivedRepresenting", "message:ReceivedRepresenting", 85, KindMailbox, true, ""},
 	{"ApprovalRequestData", "ApprovalRequestData", "message:ApprovalRequestData", 86, KindValue, true, "Exchange2013_SP1"},

@@ -12,891 +12,306 @@ const _ = wire.CompatV1
 
 // MeetingRequest has the properties of types.MeetingRequest.
 var MeetingRequest = struct {
-	MimeContent                  Value[types.MeetingRequest, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.MeetingRequest, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.MeetingRequest, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.MeetingRequest]                                         // item:ItemClass
-	Subject                      Text[types.MeetingRequest]                                         // item:Subject
-	Sensitivity                  Enum[types.MeetingRequest, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.MeetingRequest]                                      // item:Body
-	Attachments                  Value[types.MeetingRequest, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.MeetingRequest, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.MeetingRequest, int32]                           // item:Size, read-only
-	Categories                   List[types.MeetingRequest]                                         // item:Categories
-	Importance                   Enum[types.MeetingRequest, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.MeetingRequest]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.MeetingRequest]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.MeetingRequest]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.MeetingRequest]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.MeetingRequest]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.MeetingRequest]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.MeetingRequest, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.MeetingRequest, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.MeetingRequest, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.MeetingRequest, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.MeetingRequest, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.MeetingRequest]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.MeetingRequest, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.MeetingRequest, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.MeetingRequest]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.MeetingRequest]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.MeetingRequest]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.MeetingRequest]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.MeetingRequest, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.MeetingRequest, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.MeetingRequest]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.MeetingRequest, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.MeetingRequest]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.MeetingRequest, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.MeetingRequest, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.MeetingRequest, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.MeetingRequest, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.MeetingRequest, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.MeetingRequest, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.MeetingRequest, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.MeetingRequest, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.MeetingRequest, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.MeetingRequest, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.MeetingRequest, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.MeetingRequest, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.MeetingRequest]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.MeetingRequest, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.MeetingRequest, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.MeetingRequest]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.MeetingRequest]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.MeetingRequest]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.MeetingRequest, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.MeetingRequest, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.MeetingRequest]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.MeetingRequest, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.MeetingRequest]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.MeetingRequest]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.MeetingRequest, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.MeetingRequest, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.MeetingRequest]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.MeetingRequest, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.MeetingRequest, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.MeetingRequest]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.MeetingRequest]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.MeetingRequest]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.MeetingRequest, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	Sender                       Mailbox[types.MeetingRequest]                                      // message:Sender
-	ToRecipients                 Value[types.MeetingRequest, []types.EmailAddress]                  // message:ToRecipients
-	CcRecipients                 Value[types.MeetingRequest, []types.EmailAddress]                  // message:CcRecipients
-	BccRecipients                Value[types.MeetingRequest, []types.EmailAddress]                  // message:BccRecipients
-	IsReadReceiptRequested       Bool[types.MeetingRequest]                                         // message:IsReadReceiptRequested
-	IsDeliveryReceiptRequested   Bool[types.MeetingRequest]                                         // message:IsDeliveryReceiptRequested
-	ConversationIndex            ReadValue[types.MeetingRequest, []byte]                            // message:ConversationIndex, read-only
-	ConversationTopic            ReadText[types.MeetingRequest]                                     // message:ConversationTopic, read-only
-	From                         Mailbox[types.MeetingRequest]                                      // message:From
-	InternetMessageID            Text[types.MeetingRequest]                                         // message:InternetMessageId
-	IsRead                       Bool[types.MeetingRequest]                                         // message:IsRead
-	IsResponseRequested          Value[types.MeetingRequest, bool]                                  // calendar:IsResponseRequested
-	References                   Text[types.MeetingRequest]                                         // message:References
-	ReplyTo                      Value[types.MeetingRequest, []types.EmailAddress]                  // message:ReplyTo
-	ReceivedBy                   ReadMailbox[types.MeetingRequest]                                  // message:ReceivedBy, read-only
-	ReceivedRepresenting         ReadMailbox[types.MeetingRequest]                                  // message:ReceivedRepresenting, read-only
-	ApprovalRequestData          ReadValue[types.MeetingRequest, types.ApprovalRequestData]         // message:ApprovalRequestData, read-only, since Exchange2013_SP1
-	VotingInformation            ReadValue[types.MeetingRequest, types.VotingInformation]           // message:VotingInformation, read-only, since Exchange2013_SP1
-	ReminderMessageData          ReadValue[types.MeetingRequest, types.ReminderMessageData]         // message:ReminderMessageData, read-only, since Exchange2013_SP1
-	MessageSafety                Value[types.MeetingRequest, types.MessageSafety]                   // message:MessageSafety, since V2017_07_11
-	PublishedCalendarItemIcs     Text[types.MeetingRequest]                                         // message:PublishedCalendarItemIcs, since V2017_07_11
-	PublishedCalendarItemName    Text[types.MeetingRequest]                                         // message:PublishedCalendarItemName, since V2017_07_11
-	AssociatedCalendarItemID     ReadValue[types.MeetingRequest, types.ItemID]                      // meeting:AssociatedCalendarItemId, read-only
-	IsDelegated                  ReadBool[types.MeetingRequest]                                     // meeting:IsDelegated, read-only
-	IsOutOfDate                  ReadBool[types.MeetingRequest]                                     // meeting:IsOutOfDate, read-only
-	HasBeenProcessed             ReadBool[types.MeetingRequest]                                     // meeting:HasBeenProcessed, read-only
-	ResponseType                 ReadEnum[types.MeetingRequest, types.ResponseType]                 // meeting:ResponseType, read-only
-	UID                          Value[types.MeetingRequest, string]                                // calendar:UID
-	RecurrenceID                 ReadOrdered[types.MeetingRequest, time.Time]                       // calendar:RecurrenceId, read-only
-	DateTimeStamp                Ordered[types.MeetingRequest, time.Time]                           // calendar:DateTimeStamp
-	IsOrganizer                  ReadBool[types.MeetingRequest]                                     // calendar:IsOrganizer, read-only, since Exchange2013
-	MeetingRequestType           ReadEnum[types.MeetingRequest, types.MeetingRequestType]           // meetingRequest:MeetingRequestType, read-only
-	IntendedFreeBusyStatus       ReadEnum[types.MeetingRequest, types.LegacyFreeBusy]               // meetingRequest:IntendedFreeBusyStatus, read-only
-	Start                        Ordered[types.MeetingRequest, time.Time]                           // calendar:Start
-	End                          Ordered[types.MeetingRequest, time.Time]                           // calendar:End
-	OriginalStart                ReadOrdered[types.MeetingRequest, time.Time]                       // calendar:OriginalStart, read-only
-	IsAllDayEvent                Bool[types.MeetingRequest]                                         // calendar:IsAllDayEvent
-	LegacyFreeBusyStatus         Enum[types.MeetingRequest, types.LegacyFreeBusy]                   // calendar:LegacyFreeBusyStatus
-	Location                     Text[types.MeetingRequest]                                         // calendar:Location
-	When                         ReadText[types.MeetingRequest]                                     // calendar:When, read-only
-	IsMeeting                    ReadBool[types.MeetingRequest]                                     // calendar:IsMeeting, read-only
-	IsCancelled                  ReadBool[types.MeetingRequest]                                     // calendar:IsCancelled, read-only
-	IsRecurring                  ReadBool[types.MeetingRequest]                                     // calendar:IsRecurring, read-only
-	MeetingRequestWasSent        ReadBool[types.MeetingRequest]                                     // calendar:MeetingRequestWasSent, read-only
-	CalendarItemType             ReadEnum[types.MeetingRequest, types.CalendarItemType]             // calendar:CalendarItemType, read-only
-	MyResponseType               ReadEnum[types.MeetingRequest, types.ResponseType]                 // calendar:MyResponseType, read-only
-	Organizer                    ReadMailbox[types.MeetingRequest]                                  // calendar:Organizer, read-only
-	RequiredAttendees            Value[types.MeetingRequest, []types.Attendee]                      // calendar:RequiredAttendees
-	OptionalAttendees            Value[types.MeetingRequest, []types.Attendee]                      // calendar:OptionalAttendees
-	Resources                    Value[types.MeetingRequest, []types.Attendee]                      // calendar:Resources
-	ConflictingMeetingCount      ReadOrdered[types.MeetingRequest, int32]                           // calendar:ConflictingMeetingCount, read-only
-	AdjacentMeetingCount         ReadOrdered[types.MeetingRequest, int32]                           // calendar:AdjacentMeetingCount, read-only
-	ConflictingMeetings          ReadValue[types.MeetingRequest, []types.Item]                      // calendar:ConflictingMeetings, read-only
-	AdjacentMeetings             ReadValue[types.MeetingRequest, []types.Item]                      // calendar:AdjacentMeetings, read-only
-	Duration                     ReadText[types.MeetingRequest]                                     // calendar:Duration, read-only
-	TimeZone                     ReadText[types.MeetingRequest]                                     // calendar:TimeZone, read-only
-	AppointmentReplyTime         ReadOrdered[types.MeetingRequest, time.Time]                       // calendar:AppointmentReplyTime, read-only
-	AppointmentSequenceNumber    ReadOrdered[types.MeetingRequest, int32]                           // calendar:AppointmentSequenceNumber, read-only
-	AppointmentState             ReadOrdered[types.MeetingRequest, int32]                           // calendar:AppointmentState, read-only
-	Recurrence                   Value[types.MeetingRequest, types.Recurrence]                      // calendar:Recurrence
-	FirstOccurrence              ReadValue[types.MeetingRequest, types.OccurrenceInfo]              // calendar:FirstOccurrence, read-only
-	LastOccurrence               ReadValue[types.MeetingRequest, types.OccurrenceInfo]              // calendar:LastOccurrence, read-only
-	ModifiedOccurrences          ReadValue[types.MeetingRequest, []types.OccurrenceInfo]            // calendar:ModifiedOccurrences, read-only
-	DeletedOccurrences           ReadValue[types.MeetingRequest, []time.Time]                       // calendar:DeletedOccurrences, read-only
-	MeetingTimeZone              Value[types.MeetingRequest, types.TimeZone]                        // calendar:MeetingTimeZone
-	StartTimeZone                Value[types.MeetingRequest, types.TimeZoneDefinition]              // calendar:StartTimeZone, since Exchange2010
-	EndTimeZone                  Value[types.MeetingRequest, types.TimeZoneDefinition]              // calendar:EndTimeZone, since Exchange2010
-	ConferenceType               Ordered[types.MeetingRequest, int32]                               // calendar:ConferenceType
-	AllowNewTimeProposal         Value[types.MeetingRequest, bool]                                  // calendar:AllowNewTimeProposal
-	IsOnlineMeeting              Bool[types.MeetingRequest]                                         // calendar:IsOnlineMeeting
-	MeetingWorkspaceURL          Text[types.MeetingRequest]                                         // calendar:MeetingWorkspaceUrl
-	NetShowURL                   Text[types.MeetingRequest]                                         // calendar:NetShowUrl
-	EnhancedLocation             Value[types.MeetingRequest, types.EnhancedLocation]                // calendar:EnhancedLocation, since Exchange2013
-	ChangeHighlights             ReadValue[types.MeetingRequest, types.ChangeHighlights]            // meetingRequest:ChangeHighlights, read-only, since Exchange2013
-	StartWallClock               Ordered[types.MeetingRequest, time.Time]                           // calendar:StartWallClock, since Exchange2013
-	EndWallClock                 Ordered[types.MeetingRequest, time.Time]                           // calendar:EndWallClock, since Exchange2013
-	StartTimeZoneID              Text[types.MeetingRequest]                                         // calendar:StartTimeZoneId, since Exchange2013
-	EndTimeZoneID                Text[types.MeetingRequest]                                         // calendar:EndTimeZoneId, since Exchange2013
-	DoNotForwardMeeting          Bool[types.MeetingRequest]                                         // calendar:DoNotForwardMeeting, since V2017_07_11
+	MimeContent                  *Value[*types.MeetingRequest]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.MeetingRequest]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.MeetingRequest]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.MeetingRequest]                                // item:ItemClass
+	Subject                      *Text[*types.MeetingRequest]                                // item:Subject
+	Sensitivity                  *Enum[*types.MeetingRequest, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.MeetingRequest]                             // item:Body
+	Attachments                  *Value[*types.MeetingRequest]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.MeetingRequest, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.MeetingRequest, int32]                  // item:Size, read-only
+	Categories                   *List[*types.MeetingRequest]                                // item:Categories
+	Importance                   *Enum[*types.MeetingRequest, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.MeetingRequest]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.MeetingRequest]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.MeetingRequest]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.MeetingRequest]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.MeetingRequest]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.MeetingRequest]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.MeetingRequest]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.MeetingRequest, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.MeetingRequest, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.MeetingRequest]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.MeetingRequest]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.MeetingRequest]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.MeetingRequest, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.MeetingRequest, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.MeetingRequest]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.MeetingRequest]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.MeetingRequest]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.MeetingRequest]                            // item:HasAttachments, read-only
+	Culture                      *Value[*types.MeetingRequest]                               // item:Culture
+	EffectiveRights              *ReadValue[*types.MeetingRequest]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.MeetingRequest]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.MeetingRequest, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.MeetingRequest]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.MeetingRequest]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.MeetingRequest]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.MeetingRequest]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.MeetingRequest]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.MeetingRequest]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.MeetingRequest]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.MeetingRequest]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.MeetingRequest]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.MeetingRequest]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.MeetingRequest]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.MeetingRequest]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.MeetingRequest, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.MeetingRequest]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.MeetingRequest]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.MeetingRequest]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.MeetingRequest]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.MeetingRequest]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.MeetingRequest]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.MeetingRequest]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.MeetingRequest, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.MeetingRequest]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.MeetingRequest]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.MeetingRequest]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.MeetingRequest]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.MeetingRequest]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.MeetingRequest]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.MeetingRequest]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.MeetingRequest]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.MeetingRequest, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.MeetingRequest]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.MeetingRequest]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.MeetingRequest]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.MeetingRequest, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	Sender                       *Mailbox[*types.MeetingRequest]                             // message:Sender
+	ToRecipients                 *Recipients[*types.MeetingRequest]                          // message:ToRecipients
+	CcRecipients                 *Recipients[*types.MeetingRequest]                          // message:CcRecipients
+	BccRecipients                *Recipients[*types.MeetingRequest]                          // message:BccRecipients
+	IsReadReceiptRequested       *Bool[*types.MeetingRequest]                                // message:IsReadReceiptRequested
+	IsDeliveryReceiptRequested   *Bool[*types.MeetingRequest]                                // message:IsDeliveryReceiptRequested
+	ConversationIndex            *ReadValue[*types.MeetingRequest]                           // message:ConversationIndex, read-only
+	ConversationTopic            *ReadText[*types.MeetingRequest]                            // message:ConversationTopic, read-only
+	From                         *Mailbox[*types.MeetingRequest]                             // message:From
+	InternetMessageID            *Text[*types.MeetingRequest]                                // message:InternetMessageId
+	IsRead                       *Bool[*types.MeetingRequest]                                // message:IsRead
+	IsResponseRequested          *Value[*types.MeetingRequest]                               // calendar:IsResponseRequested
+	References                   *Text[*types.MeetingRequest]                                // message:References
+	ReplyTo                      *Recipients[*types.MeetingRequest]                          // message:ReplyTo
+	ReceivedBy                   *ReadMailbox[*types.MeetingRequest]                         // message:ReceivedBy, read-only
+	ReceivedRepresenting         *ReadMailbox[*types.MeetingRequest]                         // message:ReceivedRepresenting, read-only
+	ApprovalRequestData          *ReadValue[*types.MeetingRequest]                           // message:ApprovalRequestData, read-only, since Exchange2013_SP1
+	VotingInformation            *ReadValue[*types.MeetingRequest]                           // message:VotingInformation, read-only, since Exchange2013_SP1
+	ReminderMessageData          *ReadValue[*types.MeetingRequest]                           // message:ReminderMessageData, read-only, since Exchange2013_SP1
+	MessageSafety                *Value[*types.MeetingRequest]                               // message:MessageSafety, since V2017_07_11
+	PublishedCalendarItemIcs     *Text[*types.MeetingRequest]                                // message:PublishedCalendarItemIcs, since V2017_07_11
+	PublishedCalendarItemName    *Text[*types.MeetingRequest]                                // message:PublishedCalendarItemName, since V2017_07_11
+	AssociatedCalendarItemID     *ReadValue[*types.MeetingRequest]                           // meeting:AssociatedCalendarItemId, read-only
+	IsDelegated                  *ReadBool[*types.MeetingRequest]                            // meeting:IsDelegated, read-only
+	IsOutOfDate                  *ReadBool[*types.MeetingRequest]                            // meeting:IsOutOfDate, read-only
+	HasBeenProcessed             *ReadBool[*types.MeetingRequest]                            // meeting:HasBeenProcessed, read-only
+	ResponseType                 *ReadEnum[*types.MeetingRequest, types.ResponseType]        // meeting:ResponseType, read-only
+	UID                          *Value[*types.MeetingRequest]                               // calendar:UID
+	RecurrenceID                 *ReadOrdered[*types.MeetingRequest, time.Time]              // calendar:RecurrenceId, read-only
+	DateTimeStamp                *Ordered[*types.MeetingRequest, time.Time]                  // calendar:DateTimeStamp
+	IsOrganizer                  *ReadBool[*types.MeetingRequest]                            // calendar:IsOrganizer, read-only, since Exchange2013
+	MeetingRequestType           *ReadEnum[*types.MeetingRequest, types.MeetingRequestType]  // meetingRequest:MeetingRequestType, read-only
+	IntendedFreeBusyStatus       *ReadEnum[*types.MeetingRequest, types.LegacyFreeBusy]      // meetingRequest:IntendedFreeBusyStatus, read-only
+	Start                        *Ordered[*types.MeetingRequest, time.Time]                  // calendar:Start
+	End                          *Ordered[*types.MeetingRequest, time.Time]                  // calendar:End
+	OriginalStart                *ReadOrdered[*types.MeetingRequest, time.Time]              // calendar:OriginalStart, read-only
+	IsAllDayEvent                *Bool[*types.MeetingRequest]                                // calendar:IsAllDayEvent
+	LegacyFreeBusyStatus         *Enum[*types.MeetingRequest, types.LegacyFreeBusy]          // calendar:LegacyFreeBusyStatus
+	Location                     *Text[*types.MeetingRequest]                                // calendar:Location
+	When                         *ReadText[*types.MeetingRequest]                            // calendar:When, read-only
+	IsMeeting                    *ReadBool[*types.MeetingRequest]                            // calendar:IsMeeting, read-only
+	IsCancelled                  *ReadBool[*types.MeetingRequest]                            // calendar:IsCancelled, read-only
+	IsRecurring                  *ReadBool[*types.MeetingRequest]                            // calendar:IsRecurring, read-only
+	MeetingRequestWasSent        *ReadBool[*types.MeetingRequest]                            // calendar:MeetingRequestWasSent, read-only
+	CalendarItemType             *ReadEnum[*types.MeetingRequest, types.CalendarItemType]    // calendar:CalendarItemType, read-only
+	MyResponseType               *ReadEnum[*types.MeetingRequest, types.ResponseType]        // calendar:MyResponseType, read-only
+	Organizer                    *ReadMailbox[*types.MeetingRequest]                         // calendar:Organizer, read-only
+	RequiredAttendees            *Value[*types.MeetingRequest]                               // calendar:RequiredAttendees
+	OptionalAttendees            *Value[*types.MeetingRequest]                               // calendar:OptionalAttendees
+	Resources                    *Value[*types.MeetingRequest]                               // calendar:Resources
+	ConflictingMeetingCount      *ReadOrdered[*types.MeetingRequest, int32]                  // calendar:ConflictingMeetingCount, read-only
+	AdjacentMeetingCount         *ReadOrdered[*types.MeetingRequest, int32]                  // calendar:AdjacentMeetingCount, read-only
+	ConflictingMeetings          *ReadValue[*types.MeetingRequest]                           // calendar:ConflictingMeetings, read-only
+	AdjacentMeetings             *ReadValue[*types.MeetingRequest]                           // calendar:AdjacentMeetings, read-only
+	Duration                     *ReadText[*types.MeetingRequest]                            // calendar:Duration, read-only
+	TimeZone                     *ReadText[*types.MeetingRequest]                            // calendar:TimeZone, read-only
+	AppointmentReplyTime         *ReadOrdered[*types.MeetingRequest, time.Time]              // calendar:AppointmentReplyTime, read-only
+	AppointmentSequenceNumber    *ReadOrdered[*types.MeetingRequest, int32]                  // calendar:AppointmentSequenceNumber, read-only
+	AppointmentState             *ReadOrdered[*types.MeetingRequest, int32]                  // calendar:AppointmentState, read-only
+	Recurrence                   *Value[*types.MeetingRequest]                               // calendar:Recurrence
+	FirstOccurrence              *ReadValue[*types.MeetingRequest]                           // calendar:FirstOccurrence, read-only
+	LastOccurrence               *ReadValue[*types.MeetingRequest]                           // calendar:LastOccurrence, read-only
+	ModifiedOccurrences          *ReadValue[*types.MeetingRequest]                           // calendar:ModifiedOccurrences, read-only
+	DeletedOccurrences           *ReadValue[*types.MeetingRequest]                           // calendar:DeletedOccurrences, read-only
+	MeetingTimeZone              *Value[*types.MeetingRequest]                               // calendar:MeetingTimeZone
+	StartTimeZone                *Value[*types.MeetingRequest]                               // calendar:StartTimeZone, since Exchange2010
+	EndTimeZone                  *Value[*types.MeetingRequest]                               // calendar:EndTimeZone, since Exchange2010
+	ConferenceType               *Ordered[*types.MeetingRequest, int32]                      // calendar:ConferenceType
+	AllowNewTimeProposal         *Value[*types.MeetingRequest]                               // calendar:AllowNewTimeProposal
+	IsOnlineMeeting              *Bool[*types.MeetingRequest]                                // calendar:IsOnlineMeeting
+	MeetingWorkspaceURL          *Text[*types.MeetingRequest]                                // calendar:MeetingWorkspaceUrl
+	NetShowURL                   *Text[*types.MeetingRequest]                                // calendar:NetShowUrl
+	EnhancedLocation             *Value[*types.MeetingRequest]                               // calendar:EnhancedLocation, since Exchange2013
+	ChangeHighlights             *ReadValue[*types.MeetingRequest]                           // meetingRequest:ChangeHighlights, read-only, since Exchange2013
+	StartWallClock               *Ordered[*types.MeetingRequest, time.Time]                  // calendar:StartWallClock, since Exchange2013
+	EndWallClock                 *Ordered[*types.MeetingRequest, time.Time]                  // calendar:EndWallClock, since Exchange2013
+	StartTimeZoneID              *Text[*types.MeetingRequest]                                // calendar:StartTimeZoneId, since Exchange2013
+	EndTimeZoneID                *Text[*types.MeetingRequest]                                // calendar:EndTimeZoneId, since Exchange2013
+	DoNotForwardMeeting          *Bool[*types.MeetingRequest]                                // calendar:DoNotForwardMeeting, since V2017_07_11
 }{
-	AdjacentMeetingCount: ReadOrdered[types.MeetingRequest, int32]{Read[types.MeetingRequest, int32]{Path{
-		bit:  123,
-		name: "AdjacentMeetingCount",
-		uri:  "calendar:AdjacentMeetingCount",
-	}}},
-	AdjacentMeetings: ReadValue[types.MeetingRequest, []types.Item]{Read[types.MeetingRequest, []types.Item]{Path{
-		bit:  125,
-		name: "AdjacentMeetings",
-		uri:  "calendar:AdjacentMeetings",
-	}}},
-	AllowNewTimeProposal: Value[types.MeetingRequest, bool]{ReadValue[types.MeetingRequest, bool]{Read[types.MeetingRequest, bool]{Path{
-		bit:  140,
-		name: "AllowNewTimeProposal",
-		uri:  "calendar:AllowNewTimeProposal",
-	}}}},
-	AppliedHashtags: Value[types.MeetingRequest, []types.AppliedHashtag]{ReadValue[types.MeetingRequest, []types.AppliedHashtag]{Read[types.MeetingRequest, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.MeetingRequest]{ReadList[types.MeetingRequest]{Read[types.MeetingRequest, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	AppointmentReplyTime: ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  128,
-		name: "AppointmentReplyTime",
-		uri:  "calendar:AppointmentReplyTime",
-	}}},
-	AppointmentSequenceNumber: ReadOrdered[types.MeetingRequest, int32]{Read[types.MeetingRequest, int32]{Path{
-		bit:  129,
-		name: "AppointmentSequenceNumber",
-		uri:  "calendar:AppointmentSequenceNumber",
-	}}},
-	AppointmentState: ReadOrdered[types.MeetingRequest, int32]{Read[types.MeetingRequest, int32]{Path{
-		bit:  130,
-		name: "AppointmentState",
-		uri:  "calendar:AppointmentState",
-	}}},
-	ApprovalRequestData: ReadValue[types.MeetingRequest, types.ApprovalRequestData]{Read[types.MeetingRequest, types.ApprovalRequestData]{Path{
-		bit:  86,
-		name: "ApprovalRequestData",
-		uri:  "message:ApprovalRequestData",
-	}}},
-	ArchiveTag: Value[types.MeetingRequest, types.RetentionTag]{ReadValue[types.MeetingRequest, types.RetentionTag]{Read[types.MeetingRequest, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AssociatedCalendarItemID: ReadValue[types.MeetingRequest, types.ItemID]{Read[types.MeetingRequest, types.ItemID]{Path{
-		bit:  94,
-		name: "AssociatedCalendarItemID",
-		uri:  "meeting:AssociatedCalendarItemId",
-	}}},
-	AtAllMention: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.MeetingRequest, []types.Attachment]{ReadValue[types.MeetingRequest, []types.Attachment]{Read[types.MeetingRequest, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BccRecipients: Value[types.MeetingRequest, []types.EmailAddress]{ReadValue[types.MeetingRequest, []types.EmailAddress]{Read[types.MeetingRequest, []types.EmailAddress]{Path{
-		bit:  73,
-		name: "BccRecipients",
-		uri:  "message:BccRecipients",
-	}}}},
-	BlockStatus: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.MeetingRequest]{ReadContent[types.MeetingRequest]{Read[types.MeetingRequest, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CalendarItemType: ReadEnum[types.MeetingRequest, types.CalendarItemType]{Read[types.MeetingRequest, types.CalendarItemType]{Path{
-		bit:  116,
-		name: "CalendarItemType",
-		uri:  "calendar:CalendarItemType",
-	}}},
-	CanDelete: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.MeetingRequest]{ReadList[types.MeetingRequest]{Read[types.MeetingRequest, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	CcRecipients: Value[types.MeetingRequest, []types.EmailAddress]{ReadValue[types.MeetingRequest, []types.EmailAddress]{Read[types.MeetingRequest, []types.EmailAddress]{Path{
-		bit:  72,
-		name: "CcRecipients",
-		uri:  "message:CcRecipients",
-	}}}},
-	ChangeHighlights: ReadValue[types.MeetingRequest, types.ChangeHighlights]{Read[types.MeetingRequest, types.ChangeHighlights]{Path{
-		bit:  145,
-		name: "ChangeHighlights",
-		uri:  "meetingRequest:ChangeHighlights",
-	}}},
-	ConferenceType: Ordered[types.MeetingRequest, int32]{ReadOrdered[types.MeetingRequest, int32]{Read[types.MeetingRequest, int32]{Path{
-		bit:  139,
-		name: "ConferenceType",
-		uri:  "calendar:ConferenceType",
-	}}}},
-	ConflictingMeetingCount: ReadOrdered[types.MeetingRequest, int32]{Read[types.MeetingRequest, int32]{Path{
-		bit:  122,
-		name: "ConflictingMeetingCount",
-		uri:  "calendar:ConflictingMeetingCount",
-	}}},
-	ConflictingMeetings: ReadValue[types.MeetingRequest, []types.Item]{Read[types.MeetingRequest, []types.Item]{Path{
-		bit:  124,
-		name: "ConflictingMeetings",
-		uri:  "calendar:ConflictingMeetings",
-	}}},
-	ConversationID: ReadValue[types.MeetingRequest, types.ItemID]{Read[types.MeetingRequest, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	ConversationIndex: ReadValue[types.MeetingRequest, []byte]{Read[types.MeetingRequest, []byte]{Path{
-		bit:  76,
-		name: "ConversationIndex",
-		uri:  "message:ConversationIndex",
-	}}},
-	ConversationTopic: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  77,
-		name: "ConversationTopic",
-		uri:  "message:ConversationTopic",
-	}}},
-	Culture: Value[types.MeetingRequest, string]{ReadValue[types.MeetingRequest, string]{Read[types.MeetingRequest, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DateTimeStamp: Ordered[types.MeetingRequest, time.Time]{ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  101,
-		name: "DateTimeStamp",
-		uri:  "calendar:DateTimeStamp",
-	}}}},
-	DeletedOccurrences: ReadValue[types.MeetingRequest, []time.Time]{Read[types.MeetingRequest, []time.Time]{Path{
-		bit:  135,
-		name: "DeletedOccurrences",
-		uri:  "calendar:DeletedOccurrences",
-	}}},
-	DisplayBcc: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	DoNotForwardMeeting: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  150,
-		name: "DoNotForwardMeeting",
-		uri:  "calendar:DoNotForwardMeeting",
-	}}}},
-	Duration: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  126,
-		name: "Duration",
-		uri:  "calendar:Duration",
-	}}},
-	EffectiveRights: ReadValue[types.MeetingRequest, types.EffectiveRights]{Read[types.MeetingRequest, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	End: Ordered[types.MeetingRequest, time.Time]{ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  106,
-		name: "End",
-		uri:  "calendar:End",
-	}}}},
-	EndTimeZone: Value[types.MeetingRequest, types.TimeZoneDefinition]{ReadValue[types.MeetingRequest, types.TimeZoneDefinition]{Read[types.MeetingRequest, types.TimeZoneDefinition]{Path{
-		bit:  138,
-		name: "EndTimeZone",
-		uri:  "calendar:EndTimeZone",
-	}}}},
-	EndTimeZoneID: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  149,
-		name: "EndTimeZoneID",
-		uri:  "calendar:EndTimeZoneId",
-	}}}},
-	EndWallClock: Ordered[types.MeetingRequest, time.Time]{ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  147,
-		name: "EndWallClock",
-		uri:  "calendar:EndWallClock",
-	}}}},
-	EnhancedLocation: Value[types.MeetingRequest, types.EnhancedLocation]{ReadValue[types.MeetingRequest, types.EnhancedLocation]{Read[types.MeetingRequest, types.EnhancedLocation]{Path{
-		bit:  144,
-		name: "EnhancedLocation",
-		uri:  "calendar:EnhancedLocation",
-	}}}},
-	EntityExtractionResult: ReadValue[types.MeetingRequest, types.EntityExtractionResult]{Read[types.MeetingRequest, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	FirstOccurrence: ReadValue[types.MeetingRequest, types.OccurrenceInfo]{Read[types.MeetingRequest, types.OccurrenceInfo]{Path{
-		bit:  132,
-		name: "FirstOccurrence",
-		uri:  "calendar:FirstOccurrence",
-	}}},
-	Flag: Value[types.MeetingRequest, types.Flag]{ReadValue[types.MeetingRequest, types.Flag]{Read[types.MeetingRequest, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	From: Mailbox[types.MeetingRequest]{ReadMailbox[types.MeetingRequest]{Read[types.MeetingRequest, types.EmailAddress]{Path{
-		bit:  78,
-		name: "From",
-		uri:  "message:From",
-	}}}},
-	HasAttachments: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBeenProcessed: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  97,
-		name: "HasBeenProcessed",
-		uri:  "meeting:HasBeenProcessed",
-	}}},
-	HasBlockedImages: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.MeetingRequest]{ReadList[types.MeetingRequest]{Read[types.MeetingRequest, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.MeetingRequest, types.IconIndex]{Read[types.MeetingRequest, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.MeetingRequest, types.ImportanceChoices]{ReadEnum[types.MeetingRequest, types.ImportanceChoices]{Read[types.MeetingRequest, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.MeetingRequest, types.InferenceClassification]{ReadEnum[types.MeetingRequest, types.InferenceClassification]{Read[types.MeetingRequest, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.MeetingRequest, []byte]{Read[types.MeetingRequest, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	IntendedFreeBusyStatus: ReadEnum[types.MeetingRequest, types.LegacyFreeBusy]{Read[types.MeetingRequest, types.LegacyFreeBusy]{Path{
-		bit:  104,
-		name: "IntendedFreeBusyStatus",
-		uri:  "meetingRequest:IntendedFreeBusyStatus",
-	}}},
-	InternetMessageHeaders: ReadValue[types.MeetingRequest, []types.InternetHeader]{Read[types.MeetingRequest, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	InternetMessageID: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  79,
-		name: "InternetMessageID",
-		uri:  "message:InternetMessageId",
-	}}}},
-	IsAllDayEvent: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  108,
-		name: "IsAllDayEvent",
-		uri:  "calendar:IsAllDayEvent",
-	}}}},
-	IsAssociated: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsCancelled: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  113,
-		name: "IsCancelled",
-		uri:  "calendar:IsCancelled",
-	}}},
-	IsClutter: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDelegated: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  95,
-		name: "IsDelegated",
-		uri:  "meeting:IsDelegated",
-	}}},
-	IsDeliveryReceiptRequested: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  75,
-		name: "IsDeliveryReceiptRequested",
-		uri:  "message:IsDeliveryReceiptRequested",
-	}}}},
-	IsDraft: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsMeeting: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  112,
-		name: "IsMeeting",
-		uri:  "calendar:IsMeeting",
-	}}},
-	IsOnlineMeeting: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  141,
-		name: "IsOnlineMeeting",
-		uri:  "calendar:IsOnlineMeeting",
-	}}}},
-	IsOrganizer: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  102,
-		name: "IsOrganizer",
-		uri:  "calendar:IsOrganizer",
-	}}},
-	IsOutOfDate: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  96,
-		name: "IsOutOfDate",
-		uri:  "meeting:IsOutOfDate",
-	}}},
-	IsRead: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  80,
-		name: "IsRead",
-		uri:  "message:IsRead",
-	}}}},
-	IsReadReceiptRequested: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  74,
-		name: "IsReadReceiptRequested",
-		uri:  "message:IsReadReceiptRequested",
-	}}}},
-	IsRecurring: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  114,
-		name: "IsRecurring",
-		uri:  "calendar:IsRecurring",
-	}}},
-	IsResend: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsResponseRequested: Value[types.MeetingRequest, bool]{ReadValue[types.MeetingRequest, bool]{Read[types.MeetingRequest, bool]{Path{
-		bit:  81,
-		name: "IsResponseRequested",
-		uri:  "calendar:IsResponseRequested",
-	}}}},
-	IsSubmitted: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.MeetingRequest, types.ItemID]{Read[types.MeetingRequest, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	LastOccurrence: ReadValue[types.MeetingRequest, types.OccurrenceInfo]{Read[types.MeetingRequest, types.OccurrenceInfo]{Path{
-		bit:  133,
-		name: "LastOccurrence",
-		uri:  "calendar:LastOccurrence",
-	}}},
-	LegacyFreeBusyStatus: Enum[types.MeetingRequest, types.LegacyFreeBusy]{ReadEnum[types.MeetingRequest, types.LegacyFreeBusy]{Read[types.MeetingRequest, types.LegacyFreeBusy]{Path{
-		bit:  109,
-		name: "LegacyFreeBusyStatus",
-		uri:  "calendar:LegacyFreeBusyStatus",
-	}}}},
-	Likes: Value[types.MeetingRequest, []types.Like]{ReadValue[types.MeetingRequest, []types.Like]{Read[types.MeetingRequest, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.MeetingRequest, int32]{ReadOrdered[types.MeetingRequest, int32]{Read[types.MeetingRequest, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	Location: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  110,
-		name: "Location",
-		uri:  "calendar:Location",
-	}}}},
-	MeetingRequestType: ReadEnum[types.MeetingRequest, types.MeetingRequestType]{Read[types.MeetingRequest, types.MeetingRequestType]{Path{
-		bit:  103,
-		name: "MeetingRequestType",
-		uri:  "meetingRequest:MeetingRequestType",
-	}}},
-	MeetingRequestWasSent: ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  115,
-		name: "MeetingRequestWasSent",
-		uri:  "calendar:MeetingRequestWasSent",
-	}}},
-	MeetingTimeZone: Value[types.MeetingRequest, types.TimeZone]{ReadValue[types.MeetingRequest, types.TimeZone]{Read[types.MeetingRequest, types.TimeZone]{Path{
-		bit:  136,
-		name: "MeetingTimeZone",
-		uri:  "calendar:MeetingTimeZone",
-	}}}},
-	MeetingWorkspaceURL: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  142,
-		name: "MeetingWorkspaceURL",
-		uri:  "calendar:MeetingWorkspaceUrl",
-	}}}},
-	MentionedMe: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.MeetingRequest, []types.EmailAddress]{ReadValue[types.MeetingRequest, []types.EmailAddress]{Read[types.MeetingRequest, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.MeetingRequest, []types.MentionAction]{ReadValue[types.MeetingRequest, []types.MentionAction]{Read[types.MeetingRequest, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MessageSafety: Value[types.MeetingRequest, types.MessageSafety]{ReadValue[types.MeetingRequest, types.MessageSafety]{Read[types.MeetingRequest, types.MessageSafety]{Path{
-		bit:  89,
-		name: "MessageSafety",
-		uri:  "message:MessageSafety",
-	}}}},
-	MimeContent: Value[types.MeetingRequest, types.MimeContent]{ReadValue[types.MeetingRequest, types.MimeContent]{Read[types.MeetingRequest, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	ModifiedOccurrences: ReadValue[types.MeetingRequest, []types.OccurrenceInfo]{Read[types.MeetingRequest, []types.OccurrenceInfo]{Path{
-		bit:  134,
-		name: "ModifiedOccurrences",
-		uri:  "calendar:ModifiedOccurrences",
-	}}},
-	MyResponseType: ReadEnum[types.MeetingRequest, types.ResponseType]{Read[types.MeetingRequest, types.ResponseType]{Path{
-		bit:  117,
-		name: "MyResponseType",
-		uri:  "calendar:MyResponseType",
-	}}},
-	NetShowURL: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  143,
-		name: "NetShowURL",
-		uri:  "calendar:NetShowUrl",
-	}}}},
-	NormalizedBody: ReadValue[types.MeetingRequest, types.Body]{Read[types.MeetingRequest, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	OptionalAttendees: Value[types.MeetingRequest, []types.Attendee]{ReadValue[types.MeetingRequest, []types.Attendee]{Read[types.MeetingRequest, []types.Attendee]{Path{
-		bit:  120,
-		name: "OptionalAttendees",
-		uri:  "calendar:OptionalAttendees",
-	}}}},
-	Organizer: ReadMailbox[types.MeetingRequest]{Read[types.MeetingRequest, types.EmailAddress]{Path{
-		bit:  118,
-		name: "Organizer",
-		uri:  "calendar:Organizer",
-	}}},
-	OriginalStart: ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  107,
-		name: "OriginalStart",
-		uri:  "calendar:OriginalStart",
-	}}},
-	ParentFolderID: ReadValue[types.MeetingRequest, types.FolderID]{Read[types.MeetingRequest, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.MeetingRequest]{ReadList[types.MeetingRequest]{Read[types.MeetingRequest, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.MeetingRequest, types.RetentionTag]{ReadValue[types.MeetingRequest, types.RetentionTag]{Read[types.MeetingRequest, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.MeetingRequest, []types.PredictedActionReason]{Read[types.MeetingRequest, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	PublishedCalendarItemIcs: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  92,
-		name: "PublishedCalendarItemIcs",
-		uri:  "message:PublishedCalendarItemIcs",
-	}}}},
-	PublishedCalendarItemName: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  93,
-		name: "PublishedCalendarItemName",
-		uri:  "message:PublishedCalendarItemName",
-	}}}},
-	ReceivedBy: ReadMailbox[types.MeetingRequest]{Read[types.MeetingRequest, types.EmailAddress]{Path{
-		bit:  84,
-		name: "ReceivedBy",
-		uri:  "message:ReceivedBy",
-	}}},
-	ReceivedRepresenting: ReadMailbox[types.MeetingRequest]{Read[types.MeetingRequest, types.EmailAddress]{Path{
-		bit:  85,
-		name: "ReceivedRepresenting",
-		uri:  "message:ReceivedRepresenting",
-	}}},
-	Recurrence: Value[types.MeetingRequest, types.Recurrence]{ReadValue[types.MeetingRequest, types.Recurrence]{Read[types.MeetingRequest, types.Recurrence]{Path{
-		bit:  131,
-		name: "Recurrence",
-		uri:  "calendar:Recurrence",
-	}}}},
-	RecurrenceID: ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  100,
-		name: "RecurrenceID",
-		uri:  "calendar:RecurrenceId",
-	}}},
-	References: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  82,
-		name: "References",
-		uri:  "message:References",
-	}}}},
-	ReminderDueBy: Value[types.MeetingRequest, time.Time]{ReadValue[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.MeetingRequest]{ReadBool[types.MeetingRequest]{Read[types.MeetingRequest, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMessageData: ReadValue[types.MeetingRequest, types.ReminderMessageData]{Read[types.MeetingRequest, types.ReminderMessageData]{Path{
-		bit:  88,
-		name: "ReminderMessageData",
-		uri:  "message:ReminderMessageData",
-	}}},
-	ReminderMinutesBeforeStart: Ordered[types.MeetingRequest, int32]{ReadOrdered[types.MeetingRequest, int32]{Read[types.MeetingRequest, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ReplyTo: Value[types.MeetingRequest, []types.EmailAddress]{ReadValue[types.MeetingRequest, []types.EmailAddress]{Read[types.MeetingRequest, []types.EmailAddress]{Path{
-		bit:  83,
-		name: "ReplyTo",
-		uri:  "message:ReplyTo",
-	}}}},
-	RequiredAttendees: Value[types.MeetingRequest, []types.Attendee]{ReadValue[types.MeetingRequest, []types.Attendee]{Read[types.MeetingRequest, []types.Attendee]{Path{
-		bit:  119,
-		name: "RequiredAttendees",
-		uri:  "calendar:RequiredAttendees",
-	}}}},
-	Resources: Value[types.MeetingRequest, []types.Attendee]{ReadValue[types.MeetingRequest, []types.Attendee]{Read[types.MeetingRequest, []types.Attendee]{Path{
-		bit:  121,
-		name: "Resources",
-		uri:  "calendar:Resources",
-	}}}},
-	ResponseObjects: ReadValue[types.MeetingRequest, []types.ResponseObject]{Read[types.MeetingRequest, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	ResponseType: ReadEnum[types.MeetingRequest, types.ResponseType]{Read[types.MeetingRequest, types.ResponseType]{Path{
-		bit:  98,
-		name: "ResponseType",
-		uri:  "meeting:ResponseType",
-	}}},
-	RetentionDate: Ordered[types.MeetingRequest, time.Time]{ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.MeetingRequest, types.RightsManagementLicenseData]{Read[types.MeetingRequest, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sender: Mailbox[types.MeetingRequest]{ReadMailbox[types.MeetingRequest]{Read[types.MeetingRequest, types.EmailAddress]{Path{
-		bit:  70,
-		name: "Sender",
-		uri:  "message:Sender",
-	}}}},
-	Sensitivity: Enum[types.MeetingRequest, types.SensitivityChoices]{ReadEnum[types.MeetingRequest, types.SensitivityChoices]{Read[types.MeetingRequest, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.MeetingRequest, int32]{Read[types.MeetingRequest, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	Start: Ordered[types.MeetingRequest, time.Time]{ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  105,
-		name: "Start",
-		uri:  "calendar:Start",
-	}}}},
-	StartTimeZone: Value[types.MeetingRequest, types.TimeZoneDefinition]{ReadValue[types.MeetingRequest, types.TimeZoneDefinition]{Read[types.MeetingRequest, types.TimeZoneDefinition]{Path{
-		bit:  137,
-		name: "StartTimeZone",
-		uri:  "calendar:StartTimeZone",
-	}}}},
-	StartTimeZoneID: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  148,
-		name: "StartTimeZoneID",
-		uri:  "calendar:StartTimeZoneId",
-	}}}},
-	StartWallClock: Ordered[types.MeetingRequest, time.Time]{ReadOrdered[types.MeetingRequest, time.Time]{Read[types.MeetingRequest, time.Time]{Path{
-		bit:  146,
-		name: "StartWallClock",
-		uri:  "calendar:StartWallClock",
-	}}}},
-	StoreEntryID: ReadValue[types.MeetingRequest, []byte]{Read[types.MeetingRequest, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.MeetingRequest]{ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.MeetingRequest, types.Body]{Read[types.MeetingRequest, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	TimeZone: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  127,
-		name: "TimeZone",
-		uri:  "calendar:TimeZone",
-	}}},
-	ToRecipients: Value[types.MeetingRequest, []types.EmailAddress]{ReadValue[types.MeetingRequest, []types.EmailAddress]{Read[types.MeetingRequest, []types.EmailAddress]{Path{
-		bit:  71,
-		name: "ToRecipients",
-		uri:  "message:ToRecipients",
-	}}}},
-	UID: Value[types.MeetingRequest, string]{ReadValue[types.MeetingRequest, string]{Read[types.MeetingRequest, string]{Path{
-		bit:  99,
-		name: "UID",
-		uri:  "calendar:UID",
-	}}}},
-	UniqueBody: ReadValue[types.MeetingRequest, types.Body]{Read[types.MeetingRequest, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	VotingInformation: ReadValue[types.MeetingRequest, types.VotingInformation]{Read[types.MeetingRequest, types.VotingInformation]{Path{
-		bit:  87,
-		name: "VotingInformation",
-		uri:  "message:VotingInformation",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.MeetingRequest, string]{Read[types.MeetingRequest, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.MeetingRequest, string]{Read[types.MeetingRequest, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
-	When: ReadText[types.MeetingRequest]{Read[types.MeetingRequest, string]{Path{
-		bit:  111,
-		name: "When",
-		uri:  "calendar:When",
-	}}},
+	MimeContent:                  &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[0]}}},
+	ItemID:                       &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[1]}}},
+	ParentFolderID:               &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[2]}}},
+	ItemClass:                    &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[3]}}}},
+	Subject:                      &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[4]}}}},
+	Sensitivity:                  &Enum[*types.MeetingRequest, types.SensitivityChoices]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[5]}}},
+	Body:                         &Content[*types.MeetingRequest]{ReadContent[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[6]}}}},
+	Attachments:                  &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[8]}}},
+	Size:                         &ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[9]}}},
+	Categories:                   &List[*types.MeetingRequest]{ReadList[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[10]}}}},
+	Importance:                   &Enum[*types.MeetingRequest, types.ImportanceChoices]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[11]}}},
+	InReplyTo:                    &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[13]}}},
+	IsDraft:                      &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[14]}}},
+	IsFromMe:                     &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[15]}}},
+	IsResend:                     &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[16]}}},
+	IsUnmodified:                 &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[20]}}},
+	ResponseObjects:              &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[21]}}},
+	ReminderDueBy:                &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[22]}}},
+	ReminderIsSet:                &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.MeetingRequest, int32]{ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[25]}}}},
+	DisplayCc:                    &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[26]}}},
+	DisplayTo:                    &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[27]}}},
+	DisplayBcc:                   &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[28]}}},
+	HasAttachments:               &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[29]}}},
+	Culture:                      &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[30]}}},
+	EffectiveRights:              &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[31]}}},
+	LastModifiedName:             &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[33]}}},
+	IsAssociated:                 &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[36]}}},
+	ConversationID:               &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[37]}}},
+	UniqueBody:                   &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[38]}}},
+	Flag:                         &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[39]}}},
+	StoreEntryID:                 &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[40]}}},
+	InstanceKey:                  &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[41]}}},
+	NormalizedBody:               &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[43]}}},
+	PolicyTag:                    &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[44]}}},
+	ArchiveTag:                   &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[45]}}},
+	RetentionDate:                &Ordered[*types.MeetingRequest, time.Time]{ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[46]}}}},
+	Preview:                      &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[49]}}},
+	IsClutter:                    &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[50]}}}},
+	BlockStatus:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[51]}}},
+	HasBlockedImages:             &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[52]}}},
+	TextBody:                     &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[53]}}},
+	IconIndex:                    &ReadEnum[*types.MeetingRequest, types.IconIndex]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[54]}}},
+	Hashtags:                     &List[*types.MeetingRequest]{ReadList[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[55]}}}},
+	Mentions:                     &Recipients[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[56]}}},
+	MentionedMe:                  &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[57]}}}},
+	MentionsPreview:              &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[58]}}}},
+	MentionsEx:                   &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[59]}}},
+	AppliedHashtags:              &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[60]}}},
+	AppliedHashtagsPreview:       &List[*types.MeetingRequest]{ReadList[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[61]}}}},
+	Likes:                        &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[62]}}},
+	LikesPreview:                 &Ordered[*types.MeetingRequest, int32]{ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.MeetingRequest]{ReadList[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[64]}}}},
+	AtAllMention:                 &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[65]}}}},
+	CanDelete:                    &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[66]}}}},
+	InferenceClassification:      &Enum[*types.MeetingRequest, types.InferenceClassification]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[67]}}},
+	Sender:                       &Mailbox[*types.MeetingRequest]{ReadMailbox[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[68]}}}},
+	ToRecipients:                 &Recipients[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[69]}}},
+	CcRecipients:                 &Recipients[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[70]}}},
+	BccRecipients:                &Recipients[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[71]}}},
+	IsReadReceiptRequested:       &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[72]}}}},
+	IsDeliveryReceiptRequested:   &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[73]}}}},
+	ConversationIndex:            &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[74]}}},
+	ConversationTopic:            &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[75]}}},
+	From:                         &Mailbox[*types.MeetingRequest]{ReadMailbox[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[76]}}}},
+	InternetMessageID:            &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[77]}}}},
+	IsRead:                       &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[78]}}}},
+	IsResponseRequested:          &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[79]}}},
+	References:                   &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[80]}}}},
+	ReplyTo:                      &Recipients[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[81]}}},
+	ReceivedBy:                   &ReadMailbox[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[82]}}},
+	ReceivedRepresenting:         &ReadMailbox[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[83]}}},
+	ApprovalRequestData:          &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[84]}}},
+	VotingInformation:            &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[85]}}},
+	ReminderMessageData:          &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[86]}}},
+	MessageSafety:                &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[87]}}},
+	PublishedCalendarItemIcs:     &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[88]}}}},
+	PublishedCalendarItemName:    &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[89]}}}},
+	AssociatedCalendarItemID:     &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[90]}}},
+	IsDelegated:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[91]}}},
+	IsOutOfDate:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[92]}}},
+	HasBeenProcessed:             &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[93]}}},
+	ResponseType:                 &ReadEnum[*types.MeetingRequest, types.ResponseType]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[94]}}},
+	UID:                          &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[95]}}},
+	RecurrenceID:                 &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[96]}}},
+	DateTimeStamp:                &Ordered[*types.MeetingRequest, time.Time]{ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[97]}}}},
+	IsOrganizer:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[98]}}},
+	MeetingRequestType:           &ReadEnum[*types.MeetingRequest, types.MeetingRequestType]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[99]}}},
+	IntendedFreeBusyStatus:       &ReadEnum[*types.MeetingRequest, types.LegacyFreeBusy]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[100]}}},
+	Start:                        &Ordered[*types.MeetingRequest, time.Time]{ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[101]}}}},
+	End:                          &Ordered[*types.MeetingRequest, time.Time]{ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[102]}}}},
+	OriginalStart:                &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[103]}}},
+	IsAllDayEvent:                &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[104]}}}},
+	LegacyFreeBusyStatus:         &Enum[*types.MeetingRequest, types.LegacyFreeBusy]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[105]}}},
+	Location:                     &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[106]}}}},
+	When:                         &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[107]}}},
+	IsMeeting:                    &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[108]}}},
+	IsCancelled:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[109]}}},
+	IsRecurring:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[110]}}},
+	MeetingRequestWasSent:        &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[111]}}},
+	CalendarItemType:             &ReadEnum[*types.MeetingRequest, types.CalendarItemType]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[112]}}},
+	MyResponseType:               &ReadEnum[*types.MeetingRequest, types.ResponseType]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[113]}}},
+	Organizer:                    &ReadMailbox[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[114]}}},
+	RequiredAttendees:            &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[115]}}},
+	OptionalAttendees:            &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[116]}}},
+	Resources:                    &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[117]}}},
+	ConflictingMeetingCount:      &ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[118]}}},
+	AdjacentMeetingCount:         &ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[119]}}},
+	ConflictingMeetings:          &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[120]}}},
+	AdjacentMeetings:             &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[121]}}},
+	Duration:                     &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[122]}}},
+	TimeZone:                     &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[123]}}},
+	AppointmentReplyTime:         &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[124]}}},
+	AppointmentSequenceNumber:    &ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[125]}}},
+	AppointmentState:             &ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[126]}}},
+	Recurrence:                   &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[127]}}},
+	FirstOccurrence:              &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[128]}}},
+	LastOccurrence:               &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[129]}}},
+	ModifiedOccurrences:          &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[130]}}},
+	DeletedOccurrences:           &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[131]}}},
+	MeetingTimeZone:              &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[132]}}},
+	StartTimeZone:                &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[133]}}},
+	EndTimeZone:                  &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[134]}}},
+	ConferenceType:               &Ordered[*types.MeetingRequest, int32]{ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[135]}}}},
+	AllowNewTimeProposal:         &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[136]}}},
+	IsOnlineMeeting:              &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[137]}}}},
+	MeetingWorkspaceURL:          &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[138]}}}},
+	NetShowURL:                   &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[139]}}}},
+	EnhancedLocation:             &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[140]}}},
+	ChangeHighlights:             &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[141]}}},
+	StartWallClock:               &Ordered[*types.MeetingRequest, time.Time]{ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[142]}}}},
+	EndWallClock:                 &Ordered[*types.MeetingRequest, time.Time]{ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[143]}}}},
+	StartTimeZoneID:              &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[144]}}}},
+	EndTimeZoneID:                &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[145]}}}},
+	DoNotForwardMeeting:          &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[146]}}}},
 }
-var infoMeetingRequest = []Info{
+var classMeetingRequest = class{func() types.Properties {
+	return new(types.MeetingRequest)
+}, fits[*types.MeetingRequest], propsMeetingRequest[:]}
+var propsMeetingRequest = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -953,7 +368,7 @@ var infoMeetingRequest = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},
@@ -966,9 +381,9 @@ var infoMeetingRequest = []Info{
 	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10"},
 	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10"},
 	{"Sender", "Sender", "message:Sender", 70, KindMailbox, false, ""},
-	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindValue, false, ""},
-	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindValue, false, ""},
-	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindValue, false, ""},
+	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindRecipients, false, ""},
+	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindRecipients, false, ""},
+	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindRecipients, false, ""},
 	{"IsReadReceiptRequested", "IsReadReceiptRequested", "message:IsReadReceiptRequested", 74, KindBool, false, ""},
 	{"IsDeliveryReceiptRequested", "IsDeliveryReceiptRequested", "message:IsDeliveryReceiptRequested", 75, KindBool, false, ""},
 	{"ConversationIndex", "ConversationIndex", "message:ConversationIndex", 76, KindValue, true, ""},
@@ -978,7 +393,7 @@ var infoMeetingRequest = []Info{
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
 	{"IsResponseRequested", "IsResponseRequested", "calendar:IsResponseRequested", 81, KindValue, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
-	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindValue, false, ""},
+	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},
 	{"ReceivedRepresenting", "ReceivedRepresenting", "message:ReceivedRepresenting", 85, KindMailbox, true, ""},
 	{"ApprovalRequestData", "ApprovalRequestData", "message:ApprovalRequestData", 86, KindValue, true, "Exchange2013_SP1"},

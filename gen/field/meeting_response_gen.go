@@ -12,651 +12,226 @@ const _ = wire.CompatV1
 
 // MeetingResponse has the properties of types.MeetingResponse.
 var MeetingResponse = struct {
-	MimeContent                  Value[types.MeetingResponse, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.MeetingResponse, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.MeetingResponse, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.MeetingResponse]                                         // item:ItemClass
-	Subject                      Text[types.MeetingResponse]                                         // item:Subject
-	Sensitivity                  Enum[types.MeetingResponse, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.MeetingResponse]                                      // item:Body
-	Attachments                  Value[types.MeetingResponse, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.MeetingResponse, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.MeetingResponse, int32]                           // item:Size, read-only
-	Categories                   List[types.MeetingResponse]                                         // item:Categories
-	Importance                   Enum[types.MeetingResponse, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.MeetingResponse]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.MeetingResponse]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.MeetingResponse]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.MeetingResponse]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.MeetingResponse]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.MeetingResponse]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.MeetingResponse, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.MeetingResponse, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.MeetingResponse, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.MeetingResponse, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.MeetingResponse, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.MeetingResponse]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.MeetingResponse, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.MeetingResponse, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.MeetingResponse]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.MeetingResponse]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.MeetingResponse]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.MeetingResponse]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.MeetingResponse, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.MeetingResponse, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.MeetingResponse]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.MeetingResponse, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.MeetingResponse]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.MeetingResponse, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.MeetingResponse, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.MeetingResponse, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.MeetingResponse, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.MeetingResponse, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.MeetingResponse, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.MeetingResponse, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.MeetingResponse, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.MeetingResponse, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.MeetingResponse, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.MeetingResponse, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.MeetingResponse, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.MeetingResponse]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.MeetingResponse, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.MeetingResponse, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.MeetingResponse]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.MeetingResponse]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.MeetingResponse]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.MeetingResponse, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.MeetingResponse, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.MeetingResponse]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.MeetingResponse, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.MeetingResponse]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.MeetingResponse]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.MeetingResponse, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.MeetingResponse, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.MeetingResponse]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.MeetingResponse, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.MeetingResponse, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.MeetingResponse]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.MeetingResponse]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.MeetingResponse]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.MeetingResponse, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	Sender                       Mailbox[types.MeetingResponse]                                      // message:Sender
-	ToRecipients                 Value[types.MeetingResponse, []types.EmailAddress]                  // message:ToRecipients
-	CcRecipients                 Value[types.MeetingResponse, []types.EmailAddress]                  // message:CcRecipients
-	BccRecipients                Value[types.MeetingResponse, []types.EmailAddress]                  // message:BccRecipients
-	IsReadReceiptRequested       Bool[types.MeetingResponse]                                         // message:IsReadReceiptRequested
-	IsDeliveryReceiptRequested   Bool[types.MeetingResponse]                                         // message:IsDeliveryReceiptRequested
-	ConversationIndex            ReadValue[types.MeetingResponse, []byte]                            // message:ConversationIndex, read-only
-	ConversationTopic            ReadText[types.MeetingResponse]                                     // message:ConversationTopic, read-only
-	From                         Mailbox[types.MeetingResponse]                                      // message:From
-	InternetMessageID            Text[types.MeetingResponse]                                         // message:InternetMessageId
-	IsRead                       Bool[types.MeetingResponse]                                         // message:IsRead
-	IsResponseRequested          Value[types.MeetingResponse, bool]                                  // calendar:IsResponseRequested
-	References                   Text[types.MeetingResponse]                                         // message:References
-	ReplyTo                      Value[types.MeetingResponse, []types.EmailAddress]                  // message:ReplyTo
-	ReceivedBy                   ReadMailbox[types.MeetingResponse]                                  // message:ReceivedBy, read-only
-	ReceivedRepresenting         ReadMailbox[types.MeetingResponse]                                  // message:ReceivedRepresenting, read-only
-	ApprovalRequestData          ReadValue[types.MeetingResponse, types.ApprovalRequestData]         // message:ApprovalRequestData, read-only, since Exchange2013_SP1
-	VotingInformation            ReadValue[types.MeetingResponse, types.VotingInformation]           // message:VotingInformation, read-only, since Exchange2013_SP1
-	ReminderMessageData          ReadValue[types.MeetingResponse, types.ReminderMessageData]         // message:ReminderMessageData, read-only, since Exchange2013_SP1
-	MessageSafety                Value[types.MeetingResponse, types.MessageSafety]                   // message:MessageSafety, since V2017_07_11
-	PublishedCalendarItemIcs     Text[types.MeetingResponse]                                         // message:PublishedCalendarItemIcs, since V2017_07_11
-	PublishedCalendarItemName    Text[types.MeetingResponse]                                         // message:PublishedCalendarItemName, since V2017_07_11
-	AssociatedCalendarItemID     ReadValue[types.MeetingResponse, types.ItemID]                      // meeting:AssociatedCalendarItemId, read-only
-	IsDelegated                  ReadBool[types.MeetingResponse]                                     // meeting:IsDelegated, read-only
-	IsOutOfDate                  ReadBool[types.MeetingResponse]                                     // meeting:IsOutOfDate, read-only
-	HasBeenProcessed             ReadBool[types.MeetingResponse]                                     // meeting:HasBeenProcessed, read-only
-	ResponseType                 ReadEnum[types.MeetingResponse, types.ResponseType]                 // meeting:ResponseType, read-only
-	UID                          Value[types.MeetingResponse, string]                                // calendar:UID
-	RecurrenceID                 ReadOrdered[types.MeetingResponse, time.Time]                       // calendar:RecurrenceId, read-only
-	DateTimeStamp                Ordered[types.MeetingResponse, time.Time]                           // calendar:DateTimeStamp
-	IsOrganizer                  ReadBool[types.MeetingResponse]                                     // calendar:IsOrganizer, read-only, since Exchange2013
-	Start                        Ordered[types.MeetingResponse, time.Time]                           // calendar:Start, since Exchange2013
-	End                          Ordered[types.MeetingResponse, time.Time]                           // calendar:End, since Exchange2013
-	Location                     Text[types.MeetingResponse]                                         // calendar:Location, since Exchange2013
-	Recurrence                   Value[types.MeetingResponse, types.Recurrence]                      // calendar:Recurrence, since Exchange2013
-	CalendarItemType             ReadText[types.MeetingResponse]                                     // calendar:CalendarItemType, read-only, since Exchange2013
-	ProposedStart                ReadOrdered[types.MeetingResponse, time.Time]                       // meeting:ProposedStart, read-only, since Exchange2013
-	ProposedEnd                  ReadOrdered[types.MeetingResponse, time.Time]                       // meeting:ProposedEnd, read-only, since Exchange2013
-	EnhancedLocation             Value[types.MeetingResponse, types.EnhancedLocation]                // calendar:EnhancedLocation, since Exchange2013
+	MimeContent                  *Value[*types.MeetingResponse]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.MeetingResponse]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.MeetingResponse]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.MeetingResponse]                                // item:ItemClass
+	Subject                      *Text[*types.MeetingResponse]                                // item:Subject
+	Sensitivity                  *Enum[*types.MeetingResponse, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.MeetingResponse]                             // item:Body
+	Attachments                  *Value[*types.MeetingResponse]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.MeetingResponse, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.MeetingResponse, int32]                  // item:Size, read-only
+	Categories                   *List[*types.MeetingResponse]                                // item:Categories
+	Importance                   *Enum[*types.MeetingResponse, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.MeetingResponse]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.MeetingResponse]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.MeetingResponse]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.MeetingResponse]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.MeetingResponse]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.MeetingResponse]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.MeetingResponse]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.MeetingResponse, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.MeetingResponse, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.MeetingResponse]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.MeetingResponse]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.MeetingResponse]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.MeetingResponse, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.MeetingResponse, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.MeetingResponse]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.MeetingResponse]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.MeetingResponse]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.MeetingResponse]                            // item:HasAttachments, read-only
+	Culture                      *Value[*types.MeetingResponse]                               // item:Culture
+	EffectiveRights              *ReadValue[*types.MeetingResponse]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.MeetingResponse]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.MeetingResponse, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.MeetingResponse]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.MeetingResponse]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.MeetingResponse]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.MeetingResponse]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.MeetingResponse]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.MeetingResponse]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.MeetingResponse]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.MeetingResponse]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.MeetingResponse]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.MeetingResponse]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.MeetingResponse]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.MeetingResponse]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.MeetingResponse, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.MeetingResponse]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.MeetingResponse]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.MeetingResponse]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.MeetingResponse]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.MeetingResponse]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.MeetingResponse]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.MeetingResponse]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.MeetingResponse, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.MeetingResponse]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.MeetingResponse]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.MeetingResponse]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.MeetingResponse]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.MeetingResponse]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.MeetingResponse]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.MeetingResponse]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.MeetingResponse]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.MeetingResponse, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.MeetingResponse]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.MeetingResponse]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.MeetingResponse]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.MeetingResponse, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	Sender                       *Mailbox[*types.MeetingResponse]                             // message:Sender
+	ToRecipients                 *Recipients[*types.MeetingResponse]                          // message:ToRecipients
+	CcRecipients                 *Recipients[*types.MeetingResponse]                          // message:CcRecipients
+	BccRecipients                *Recipients[*types.MeetingResponse]                          // message:BccRecipients
+	IsReadReceiptRequested       *Bool[*types.MeetingResponse]                                // message:IsReadReceiptRequested
+	IsDeliveryReceiptRequested   *Bool[*types.MeetingResponse]                                // message:IsDeliveryReceiptRequested
+	ConversationIndex            *ReadValue[*types.MeetingResponse]                           // message:ConversationIndex, read-only
+	ConversationTopic            *ReadText[*types.MeetingResponse]                            // message:ConversationTopic, read-only
+	From                         *Mailbox[*types.MeetingResponse]                             // message:From
+	InternetMessageID            *Text[*types.MeetingResponse]                                // message:InternetMessageId
+	IsRead                       *Bool[*types.MeetingResponse]                                // message:IsRead
+	IsResponseRequested          *Value[*types.MeetingResponse]                               // calendar:IsResponseRequested
+	References                   *Text[*types.MeetingResponse]                                // message:References
+	ReplyTo                      *Recipients[*types.MeetingResponse]                          // message:ReplyTo
+	ReceivedBy                   *ReadMailbox[*types.MeetingResponse]                         // message:ReceivedBy, read-only
+	ReceivedRepresenting         *ReadMailbox[*types.MeetingResponse]                         // message:ReceivedRepresenting, read-only
+	ApprovalRequestData          *ReadValue[*types.MeetingResponse]                           // message:ApprovalRequestData, read-only, since Exchange2013_SP1
+	VotingInformation            *ReadValue[*types.MeetingResponse]                           // message:VotingInformation, read-only, since Exchange2013_SP1
+	ReminderMessageData          *ReadValue[*types.MeetingResponse]                           // message:ReminderMessageData, read-only, since Exchange2013_SP1
+	MessageSafety                *Value[*types.MeetingResponse]                               // message:MessageSafety, since V2017_07_11
+	PublishedCalendarItemIcs     *Text[*types.MeetingResponse]                                // message:PublishedCalendarItemIcs, since V2017_07_11
+	PublishedCalendarItemName    *Text[*types.MeetingResponse]                                // message:PublishedCalendarItemName, since V2017_07_11
+	AssociatedCalendarItemID     *ReadValue[*types.MeetingResponse]                           // meeting:AssociatedCalendarItemId, read-only
+	IsDelegated                  *ReadBool[*types.MeetingResponse]                            // meeting:IsDelegated, read-only
+	IsOutOfDate                  *ReadBool[*types.MeetingResponse]                            // meeting:IsOutOfDate, read-only
+	HasBeenProcessed             *ReadBool[*types.MeetingResponse]                            // meeting:HasBeenProcessed, read-only
+	ResponseType                 *ReadEnum[*types.MeetingResponse, types.ResponseType]        // meeting:ResponseType, read-only
+	UID                          *Value[*types.MeetingResponse]                               // calendar:UID
+	RecurrenceID                 *ReadOrdered[*types.MeetingResponse, time.Time]              // calendar:RecurrenceId, read-only
+	DateTimeStamp                *Ordered[*types.MeetingResponse, time.Time]                  // calendar:DateTimeStamp
+	IsOrganizer                  *ReadBool[*types.MeetingResponse]                            // calendar:IsOrganizer, read-only, since Exchange2013
+	Start                        *Ordered[*types.MeetingResponse, time.Time]                  // calendar:Start, since Exchange2013
+	End                          *Ordered[*types.MeetingResponse, time.Time]                  // calendar:End, since Exchange2013
+	Location                     *Text[*types.MeetingResponse]                                // calendar:Location, since Exchange2013
+	Recurrence                   *Value[*types.MeetingResponse]                               // calendar:Recurrence, since Exchange2013
+	CalendarItemType             *ReadText[*types.MeetingResponse]                            // calendar:CalendarItemType, read-only, since Exchange2013
+	ProposedStart                *ReadOrdered[*types.MeetingResponse, time.Time]              // meeting:ProposedStart, read-only, since Exchange2013
+	ProposedEnd                  *ReadOrdered[*types.MeetingResponse, time.Time]              // meeting:ProposedEnd, read-only, since Exchange2013
+	EnhancedLocation             *Value[*types.MeetingResponse]                               // calendar:EnhancedLocation, since Exchange2013
 }{
-	AppliedHashtags: Value[types.MeetingResponse, []types.AppliedHashtag]{ReadValue[types.MeetingResponse, []types.AppliedHashtag]{Read[types.MeetingResponse, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.MeetingResponse]{ReadList[types.MeetingResponse]{Read[types.MeetingResponse, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ApprovalRequestData: ReadValue[types.MeetingResponse, types.ApprovalRequestData]{Read[types.MeetingResponse, types.ApprovalRequestData]{Path{
-		bit:  86,
-		name: "ApprovalRequestData",
-		uri:  "message:ApprovalRequestData",
-	}}},
-	ArchiveTag: Value[types.MeetingResponse, types.RetentionTag]{ReadValue[types.MeetingResponse, types.RetentionTag]{Read[types.MeetingResponse, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AssociatedCalendarItemID: ReadValue[types.MeetingResponse, types.ItemID]{Read[types.MeetingResponse, types.ItemID]{Path{
-		bit:  94,
-		name: "AssociatedCalendarItemID",
-		uri:  "meeting:AssociatedCalendarItemId",
-	}}},
-	AtAllMention: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.MeetingResponse, []types.Attachment]{ReadValue[types.MeetingResponse, []types.Attachment]{Read[types.MeetingResponse, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BccRecipients: Value[types.MeetingResponse, []types.EmailAddress]{ReadValue[types.MeetingResponse, []types.EmailAddress]{Read[types.MeetingResponse, []types.EmailAddress]{Path{
-		bit:  73,
-		name: "BccRecipients",
-		uri:  "message:BccRecipients",
-	}}}},
-	BlockStatus: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.MeetingResponse]{ReadContent[types.MeetingResponse]{Read[types.MeetingResponse, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CalendarItemType: ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  107,
-		name: "CalendarItemType",
-		uri:  "calendar:CalendarItemType",
-	}}},
-	CanDelete: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.MeetingResponse]{ReadList[types.MeetingResponse]{Read[types.MeetingResponse, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	CcRecipients: Value[types.MeetingResponse, []types.EmailAddress]{ReadValue[types.MeetingResponse, []types.EmailAddress]{Read[types.MeetingResponse, []types.EmailAddress]{Path{
-		bit:  72,
-		name: "CcRecipients",
-		uri:  "message:CcRecipients",
-	}}}},
-	ConversationID: ReadValue[types.MeetingResponse, types.ItemID]{Read[types.MeetingResponse, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	ConversationIndex: ReadValue[types.MeetingResponse, []byte]{Read[types.MeetingResponse, []byte]{Path{
-		bit:  76,
-		name: "ConversationIndex",
-		uri:  "message:ConversationIndex",
-	}}},
-	ConversationTopic: ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  77,
-		name: "ConversationTopic",
-		uri:  "message:ConversationTopic",
-	}}},
-	Culture: Value[types.MeetingResponse, string]{ReadValue[types.MeetingResponse, string]{Read[types.MeetingResponse, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DateTimeStamp: Ordered[types.MeetingResponse, time.Time]{ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  101,
-		name: "DateTimeStamp",
-		uri:  "calendar:DateTimeStamp",
-	}}}},
-	DisplayBcc: ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.MeetingResponse, types.EffectiveRights]{Read[types.MeetingResponse, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	End: Ordered[types.MeetingResponse, time.Time]{ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  104,
-		name: "End",
-		uri:  "calendar:End",
-	}}}},
-	EnhancedLocation: Value[types.MeetingResponse, types.EnhancedLocation]{ReadValue[types.MeetingResponse, types.EnhancedLocation]{Read[types.MeetingResponse, types.EnhancedLocation]{Path{
-		bit:  110,
-		name: "EnhancedLocation",
-		uri:  "calendar:EnhancedLocation",
-	}}}},
-	EntityExtractionResult: ReadValue[types.MeetingResponse, types.EntityExtractionResult]{Read[types.MeetingResponse, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.MeetingResponse, types.Flag]{ReadValue[types.MeetingResponse, types.Flag]{Read[types.MeetingResponse, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	From: Mailbox[types.MeetingResponse]{ReadMailbox[types.MeetingResponse]{Read[types.MeetingResponse, types.EmailAddress]{Path{
-		bit:  78,
-		name: "From",
-		uri:  "message:From",
-	}}}},
-	HasAttachments: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBeenProcessed: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  97,
-		name: "HasBeenProcessed",
-		uri:  "meeting:HasBeenProcessed",
-	}}},
-	HasBlockedImages: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.MeetingResponse]{ReadList[types.MeetingResponse]{Read[types.MeetingResponse, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.MeetingResponse, types.IconIndex]{Read[types.MeetingResponse, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.MeetingResponse, types.ImportanceChoices]{ReadEnum[types.MeetingResponse, types.ImportanceChoices]{Read[types.MeetingResponse, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.MeetingResponse]{ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.MeetingResponse, types.InferenceClassification]{ReadEnum[types.MeetingResponse, types.InferenceClassification]{Read[types.MeetingResponse, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.MeetingResponse, []byte]{Read[types.MeetingResponse, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.MeetingResponse, []types.InternetHeader]{Read[types.MeetingResponse, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	InternetMessageID: Text[types.MeetingResponse]{ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  79,
-		name: "InternetMessageID",
-		uri:  "message:InternetMessageId",
-	}}}},
-	IsAssociated: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDelegated: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  95,
-		name: "IsDelegated",
-		uri:  "meeting:IsDelegated",
-	}}},
-	IsDeliveryReceiptRequested: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  75,
-		name: "IsDeliveryReceiptRequested",
-		uri:  "message:IsDeliveryReceiptRequested",
-	}}}},
-	IsDraft: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsOrganizer: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  102,
-		name: "IsOrganizer",
-		uri:  "calendar:IsOrganizer",
-	}}},
-	IsOutOfDate: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  96,
-		name: "IsOutOfDate",
-		uri:  "meeting:IsOutOfDate",
-	}}},
-	IsRead: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  80,
-		name: "IsRead",
-		uri:  "message:IsRead",
-	}}}},
-	IsReadReceiptRequested: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  74,
-		name: "IsReadReceiptRequested",
-		uri:  "message:IsReadReceiptRequested",
-	}}}},
-	IsResend: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsResponseRequested: Value[types.MeetingResponse, bool]{ReadValue[types.MeetingResponse, bool]{Read[types.MeetingResponse, bool]{Path{
-		bit:  81,
-		name: "IsResponseRequested",
-		uri:  "calendar:IsResponseRequested",
-	}}}},
-	IsSubmitted: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.MeetingResponse]{ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.MeetingResponse, types.ItemID]{Read[types.MeetingResponse, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.MeetingResponse, []types.Like]{ReadValue[types.MeetingResponse, []types.Like]{Read[types.MeetingResponse, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.MeetingResponse, int32]{ReadOrdered[types.MeetingResponse, int32]{Read[types.MeetingResponse, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	Location: Text[types.MeetingResponse]{ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  105,
-		name: "Location",
-		uri:  "calendar:Location",
-	}}}},
-	MentionedMe: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.MeetingResponse, []types.EmailAddress]{ReadValue[types.MeetingResponse, []types.EmailAddress]{Read[types.MeetingResponse, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.MeetingResponse, []types.MentionAction]{ReadValue[types.MeetingResponse, []types.MentionAction]{Read[types.MeetingResponse, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MessageSafety: Value[types.MeetingResponse, types.MessageSafety]{ReadValue[types.MeetingResponse, types.MessageSafety]{Read[types.MeetingResponse, types.MessageSafety]{Path{
-		bit:  89,
-		name: "MessageSafety",
-		uri:  "message:MessageSafety",
-	}}}},
-	MimeContent: Value[types.MeetingResponse, types.MimeContent]{ReadValue[types.MeetingResponse, types.MimeContent]{Read[types.MeetingResponse, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.MeetingResponse, types.Body]{Read[types.MeetingResponse, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.MeetingResponse, types.FolderID]{Read[types.MeetingResponse, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.MeetingResponse]{ReadList[types.MeetingResponse]{Read[types.MeetingResponse, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.MeetingResponse, types.RetentionTag]{ReadValue[types.MeetingResponse, types.RetentionTag]{Read[types.MeetingResponse, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.MeetingResponse, []types.PredictedActionReason]{Read[types.MeetingResponse, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	ProposedEnd: ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  109,
-		name: "ProposedEnd",
-		uri:  "meeting:ProposedEnd",
-	}}},
-	ProposedStart: ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  108,
-		name: "ProposedStart",
-		uri:  "meeting:ProposedStart",
-	}}},
-	PublishedCalendarItemIcs: Text[types.MeetingResponse]{ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  92,
-		name: "PublishedCalendarItemIcs",
-		uri:  "message:PublishedCalendarItemIcs",
-	}}}},
-	PublishedCalendarItemName: Text[types.MeetingResponse]{ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  93,
-		name: "PublishedCalendarItemName",
-		uri:  "message:PublishedCalendarItemName",
-	}}}},
-	ReceivedBy: ReadMailbox[types.MeetingResponse]{Read[types.MeetingResponse, types.EmailAddress]{Path{
-		bit:  84,
-		name: "ReceivedBy",
-		uri:  "message:ReceivedBy",
-	}}},
-	ReceivedRepresenting: ReadMailbox[types.MeetingResponse]{Read[types.MeetingResponse, types.EmailAddress]{Path{
-		bit:  85,
-		name: "ReceivedRepresenting",
-		uri:  "message:ReceivedRepresenting",
-	}}},
-	Recurrence: Value[types.MeetingResponse, types.Recurrence]{ReadValue[types.MeetingResponse, types.Recurrence]{Read[types.MeetingResponse, types.Recurrence]{Path{
-		bit:  106,
-		name: "Recurrence",
-		uri:  "calendar:Recurrence",
-	}}}},
-	RecurrenceID: ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  100,
-		name: "RecurrenceID",
-		uri:  "calendar:RecurrenceId",
-	}}},
-	References: Text[types.MeetingResponse]{ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  82,
-		name: "References",
-		uri:  "message:References",
-	}}}},
-	ReminderDueBy: Value[types.MeetingResponse, time.Time]{ReadValue[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.MeetingResponse]{ReadBool[types.MeetingResponse]{Read[types.MeetingResponse, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMessageData: ReadValue[types.MeetingResponse, types.ReminderMessageData]{Read[types.MeetingResponse, types.ReminderMessageData]{Path{
-		bit:  88,
-		name: "ReminderMessageData",
-		uri:  "message:ReminderMessageData",
-	}}},
-	ReminderMinutesBeforeStart: Ordered[types.MeetingResponse, int32]{ReadOrdered[types.MeetingResponse, int32]{Read[types.MeetingResponse, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ReplyTo: Value[types.MeetingResponse, []types.EmailAddress]{ReadValue[types.MeetingResponse, []types.EmailAddress]{Read[types.MeetingResponse, []types.EmailAddress]{Path{
-		bit:  83,
-		name: "ReplyTo",
-		uri:  "message:ReplyTo",
-	}}}},
-	ResponseObjects: ReadValue[types.MeetingResponse, []types.ResponseObject]{Read[types.MeetingResponse, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	ResponseType: ReadEnum[types.MeetingResponse, types.ResponseType]{Read[types.MeetingResponse, types.ResponseType]{Path{
-		bit:  98,
-		name: "ResponseType",
-		uri:  "meeting:ResponseType",
-	}}},
-	RetentionDate: Ordered[types.MeetingResponse, time.Time]{ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.MeetingResponse, types.RightsManagementLicenseData]{Read[types.MeetingResponse, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sender: Mailbox[types.MeetingResponse]{ReadMailbox[types.MeetingResponse]{Read[types.MeetingResponse, types.EmailAddress]{Path{
-		bit:  70,
-		name: "Sender",
-		uri:  "message:Sender",
-	}}}},
-	Sensitivity: Enum[types.MeetingResponse, types.SensitivityChoices]{ReadEnum[types.MeetingResponse, types.SensitivityChoices]{Read[types.MeetingResponse, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.MeetingResponse, int32]{Read[types.MeetingResponse, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	Start: Ordered[types.MeetingResponse, time.Time]{ReadOrdered[types.MeetingResponse, time.Time]{Read[types.MeetingResponse, time.Time]{Path{
-		bit:  103,
-		name: "Start",
-		uri:  "calendar:Start",
-	}}}},
-	StoreEntryID: ReadValue[types.MeetingResponse, []byte]{Read[types.MeetingResponse, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.MeetingResponse]{ReadText[types.MeetingResponse]{Read[types.MeetingResponse, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.MeetingResponse, types.Body]{Read[types.MeetingResponse, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	ToRecipients: Value[types.MeetingResponse, []types.EmailAddress]{ReadValue[types.MeetingResponse, []types.EmailAddress]{Read[types.MeetingResponse, []types.EmailAddress]{Path{
-		bit:  71,
-		name: "ToRecipients",
-		uri:  "message:ToRecipients",
-	}}}},
-	UID: Value[types.MeetingResponse, string]{ReadValue[types.MeetingResponse, string]{Read[types.MeetingResponse, string]{Path{
-		bit:  99,
-		name: "UID",
-		uri:  "calendar:UID",
-	}}}},
-	UniqueBody: ReadValue[types.MeetingResponse, types.Body]{Read[types.MeetingResponse, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	VotingInformation: ReadValue[types.MeetingResponse, types.VotingInformation]{Read[types.MeetingResponse, types.VotingInformation]{Path{
-		bit:  87,
-		name: "VotingInformation",
-		uri:  "message:VotingInformation",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.MeetingResponse, string]{Read[types.MeetingResponse, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.MeetingResponse, string]{Read[types.MeetingResponse, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[0]}}},
+	ItemID:                       &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[1]}}},
+	ParentFolderID:               &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[2]}}},
+	ItemClass:                    &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[3]}}}},
+	Subject:                      &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[4]}}}},
+	Sensitivity:                  &Enum[*types.MeetingResponse, types.SensitivityChoices]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[5]}}},
+	Body:                         &Content[*types.MeetingResponse]{ReadContent[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[6]}}}},
+	Attachments:                  &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[8]}}},
+	Size:                         &ReadOrdered[*types.MeetingResponse, int32]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[9]}}},
+	Categories:                   &List[*types.MeetingResponse]{ReadList[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[10]}}}},
+	Importance:                   &Enum[*types.MeetingResponse, types.ImportanceChoices]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[11]}}},
+	InReplyTo:                    &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[13]}}},
+	IsDraft:                      &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[14]}}},
+	IsFromMe:                     &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[15]}}},
+	IsResend:                     &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[16]}}},
+	IsUnmodified:                 &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[20]}}},
+	ResponseObjects:              &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[21]}}},
+	ReminderDueBy:                &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[22]}}},
+	ReminderIsSet:                &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.MeetingResponse, int32]{ReadOrdered[*types.MeetingResponse, int32]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[25]}}}},
+	DisplayCc:                    &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[26]}}},
+	DisplayTo:                    &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[27]}}},
+	DisplayBcc:                   &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[28]}}},
+	HasAttachments:               &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[29]}}},
+	Culture:                      &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[30]}}},
+	EffectiveRights:              &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[31]}}},
+	LastModifiedName:             &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[33]}}},
+	IsAssociated:                 &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[36]}}},
+	ConversationID:               &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[37]}}},
+	UniqueBody:                   &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[38]}}},
+	Flag:                         &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[39]}}},
+	StoreEntryID:                 &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[40]}}},
+	InstanceKey:                  &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[41]}}},
+	NormalizedBody:               &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[43]}}},
+	PolicyTag:                    &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[44]}}},
+	ArchiveTag:                   &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[45]}}},
+	RetentionDate:                &Ordered[*types.MeetingResponse, time.Time]{ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[46]}}}},
+	Preview:                      &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[49]}}},
+	IsClutter:                    &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[50]}}}},
+	BlockStatus:                  &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[51]}}},
+	HasBlockedImages:             &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[52]}}},
+	TextBody:                     &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[53]}}},
+	IconIndex:                    &ReadEnum[*types.MeetingResponse, types.IconIndex]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[54]}}},
+	Hashtags:                     &List[*types.MeetingResponse]{ReadList[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[55]}}}},
+	Mentions:                     &Recipients[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[56]}}},
+	MentionedMe:                  &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[57]}}}},
+	MentionsPreview:              &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[58]}}}},
+	MentionsEx:                   &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[59]}}},
+	AppliedHashtags:              &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[60]}}},
+	AppliedHashtagsPreview:       &List[*types.MeetingResponse]{ReadList[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[61]}}}},
+	Likes:                        &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[62]}}},
+	LikesPreview:                 &Ordered[*types.MeetingResponse, int32]{ReadOrdered[*types.MeetingResponse, int32]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.MeetingResponse]{ReadList[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[64]}}}},
+	AtAllMention:                 &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[65]}}}},
+	CanDelete:                    &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[66]}}}},
+	InferenceClassification:      &Enum[*types.MeetingResponse, types.InferenceClassification]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[67]}}},
+	Sender:                       &Mailbox[*types.MeetingResponse]{ReadMailbox[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[68]}}}},
+	ToRecipients:                 &Recipients[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[69]}}},
+	CcRecipients:                 &Recipients[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[70]}}},
+	BccRecipients:                &Recipients[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[71]}}},
+	IsReadReceiptRequested:       &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[72]}}}},
+	IsDeliveryReceiptRequested:   &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[73]}}}},
+	ConversationIndex:            &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[74]}}},
+	ConversationTopic:            &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[75]}}},
+	From:                         &Mailbox[*types.MeetingResponse]{ReadMailbox[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[76]}}}},
+	InternetMessageID:            &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[77]}}}},
+	IsRead:                       &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[78]}}}},
+	IsResponseRequested:          &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[79]}}},
+	References:                   &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[80]}}}},
+	ReplyTo:                      &Recipients[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[81]}}},
+	ReceivedBy:                   &ReadMailbox[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[82]}}},
+	ReceivedRepresenting:         &ReadMailbox[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[83]}}},
+	ApprovalRequestData:          &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[84]}}},
+	VotingInformation:            &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[85]}}},
+	ReminderMessageData:          &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[86]}}},
+	MessageSafety:                &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[87]}}},
+	PublishedCalendarItemIcs:     &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[88]}}}},
+	PublishedCalendarItemName:    &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[89]}}}},
+	AssociatedCalendarItemID:     &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[90]}}},
+	IsDelegated:                  &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[91]}}},
+	IsOutOfDate:                  &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[92]}}},
+	HasBeenProcessed:             &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[93]}}},
+	ResponseType:                 &ReadEnum[*types.MeetingResponse, types.ResponseType]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[94]}}},
+	UID:                          &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[95]}}},
+	RecurrenceID:                 &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[96]}}},
+	DateTimeStamp:                &Ordered[*types.MeetingResponse, time.Time]{ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[97]}}}},
+	IsOrganizer:                  &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[98]}}},
+	Start:                        &Ordered[*types.MeetingResponse, time.Time]{ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[99]}}}},
+	End:                          &Ordered[*types.MeetingResponse, time.Time]{ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[100]}}}},
+	Location:                     &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[101]}}}},
+	Recurrence:                   &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[102]}}},
+	CalendarItemType:             &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[103]}}},
+	ProposedStart:                &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[104]}}},
+	ProposedEnd:                  &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[105]}}},
+	EnhancedLocation:             &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[106]}}},
 }
-var infoMeetingResponse = []Info{
+var classMeetingResponse = class{func() types.Properties {
+	return new(types.MeetingResponse)
+}, fits[*types.MeetingResponse], propsMeetingResponse[:]}
+var propsMeetingResponse = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -713,7 +288,7 @@ var infoMeetingResponse = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},
@@ -726,9 +301,9 @@ var infoMeetingResponse = []Info{
 	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10"},
 	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10"},
 	{"Sender", "Sender", "message:Sender", 70, KindMailbox, false, ""},
-	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindValue, false, ""},
-	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindValue, false, ""},
-	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindValue, false, ""},
+	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindRecipients, false, ""},
+	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindRecipients, false, ""},
+	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindRecipients, false, ""},
 	{"IsReadReceiptRequested", "IsReadReceiptRequested", "message:IsReadReceiptRequested", 74, KindBool, false, ""},
 	{"IsDeliveryReceiptRequested", "IsDeliveryReceiptRequested", "message:IsDeliveryReceiptRequested", 75, KindBool, false, ""},
 	{"ConversationIndex", "ConversationIndex", "message:ConversationIndex", 76, KindValue, true, ""},
@@ -738,7 +313,7 @@ var infoMeetingResponse = []Info{
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
 	{"IsResponseRequested", "IsResponseRequested", "calendar:IsResponseRequested", 81, KindValue, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
-	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindValue, false, ""},
+	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},
 	{"ReceivedRepresenting", "ReceivedRepresenting", "message:ReceivedRepresenting", 85, KindMailbox, true, ""},
 	{"ApprovalRequestData", "ApprovalRequestData", "message:ApprovalRequestData", 86, KindValue, true, "Exchange2013_SP1"},

@@ -12,549 +12,192 @@ const _ = wire.CompatV1
 
 // Message has the properties of types.Message.
 var Message = struct {
-	MimeContent                  Value[types.Message, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.Message, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.Message, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.Message]                                         // item:ItemClass
-	Subject                      Text[types.Message]                                         // item:Subject
-	Sensitivity                  Enum[types.Message, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.Message]                                      // item:Body
-	Attachments                  Value[types.Message, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.Message, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.Message, int32]                           // item:Size, read-only
-	Categories                   List[types.Message]                                         // item:Categories
-	Importance                   Enum[types.Message, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.Message]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.Message]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.Message]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.Message]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.Message]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.Message]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.Message, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.Message, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.Message, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.Message, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.Message, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.Message]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.Message, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.Message, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.Message]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.Message]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.Message]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.Message]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.Message, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.Message, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.Message]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.Message, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.Message]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.Message, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.Message, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.Message, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.Message, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.Message, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.Message, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.Message, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.Message, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.Message, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.Message, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.Message, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.Message, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.Message]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.Message, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.Message, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.Message]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.Message]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.Message]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.Message, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.Message, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.Message]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.Message, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.Message]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.Message]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.Message, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.Message, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.Message]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.Message, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.Message, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.Message]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.Message]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.Message]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.Message, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	Sender                       Mailbox[types.Message]                                      // message:Sender
-	ToRecipients                 Value[types.Message, []types.EmailAddress]                  // message:ToRecipients
-	CcRecipients                 Value[types.Message, []types.EmailAddress]                  // message:CcRecipients
-	BccRecipients                Value[types.Message, []types.EmailAddress]                  // message:BccRecipients
-	IsReadReceiptRequested       Bool[types.Message]                                         // message:IsReadReceiptRequested
-	IsDeliveryReceiptRequested   Bool[types.Message]                                         // message:IsDeliveryReceiptRequested
-	ConversationIndex            ReadValue[types.Message, []byte]                            // message:ConversationIndex, read-only
-	ConversationTopic            ReadText[types.Message]                                     // message:ConversationTopic, read-only
-	From                         Mailbox[types.Message]                                      // message:From
-	InternetMessageID            Text[types.Message]                                         // message:InternetMessageId
-	IsRead                       Bool[types.Message]                                         // message:IsRead
-	IsResponseRequested          Bool[types.Message]                                         // message:IsResponseRequested
-	References                   Text[types.Message]                                         // message:References
-	ReplyTo                      Value[types.Message, []types.EmailAddress]                  // message:ReplyTo
-	ReceivedBy                   ReadMailbox[types.Message]                                  // message:ReceivedBy, read-only
-	ReceivedRepresenting         ReadMailbox[types.Message]                                  // message:ReceivedRepresenting, read-only
-	ApprovalRequestData          ReadValue[types.Message, types.ApprovalRequestData]         // message:ApprovalRequestData, read-only, since Exchange2013_SP1
-	VotingInformation            ReadValue[types.Message, types.VotingInformation]           // message:VotingInformation, read-only, since Exchange2013_SP1
-	ReminderMessageData          ReadValue[types.Message, types.ReminderMessageData]         // message:ReminderMessageData, read-only, since Exchange2013_SP1
-	MessageSafety                Value[types.Message, types.MessageSafety]                   // message:MessageSafety, since V2017_07_11
-	PublishedCalendarItemIcs     Text[types.Message]                                         // message:PublishedCalendarItemIcs, since V2017_07_11
-	PublishedCalendarItemName    Text[types.Message]                                         // message:PublishedCalendarItemName, since V2017_07_11
+	MimeContent                  *Value[*types.Message]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.Message]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.Message]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.Message]                                // item:ItemClass
+	Subject                      *Text[*types.Message]                                // item:Subject
+	Sensitivity                  *Enum[*types.Message, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.Message]                             // item:Body
+	Attachments                  *Value[*types.Message]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.Message, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.Message, int32]                  // item:Size, read-only
+	Categories                   *List[*types.Message]                                // item:Categories
+	Importance                   *Enum[*types.Message, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.Message]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.Message]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.Message]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.Message]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.Message]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.Message]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.Message]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.Message, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.Message, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.Message]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.Message]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.Message]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.Message, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.Message, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.Message]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.Message]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.Message]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.Message]                            // item:HasAttachments, read-only
+	Culture                      *Value[*types.Message]                               // item:Culture
+	EffectiveRights              *ReadValue[*types.Message]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.Message]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.Message, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.Message]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.Message]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.Message]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.Message]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.Message]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.Message]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.Message]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.Message]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.Message]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.Message]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.Message]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.Message]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.Message, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.Message]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.Message]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.Message]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.Message]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.Message]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.Message]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.Message]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.Message, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.Message]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.Message]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.Message]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.Message]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.Message]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.Message]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.Message]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.Message]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.Message, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.Message]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.Message]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.Message]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.Message, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	Sender                       *Mailbox[*types.Message]                             // message:Sender
+	ToRecipients                 *Recipients[*types.Message]                          // message:ToRecipients
+	CcRecipients                 *Recipients[*types.Message]                          // message:CcRecipients
+	BccRecipients                *Recipients[*types.Message]                          // message:BccRecipients
+	IsReadReceiptRequested       *Bool[*types.Message]                                // message:IsReadReceiptRequested
+	IsDeliveryReceiptRequested   *Bool[*types.Message]                                // message:IsDeliveryReceiptRequested
+	ConversationIndex            *ReadValue[*types.Message]                           // message:ConversationIndex, read-only
+	ConversationTopic            *ReadText[*types.Message]                            // message:ConversationTopic, read-only
+	From                         *Mailbox[*types.Message]                             // message:From
+	InternetMessageID            *Text[*types.Message]                                // message:InternetMessageId
+	IsRead                       *Bool[*types.Message]                                // message:IsRead
+	IsResponseRequested          *Bool[*types.Message]                                // message:IsResponseRequested
+	References                   *Text[*types.Message]                                // message:References
+	ReplyTo                      *Recipients[*types.Message]                          // message:ReplyTo
+	ReceivedBy                   *ReadMailbox[*types.Message]                         // message:ReceivedBy, read-only
+	ReceivedRepresenting         *ReadMailbox[*types.Message]                         // message:ReceivedRepresenting, read-only
+	ApprovalRequestData          *ReadValue[*types.Message]                           // message:ApprovalRequestData, read-only, since Exchange2013_SP1
+	VotingInformation            *ReadValue[*types.Message]                           // message:VotingInformation, read-only, since Exchange2013_SP1
+	ReminderMessageData          *ReadValue[*types.Message]                           // message:ReminderMessageData, read-only, since Exchange2013_SP1
+	MessageSafety                *Value[*types.Message]                               // message:MessageSafety, since V2017_07_11
+	PublishedCalendarItemIcs     *Text[*types.Message]                                // message:PublishedCalendarItemIcs, since V2017_07_11
+	PublishedCalendarItemName    *Text[*types.Message]                                // message:PublishedCalendarItemName, since V2017_07_11
 }{
-	AppliedHashtags: Value[types.Message, []types.AppliedHashtag]{ReadValue[types.Message, []types.AppliedHashtag]{Read[types.Message, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.Message]{ReadList[types.Message]{Read[types.Message, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ApprovalRequestData: ReadValue[types.Message, types.ApprovalRequestData]{Read[types.Message, types.ApprovalRequestData]{Path{
-		bit:  86,
-		name: "ApprovalRequestData",
-		uri:  "message:ApprovalRequestData",
-	}}},
-	ArchiveTag: Value[types.Message, types.RetentionTag]{ReadValue[types.Message, types.RetentionTag]{Read[types.Message, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.Message, []types.Attachment]{ReadValue[types.Message, []types.Attachment]{Read[types.Message, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BccRecipients: Value[types.Message, []types.EmailAddress]{ReadValue[types.Message, []types.EmailAddress]{Read[types.Message, []types.EmailAddress]{Path{
-		bit:  73,
-		name: "BccRecipients",
-		uri:  "message:BccRecipients",
-	}}}},
-	BlockStatus: ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.Message]{ReadContent[types.Message]{Read[types.Message, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.Message]{ReadList[types.Message]{Read[types.Message, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	CcRecipients: Value[types.Message, []types.EmailAddress]{ReadValue[types.Message, []types.EmailAddress]{Read[types.Message, []types.EmailAddress]{Path{
-		bit:  72,
-		name: "CcRecipients",
-		uri:  "message:CcRecipients",
-	}}}},
-	ConversationID: ReadValue[types.Message, types.ItemID]{Read[types.Message, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	ConversationIndex: ReadValue[types.Message, []byte]{Read[types.Message, []byte]{Path{
-		bit:  76,
-		name: "ConversationIndex",
-		uri:  "message:ConversationIndex",
-	}}},
-	ConversationTopic: ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  77,
-		name: "ConversationTopic",
-		uri:  "message:ConversationTopic",
-	}}},
-	Culture: Value[types.Message, string]{ReadValue[types.Message, string]{Read[types.Message, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.Message, time.Time]{Read[types.Message, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.Message, time.Time]{Read[types.Message, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.Message, time.Time]{Read[types.Message, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.Message, types.EffectiveRights]{Read[types.Message, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.Message, types.EntityExtractionResult]{Read[types.Message, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.Message, types.Flag]{ReadValue[types.Message, types.Flag]{Read[types.Message, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	From: Mailbox[types.Message]{ReadMailbox[types.Message]{Read[types.Message, types.EmailAddress]{Path{
-		bit:  78,
-		name: "From",
-		uri:  "message:From",
-	}}}},
-	HasAttachments: ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.Message]{ReadList[types.Message]{Read[types.Message, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.Message, types.IconIndex]{Read[types.Message, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.Message, types.ImportanceChoices]{ReadEnum[types.Message, types.ImportanceChoices]{Read[types.Message, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.Message]{ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.Message, types.InferenceClassification]{ReadEnum[types.Message, types.InferenceClassification]{Read[types.Message, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.Message, []byte]{Read[types.Message, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.Message, []types.InternetHeader]{Read[types.Message, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	InternetMessageID: Text[types.Message]{ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  79,
-		name: "InternetMessageID",
-		uri:  "message:InternetMessageId",
-	}}}},
-	IsAssociated: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDeliveryReceiptRequested: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  75,
-		name: "IsDeliveryReceiptRequested",
-		uri:  "message:IsDeliveryReceiptRequested",
-	}}}},
-	IsDraft: ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsRead: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  80,
-		name: "IsRead",
-		uri:  "message:IsRead",
-	}}}},
-	IsReadReceiptRequested: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  74,
-		name: "IsReadReceiptRequested",
-		uri:  "message:IsReadReceiptRequested",
-	}}}},
-	IsResend: ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsResponseRequested: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  81,
-		name: "IsResponseRequested",
-		uri:  "message:IsResponseRequested",
-	}}}},
-	IsSubmitted: ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.Message]{ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.Message, types.ItemID]{Read[types.Message, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.Message, time.Time]{Read[types.Message, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.Message, []types.Like]{ReadValue[types.Message, []types.Like]{Read[types.Message, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.Message, int32]{ReadOrdered[types.Message, int32]{Read[types.Message, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.Message, []types.EmailAddress]{ReadValue[types.Message, []types.EmailAddress]{Read[types.Message, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.Message, []types.MentionAction]{ReadValue[types.Message, []types.MentionAction]{Read[types.Message, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MessageSafety: Value[types.Message, types.MessageSafety]{ReadValue[types.Message, types.MessageSafety]{Read[types.Message, types.MessageSafety]{Path{
-		bit:  89,
-		name: "MessageSafety",
-		uri:  "message:MessageSafety",
-	}}}},
-	MimeContent: Value[types.Message, types.MimeContent]{ReadValue[types.Message, types.MimeContent]{Read[types.Message, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.Message, types.Body]{Read[types.Message, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.Message, types.FolderID]{Read[types.Message, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.Message]{ReadList[types.Message]{Read[types.Message, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.Message, types.RetentionTag]{ReadValue[types.Message, types.RetentionTag]{Read[types.Message, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.Message, []types.PredictedActionReason]{Read[types.Message, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	PublishedCalendarItemIcs: Text[types.Message]{ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  92,
-		name: "PublishedCalendarItemIcs",
-		uri:  "message:PublishedCalendarItemIcs",
-	}}}},
-	PublishedCalendarItemName: Text[types.Message]{ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  93,
-		name: "PublishedCalendarItemName",
-		uri:  "message:PublishedCalendarItemName",
-	}}}},
-	ReceivedBy: ReadMailbox[types.Message]{Read[types.Message, types.EmailAddress]{Path{
-		bit:  84,
-		name: "ReceivedBy",
-		uri:  "message:ReceivedBy",
-	}}},
-	ReceivedRepresenting: ReadMailbox[types.Message]{Read[types.Message, types.EmailAddress]{Path{
-		bit:  85,
-		name: "ReceivedRepresenting",
-		uri:  "message:ReceivedRepresenting",
-	}}},
-	References: Text[types.Message]{ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  82,
-		name: "References",
-		uri:  "message:References",
-	}}}},
-	ReminderDueBy: Value[types.Message, time.Time]{ReadValue[types.Message, time.Time]{Read[types.Message, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.Message]{ReadBool[types.Message]{Read[types.Message, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMessageData: ReadValue[types.Message, types.ReminderMessageData]{Read[types.Message, types.ReminderMessageData]{Path{
-		bit:  88,
-		name: "ReminderMessageData",
-		uri:  "message:ReminderMessageData",
-	}}},
-	ReminderMinutesBeforeStart: Ordered[types.Message, int32]{ReadOrdered[types.Message, int32]{Read[types.Message, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.Message, time.Time]{Read[types.Message, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ReplyTo: Value[types.Message, []types.EmailAddress]{ReadValue[types.Message, []types.EmailAddress]{Read[types.Message, []types.EmailAddress]{Path{
-		bit:  83,
-		name: "ReplyTo",
-		uri:  "message:ReplyTo",
-	}}}},
-	ResponseObjects: ReadValue[types.Message, []types.ResponseObject]{Read[types.Message, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.Message, time.Time]{ReadOrdered[types.Message, time.Time]{Read[types.Message, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.Message, types.RightsManagementLicenseData]{Read[types.Message, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sender: Mailbox[types.Message]{ReadMailbox[types.Message]{Read[types.Message, types.EmailAddress]{Path{
-		bit:  70,
-		name: "Sender",
-		uri:  "message:Sender",
-	}}}},
-	Sensitivity: Enum[types.Message, types.SensitivityChoices]{ReadEnum[types.Message, types.SensitivityChoices]{Read[types.Message, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.Message, int32]{Read[types.Message, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.Message, []byte]{Read[types.Message, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.Message]{ReadText[types.Message]{Read[types.Message, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.Message, types.Body]{Read[types.Message, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	ToRecipients: Value[types.Message, []types.EmailAddress]{ReadValue[types.Message, []types.EmailAddress]{Read[types.Message, []types.EmailAddress]{Path{
-		bit:  71,
-		name: "ToRecipients",
-		uri:  "message:ToRecipients",
-	}}}},
-	UniqueBody: ReadValue[types.Message, types.Body]{Read[types.Message, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	VotingInformation: ReadValue[types.Message, types.VotingInformation]{Read[types.Message, types.VotingInformation]{Path{
-		bit:  87,
-		name: "VotingInformation",
-		uri:  "message:VotingInformation",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.Message, string]{Read[types.Message, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.Message, string]{Read[types.Message, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[0]}}},
+	ItemID:                       &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[1]}}},
+	ParentFolderID:               &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[2]}}},
+	ItemClass:                    &Text[*types.Message]{ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[3]}}}},
+	Subject:                      &Text[*types.Message]{ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[4]}}}},
+	Sensitivity:                  &Enum[*types.Message, types.SensitivityChoices]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[5]}}},
+	Body:                         &Content[*types.Message]{ReadContent[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[6]}}}},
+	Attachments:                  &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[8]}}},
+	Size:                         &ReadOrdered[*types.Message, int32]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[9]}}},
+	Categories:                   &List[*types.Message]{ReadList[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[10]}}}},
+	Importance:                   &Enum[*types.Message, types.ImportanceChoices]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[11]}}},
+	InReplyTo:                    &Text[*types.Message]{ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[13]}}},
+	IsDraft:                      &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[14]}}},
+	IsFromMe:                     &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[15]}}},
+	IsResend:                     &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[16]}}},
+	IsUnmodified:                 &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[20]}}},
+	ResponseObjects:              &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[21]}}},
+	ReminderDueBy:                &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[22]}}},
+	ReminderIsSet:                &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.Message, int32]{ReadOrdered[*types.Message, int32]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[25]}}}},
+	DisplayCc:                    &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[26]}}},
+	DisplayTo:                    &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[27]}}},
+	DisplayBcc:                   &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[28]}}},
+	HasAttachments:               &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[29]}}},
+	Culture:                      &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[30]}}},
+	EffectiveRights:              &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[31]}}},
+	LastModifiedName:             &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[33]}}},
+	IsAssociated:                 &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[36]}}},
+	ConversationID:               &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[37]}}},
+	UniqueBody:                   &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[38]}}},
+	Flag:                         &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[39]}}},
+	StoreEntryID:                 &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[40]}}},
+	InstanceKey:                  &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[41]}}},
+	NormalizedBody:               &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[43]}}},
+	PolicyTag:                    &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[44]}}},
+	ArchiveTag:                   &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[45]}}},
+	RetentionDate:                &Ordered[*types.Message, time.Time]{ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[46]}}}},
+	Preview:                      &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[49]}}},
+	IsClutter:                    &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[50]}}}},
+	BlockStatus:                  &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[51]}}},
+	HasBlockedImages:             &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[52]}}},
+	TextBody:                     &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[53]}}},
+	IconIndex:                    &ReadEnum[*types.Message, types.IconIndex]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[54]}}},
+	Hashtags:                     &List[*types.Message]{ReadList[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[55]}}}},
+	Mentions:                     &Recipients[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[56]}}},
+	MentionedMe:                  &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[57]}}}},
+	MentionsPreview:              &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[58]}}}},
+	MentionsEx:                   &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[59]}}},
+	AppliedHashtags:              &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[60]}}},
+	AppliedHashtagsPreview:       &List[*types.Message]{ReadList[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[61]}}}},
+	Likes:                        &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[62]}}},
+	LikesPreview:                 &Ordered[*types.Message, int32]{ReadOrdered[*types.Message, int32]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.Message]{ReadList[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[64]}}}},
+	AtAllMention:                 &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[65]}}}},
+	CanDelete:                    &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[66]}}}},
+	InferenceClassification:      &Enum[*types.Message, types.InferenceClassification]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[67]}}},
+	Sender:                       &Mailbox[*types.Message]{ReadMailbox[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[68]}}}},
+	ToRecipients:                 &Recipients[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[69]}}},
+	CcRecipients:                 &Recipients[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[70]}}},
+	BccRecipients:                &Recipients[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[71]}}},
+	IsReadReceiptRequested:       &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[72]}}}},
+	IsDeliveryReceiptRequested:   &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[73]}}}},
+	ConversationIndex:            &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[74]}}},
+	ConversationTopic:            &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[75]}}},
+	From:                         &Mailbox[*types.Message]{ReadMailbox[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[76]}}}},
+	InternetMessageID:            &Text[*types.Message]{ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[77]}}}},
+	IsRead:                       &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[78]}}}},
+	IsResponseRequested:          &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[79]}}}},
+	References:                   &Text[*types.Message]{ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[80]}}}},
+	ReplyTo:                      &Recipients[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[81]}}},
+	ReceivedBy:                   &ReadMailbox[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[82]}}},
+	ReceivedRepresenting:         &ReadMailbox[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[83]}}},
+	ApprovalRequestData:          &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[84]}}},
+	VotingInformation:            &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[85]}}},
+	ReminderMessageData:          &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[86]}}},
+	MessageSafety:                &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[87]}}},
+	PublishedCalendarItemIcs:     &Text[*types.Message]{ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[88]}}}},
+	PublishedCalendarItemName:    &Text[*types.Message]{ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[89]}}}},
 }
-var infoMessage = []Info{
+var classMessage = class{func() types.Properties {
+	return new(types.Message)
+}, fits[*types.Message], propsMessage[:]}
+var propsMessage = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -611,7 +254,7 @@ var infoMessage = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},
@@ -624,9 +267,9 @@ var infoMessage = []Info{
 	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10"},
 	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10"},
 	{"Sender", "Sender", "message:Sender", 70, KindMailbox, false, ""},
-	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindValue, false, ""},
-	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindValue, false, ""},
-	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindValue, false, ""},
+	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindRecipients, false, ""},
+	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindRecipients, false, ""},
+	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindRecipients, false, ""},
 	{"IsReadReceiptRequested", "IsReadReceiptRequested", "message:IsReadReceiptRequested", 74, KindBool, false, ""},
 	{"IsDeliveryReceiptRequested", "IsDeliveryReceiptRequested", "message:IsDeliveryReceiptRequested", 75, KindBool, false, ""},
 	{"ConversationIndex", "ConversationIndex", "message:ConversationIndex", 76, KindValue, true, ""},
@@ -636,7 +279,7 @@ var infoMessage = []Info{
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
 	{"IsResponseRequested", "IsResponseRequested", "message:IsResponseRequested", 81, KindBool, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
-	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindValue, false, ""},
+	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},
 	{"ReceivedRepresenting", "ReceivedRepresenting", "message:ReceivedRepresenting", 85, KindMailbox, true, ""},
 	{"ApprovalRequestData", "ApprovalRequestData", "message:ApprovalRequestData", 86, KindValue, true, "Exchange2013_SP1"},

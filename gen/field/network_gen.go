@@ -12,591 +12,206 @@ const _ = wire.CompatV1
 
 // Network has the properties of types.Network.
 var Network = struct {
-	MimeContent                  Value[types.Network, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.Network, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.Network, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.Network]                                         // item:ItemClass
-	Subject                      Text[types.Network]                                         // item:Subject
-	Sensitivity                  Enum[types.Network, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.Network]                                      // item:Body
-	Attachments                  Value[types.Network, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.Network, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.Network, int32]                           // item:Size, read-only
-	Categories                   List[types.Network]                                         // item:Categories
-	Importance                   Enum[types.Network, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.Network]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.Network]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.Network]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.Network]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.Network]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.Network]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.Network, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.Network, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.Network, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.Network, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.Network, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.Network]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.Network, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.Network, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.Network]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.Network]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.Network]                                     // item:DisplayBcc, read-only
-	HasAttachments               ReadBool[types.Network]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.Network, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.Network, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.Network]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.Network, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.Network]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.Network, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.Network, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.Network, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.Network, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.Network, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.Network, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.Network, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.Network, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.Network, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.Network, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.Network, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.Network, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.Network]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.Network, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.Network, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.Network]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.Network]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.Network]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.Network, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.Network, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.Network]                                         // item:Hashtags
-	Mentions                     Value[types.Network, []types.EmailAddress]                  // item:Mentions
-	MentionedMe                  Bool[types.Network]                                         // item:MentionedMe
-	MentionsPreview              Bool[types.Network]                                         // item:MentionsPreview
-	MentionsEx                   Value[types.Network, []types.MentionAction]                 // item:MentionsEx
-	AppliedHashtags              Value[types.Network, []types.AppliedHashtag]                // item:AppliedHashtags
-	AppliedHashtagsPreview       List[types.Network]                                         // item:AppliedHashtagsPreview
-	Likes                        Value[types.Network, []types.Like]                          // item:Likes
-	LikesPreview                 Ordered[types.Network, int32]                               // item:LikesPreview
-	PendingSocialActivityTagIDs  List[types.Network]                                         // item:PendingSocialActivityTagIds
-	AtAllMention                 Bool[types.Network]                                         // item:AtAllMention
-	CanDelete                    Bool[types.Network]                                         // item:CanDelete
-	InferenceClassification      Enum[types.Network, types.InferenceClassification]          // item:InferenceClassification
-	DomainID                     Ordered[types.Network, int32]                               // network:DomainId
-	DomainTag                    Text[types.Network]                                         // network:DomainTag
-	UserTileURL                  Text[types.Network]                                         // network:UserTileUrl
-	ProfileURL                   Text[types.Network]                                         // network:ProfileUrl
-	Settings                     Ordered[types.Network, int32]                               // network:Settings
-	IsDefault                    Bool[types.Network]                                         // network:IsDefault
-	AutoLinkError                Text[types.Network]                                         // network:AutoLinkError
-	AutoLinkSuccess              Text[types.Network]                                         // network:AutoLinkSuccess
-	UserEmail                    Text[types.Network]                                         // network:UserEmail
-	ClientPublishSecret          Text[types.Network]                                         // network:ClientPublishSecret
-	ClientToken                  Text[types.Network]                                         // network:ClientToken
-	ClientToken2                 Text[types.Network]                                         // network:ClientToken2
-	ContactSyncError             Text[types.Network]                                         // network:ContactSyncError
-	ContactSyncSuccess           Text[types.Network]                                         // network:ContactSyncSuccess
-	ErrorOffers                  Ordered[types.Network, int32]                               // network:ErrorOffers
-	FirstAuthErrorDates          Text[types.Network]                                         // network:FirstAuthErrorDates
-	LastVersionSaved             Ordered[types.Network, int32]                               // network:LastVersionSaved
-	LastWelcomeContact           Text[types.Network]                                         // network:LastWelcomeContact
-	Offers                       Ordered[types.Network, int32]                               // network:Offers
-	PsaLastChanged               Ordered[types.Network, time.Time]                           // network:PsaLastChanged
-	RefreshToken2                Text[types.Network]                                         // network:RefreshToken2
-	RefreshTokenExpiry2          Text[types.Network]                                         // network:RefreshTokenExpiry2
-	SessionHandle                Text[types.Network]                                         // network:SessionHandle
-	RejectedOffers               Ordered[types.Network, int32]                               // network:RejectedOffers
-	SyncEnabled                  Bool[types.Network]                                         // network:SyncEnabled
-	TokenRefreshLastAttempted    Ordered[types.Network, time.Time]                           // network:TokenRefreshLastAttempted
-	TokenRefreshLastCompleted    Ordered[types.Network, time.Time]                           // network:TokenRefreshLastCompleted
-	SourceEntryID                Value[types.Network, []byte]                                // network:SourceEntryID
-	AccountName                  Text[types.Network]                                         // network:AccountName
+	MimeContent                  *Value[types.Item]                               // item:MimeContent
+	ItemID                       *ReadValue[types.Item]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[types.Item]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[types.Item]                                // item:ItemClass
+	Subject                      *Text[types.Item]                                // item:Subject
+	Sensitivity                  *Enum[types.Item, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[types.Item]                             // item:Body
+	Attachments                  *Value[types.Item]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
+	Categories                   *List[types.Item]                                // item:Categories
+	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[types.Item]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[types.Item]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[types.Item]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[types.Item]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[types.Item]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[types.Item]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only
+	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
+	Culture                      *Value[types.Item]                               // item:Culture
+	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[types.Item]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[types.Item]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[types.Item]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[types.Item]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[types.Item]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[types.Item]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[types.Item]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[types.Item]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[types.Item]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[types.Item]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[types.Item]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[types.Item]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[types.Item, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[types.Item]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[types.Item]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[types.Item]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[types.Item]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[types.Item]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[types.Item]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[types.Item]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[types.Item, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[types.Item]                                // item:Hashtags
+	Mentions                     *Recipients[types.Item]                          // item:Mentions
+	MentionedMe                  *Bool[types.Item]                                // item:MentionedMe
+	MentionsPreview              *Bool[types.Item]                                // item:MentionsPreview
+	MentionsEx                   *Value[types.Item]                               // item:MentionsEx
+	AppliedHashtags              *Value[types.Item]                               // item:AppliedHashtags
+	AppliedHashtagsPreview       *List[types.Item]                                // item:AppliedHashtagsPreview
+	Likes                        *Value[types.Item]                               // item:Likes
+	LikesPreview                 *Ordered[types.Item, int32]                      // item:LikesPreview
+	PendingSocialActivityTagIDs  *List[types.Item]                                // item:PendingSocialActivityTagIds
+	AtAllMention                 *Bool[types.Item]                                // item:AtAllMention
+	CanDelete                    *Bool[types.Item]                                // item:CanDelete
+	InferenceClassification      *Enum[types.Item, types.InferenceClassification] // item:InferenceClassification
+	DomainID                     *Ordered[types.Item, int32]                      // network:DomainId
+	DomainTag                    *Text[types.Item]                                // network:DomainTag
+	UserTileURL                  *Text[types.Item]                                // network:UserTileUrl
+	ProfileURL                   *Text[types.Item]                                // network:ProfileUrl
+	Settings                     *Ordered[types.Item, int32]                      // network:Settings
+	IsDefault                    *Bool[types.Item]                                // network:IsDefault
+	AutoLinkError                *Text[types.Item]                                // network:AutoLinkError
+	AutoLinkSuccess              *Text[types.Item]                                // network:AutoLinkSuccess
+	UserEmail                    *Text[types.Item]                                // network:UserEmail
+	ClientPublishSecret          *Text[types.Item]                                // network:ClientPublishSecret
+	ClientToken                  *Text[types.Item]                                // network:ClientToken
+	ClientToken2                 *Text[types.Item]                                // network:ClientToken2
+	ContactSyncError             *Text[types.Item]                                // network:ContactSyncError
+	ContactSyncSuccess           *Text[types.Item]                                // network:ContactSyncSuccess
+	ErrorOffers                  *Ordered[types.Item, int32]                      // network:ErrorOffers
+	FirstAuthErrorDates          *Text[types.Item]                                // network:FirstAuthErrorDates
+	LastVersionSaved             *Ordered[types.Item, int32]                      // network:LastVersionSaved
+	LastWelcomeContact           *Text[types.Item]                                // network:LastWelcomeContact
+	Offers                       *Ordered[types.Item, int32]                      // network:Offers
+	PsaLastChanged               *Ordered[types.Item, time.Time]                  // network:PsaLastChanged
+	RefreshToken2                *Text[types.Item]                                // network:RefreshToken2
+	RefreshTokenExpiry2          *Text[types.Item]                                // network:RefreshTokenExpiry2
+	SessionHandle                *Text[types.Item]                                // network:SessionHandle
+	RejectedOffers               *Ordered[types.Item, int32]                      // network:RejectedOffers
+	SyncEnabled                  *Bool[types.Item]                                // network:SyncEnabled
+	TokenRefreshLastAttempted    *Ordered[types.Item, time.Time]                  // network:TokenRefreshLastAttempted
+	TokenRefreshLastCompleted    *Ordered[types.Item, time.Time]                  // network:TokenRefreshLastCompleted
+	SourceEntryID                *Value[types.Item]                               // network:SourceEntryID
+	AccountName                  *Text[types.Item]                                // network:AccountName
 }{
-	AccountName: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  99,
-		name: "AccountName",
-		uri:  "network:AccountName",
-	}}}},
-	AppliedHashtags: Value[types.Network, []types.AppliedHashtag]{ReadValue[types.Network, []types.AppliedHashtag]{Read[types.Network, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.Network]{ReadList[types.Network]{Read[types.Network, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.Network, types.RetentionTag]{ReadValue[types.Network, types.RetentionTag]{Read[types.Network, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.Network, []types.Attachment]{ReadValue[types.Network, []types.Attachment]{Read[types.Network, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	AutoLinkError: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  76,
-		name: "AutoLinkError",
-		uri:  "network:AutoLinkError",
-	}}}},
-	AutoLinkSuccess: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  77,
-		name: "AutoLinkSuccess",
-		uri:  "network:AutoLinkSuccess",
-	}}}},
-	BlockStatus: ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.Network]{ReadContent[types.Network]{Read[types.Network, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.Network]{ReadList[types.Network]{Read[types.Network, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ClientPublishSecret: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  79,
-		name: "ClientPublishSecret",
-		uri:  "network:ClientPublishSecret",
-	}}}},
-	ClientToken: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  80,
-		name: "ClientToken",
-		uri:  "network:ClientToken",
-	}}}},
-	ClientToken2: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  81,
-		name: "ClientToken2",
-		uri:  "network:ClientToken2",
-	}}}},
-	ContactSyncError: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  82,
-		name: "ContactSyncError",
-		uri:  "network:ContactSyncError",
-	}}}},
-	ContactSyncSuccess: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  83,
-		name: "ContactSyncSuccess",
-		uri:  "network:ContactSyncSuccess",
-	}}}},
-	ConversationID: ReadValue[types.Network, types.ItemID]{Read[types.Network, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Value[types.Network, string]{ReadValue[types.Network, string]{Read[types.Network, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	DomainID: Ordered[types.Network, int32]{ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  70,
-		name: "DomainID",
-		uri:  "network:DomainId",
-	}}}},
-	DomainTag: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  71,
-		name: "DomainTag",
-		uri:  "network:DomainTag",
-	}}}},
-	EffectiveRights: ReadValue[types.Network, types.EffectiveRights]{Read[types.Network, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.Network, types.EntityExtractionResult]{Read[types.Network, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	ErrorOffers: Ordered[types.Network, int32]{ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  84,
-		name: "ErrorOffers",
-		uri:  "network:ErrorOffers",
-	}}}},
-	FirstAuthErrorDates: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  85,
-		name: "FirstAuthErrorDates",
-		uri:  "network:FirstAuthErrorDates",
-	}}}},
-	Flag: Value[types.Network, types.Flag]{ReadValue[types.Network, types.Flag]{Read[types.Network, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.Network]{ReadList[types.Network]{Read[types.Network, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.Network, types.IconIndex]{Read[types.Network, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.Network, types.ImportanceChoices]{ReadEnum[types.Network, types.ImportanceChoices]{Read[types.Network, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.Network, types.InferenceClassification]{ReadEnum[types.Network, types.InferenceClassification]{Read[types.Network, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.Network, []byte]{Read[types.Network, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.Network, []types.InternetHeader]{Read[types.Network, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssociated: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDefault: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  75,
-		name: "IsDefault",
-		uri:  "network:IsDefault",
-	}}}},
-	IsDraft: ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsResend: ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.Network, types.ItemID]{Read[types.Network, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	LastVersionSaved: Ordered[types.Network, int32]{ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  86,
-		name: "LastVersionSaved",
-		uri:  "network:LastVersionSaved",
-	}}}},
-	LastWelcomeContact: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  87,
-		name: "LastWelcomeContact",
-		uri:  "network:LastWelcomeContact",
-	}}}},
-	Likes: Value[types.Network, []types.Like]{ReadValue[types.Network, []types.Like]{Read[types.Network, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.Network, int32]{ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.Network, []types.EmailAddress]{ReadValue[types.Network, []types.EmailAddress]{Read[types.Network, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.Network, []types.MentionAction]{ReadValue[types.Network, []types.MentionAction]{Read[types.Network, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.Network, types.MimeContent]{ReadValue[types.Network, types.MimeContent]{Read[types.Network, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.Network, types.Body]{Read[types.Network, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	Offers: Ordered[types.Network, int32]{ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  88,
-		name: "Offers",
-		uri:  "network:Offers",
-	}}}},
-	ParentFolderID: ReadValue[types.Network, types.FolderID]{Read[types.Network, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.Network]{ReadList[types.Network]{Read[types.Network, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.Network, types.RetentionTag]{ReadValue[types.Network, types.RetentionTag]{Read[types.Network, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.Network, []types.PredictedActionReason]{Read[types.Network, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	ProfileURL: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  73,
-		name: "ProfileURL",
-		uri:  "network:ProfileUrl",
-	}}}},
-	PsaLastChanged: Ordered[types.Network, time.Time]{ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  89,
-		name: "PsaLastChanged",
-		uri:  "network:PsaLastChanged",
-	}}}},
-	RefreshToken2: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  90,
-		name: "RefreshToken2",
-		uri:  "network:RefreshToken2",
-	}}}},
-	RefreshTokenExpiry2: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  91,
-		name: "RefreshTokenExpiry2",
-		uri:  "network:RefreshTokenExpiry2",
-	}}}},
-	RejectedOffers: Ordered[types.Network, int32]{ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  93,
-		name: "RejectedOffers",
-		uri:  "network:RejectedOffers",
-	}}}},
-	ReminderDueBy: Value[types.Network, time.Time]{ReadValue[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.Network, int32]{ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.Network, []types.ResponseObject]{Read[types.Network, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.Network, time.Time]{ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.Network, types.RightsManagementLicenseData]{Read[types.Network, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.Network, types.SensitivityChoices]{ReadEnum[types.Network, types.SensitivityChoices]{Read[types.Network, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	SessionHandle: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  92,
-		name: "SessionHandle",
-		uri:  "network:SessionHandle",
-	}}}},
-	Settings: Ordered[types.Network, int32]{ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  74,
-		name: "Settings",
-		uri:  "network:Settings",
-	}}}},
-	Size: ReadOrdered[types.Network, int32]{Read[types.Network, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	SourceEntryID: Value[types.Network, []byte]{ReadValue[types.Network, []byte]{Read[types.Network, []byte]{Path{
-		bit:  98,
-		name: "SourceEntryID",
-		uri:  "network:SourceEntryID",
-	}}}},
-	StoreEntryID: ReadValue[types.Network, []byte]{Read[types.Network, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	SyncEnabled: Bool[types.Network]{ReadBool[types.Network]{Read[types.Network, bool]{Path{
-		bit:  94,
-		name: "SyncEnabled",
-		uri:  "network:SyncEnabled",
-	}}}},
-	TextBody: ReadValue[types.Network, types.Body]{Read[types.Network, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	TokenRefreshLastAttempted: Ordered[types.Network, time.Time]{ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  95,
-		name: "TokenRefreshLastAttempted",
-		uri:  "network:TokenRefreshLastAttempted",
-	}}}},
-	TokenRefreshLastCompleted: Ordered[types.Network, time.Time]{ReadOrdered[types.Network, time.Time]{Read[types.Network, time.Time]{Path{
-		bit:  96,
-		name: "TokenRefreshLastCompleted",
-		uri:  "network:TokenRefreshLastCompleted",
-	}}}},
-	UniqueBody: ReadValue[types.Network, types.Body]{Read[types.Network, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	UserEmail: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  78,
-		name: "UserEmail",
-		uri:  "network:UserEmail",
-	}}}},
-	UserTileURL: Text[types.Network]{ReadText[types.Network]{Read[types.Network, string]{Path{
-		bit:  72,
-		name: "UserTileURL",
-		uri:  "network:UserTileUrl",
-	}}}},
-	WebClientEditFormQueryString: ReadValue[types.Network, string]{Read[types.Network, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.Network, string]{Read[types.Network, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[0]}}},
+	ItemID:                       &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[1]}}},
+	ParentFolderID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[2]}}},
+	ItemClass:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[3]}}}},
+	Subject:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[4]}}}},
+	Sensitivity:                  &Enum[types.Item, types.SensitivityChoices]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[5]}}},
+	Body:                         &Content[types.Item]{ReadContent[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[6]}}}},
+	Attachments:                  &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[7]}}},
+	DateTimeReceived:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[8]}}},
+	Size:                         &ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[9]}}},
+	Categories:                   &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[10]}}}},
+	Importance:                   &Enum[types.Item, types.ImportanceChoices]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[11]}}},
+	InReplyTo:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[12]}}}},
+	IsSubmitted:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[13]}}},
+	IsDraft:                      &ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[14]}}},
+	IsFromMe:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[15]}}},
+	IsResend:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[16]}}},
+	IsUnmodified:                 &ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[17]}}},
+	InternetMessageHeaders:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[18]}}},
+	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[19]}}},
+	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[20]}}},
+	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[21]}}},
+	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[22]}}},
+	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[23]}}}},
+	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[25]}}}},
+	DisplayCc:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[26]}}},
+	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[27]}}},
+	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[28]}}},
+	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[29]}}},
+	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[30]}}},
+	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[31]}}},
+	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[32]}}},
+	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[33]}}},
+	IsAssociated:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[35]}}},
+	WebClientEditFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[36]}}},
+	ConversationID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[37]}}},
+	UniqueBody:                   &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[38]}}},
+	Flag:                         &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[39]}}},
+	StoreEntryID:                 &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[40]}}},
+	InstanceKey:                  &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[41]}}},
+	NormalizedBody:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[42]}}},
+	EntityExtractionResult:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[43]}}},
+	PolicyTag:                    &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[44]}}},
+	ArchiveTag:                   &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[45]}}},
+	RetentionDate:                &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[46]}}}},
+	Preview:                      &ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[47]}}},
+	RightsManagementLicenseData:  &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[48]}}},
+	PredictedActionReasons:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[49]}}},
+	IsClutter:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[50]}}}},
+	BlockStatus:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[51]}}},
+	HasBlockedImages:             &ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[52]}}},
+	TextBody:                     &ReadValue[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[53]}}},
+	IconIndex:                    &ReadEnum[types.Item, types.IconIndex]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[54]}}},
+	Hashtags:                     &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[55]}}}},
+	Mentions:                     &Recipients[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[56]}}},
+	MentionedMe:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[57]}}}},
+	MentionsPreview:              &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[58]}}}},
+	MentionsEx:                   &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[59]}}},
+	AppliedHashtags:              &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[60]}}},
+	AppliedHashtagsPreview:       &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[61]}}}},
+	Likes:                        &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[62]}}},
+	LikesPreview:                 &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[63]}}}},
+	PendingSocialActivityTagIDs:  &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[64]}}}},
+	AtAllMention:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[65]}}}},
+	CanDelete:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[66]}}}},
+	InferenceClassification:      &Enum[types.Item, types.InferenceClassification]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[67]}}},
+	DomainID:                     &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[68]}}}},
+	DomainTag:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[69]}}}},
+	UserTileURL:                  &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[70]}}}},
+	ProfileURL:                   &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[71]}}}},
+	Settings:                     &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[72]}}}},
+	IsDefault:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[73]}}}},
+	AutoLinkError:                &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[74]}}}},
+	AutoLinkSuccess:              &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[75]}}}},
+	UserEmail:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[76]}}}},
+	ClientPublishSecret:          &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[77]}}}},
+	ClientToken:                  &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[78]}}}},
+	ClientToken2:                 &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[79]}}}},
+	ContactSyncError:             &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[80]}}}},
+	ContactSyncSuccess:           &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[81]}}}},
+	ErrorOffers:                  &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[82]}}}},
+	FirstAuthErrorDates:          &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[83]}}}},
+	LastVersionSaved:             &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[84]}}}},
+	LastWelcomeContact:           &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[85]}}}},
+	Offers:                       &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[86]}}}},
+	PsaLastChanged:               &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[87]}}}},
+	RefreshToken2:                &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[88]}}}},
+	RefreshTokenExpiry2:          &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[89]}}}},
+	SessionHandle:                &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[90]}}}},
+	RejectedOffers:               &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[91]}}}},
+	SyncEnabled:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[92]}}}},
+	TokenRefreshLastAttempted:    &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[93]}}}},
+	TokenRefreshLastCompleted:    &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[94]}}}},
+	SourceEntryID:                &Value[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[95]}}},
+	AccountName:                  &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classNetwork, info: &propsNetwork[96]}}}},
 }
-var infoNetwork = []Info{
+var classNetwork = class{func() types.Properties {
+	return new(types.Network)
+}, fits[*types.Network], propsNetwork[:]}
+var propsNetwork = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -653,7 +268,7 @@ var infoNetwork = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

@@ -12,417 +12,148 @@ const _ = wire.CompatV1
 
 // OneDriveItem has the properties of types.OneDriveItem.
 var OneDriveItem = struct {
-	MimeContent                  Value[types.OneDriveItem, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.OneDriveItem, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.OneDriveItem, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.OneDriveItem]                                         // item:ItemClass
-	Subject                      Text[types.OneDriveItem]                                         // item:Subject
-	Sensitivity                  Enum[types.OneDriveItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.OneDriveItem]                                      // item:Body
-	Attachments                  Value[types.OneDriveItem, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.OneDriveItem, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.OneDriveItem, int32]                           // item:Size, read-only
-	Categories                   List[types.OneDriveItem]                                         // item:Categories
-	Importance                   Enum[types.OneDriveItem, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.OneDriveItem]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.OneDriveItem]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.OneDriveItem]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.OneDriveItem]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.OneDriveItem]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.OneDriveItem]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.OneDriveItem, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.OneDriveItem, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.OneDriveItem, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.OneDriveItem, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.OneDriveItem, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.OneDriveItem]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.OneDriveItem, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.OneDriveItem, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.OneDriveItem]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.OneDriveItem]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.OneDriveItem]                                     // item:DisplayBcc, read-only
-	HasAttachments               ReadBool[types.OneDriveItem]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.OneDriveItem, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.OneDriveItem, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.OneDriveItem]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.OneDriveItem, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.OneDriveItem]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.OneDriveItem, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.OneDriveItem, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.OneDriveItem, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.OneDriveItem, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.OneDriveItem, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.OneDriveItem, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.OneDriveItem, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.OneDriveItem, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.OneDriveItem, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.OneDriveItem, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.OneDriveItem, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.OneDriveItem, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.OneDriveItem]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.OneDriveItem, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.OneDriveItem, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.OneDriveItem]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.OneDriveItem]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.OneDriveItem]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.OneDriveItem, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.OneDriveItem, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.OneDriveItem]                                         // item:Hashtags
-	Mentions                     Value[types.OneDriveItem, []types.EmailAddress]                  // item:Mentions
-	MentionedMe                  Bool[types.OneDriveItem]                                         // item:MentionedMe
-	MentionsPreview              Bool[types.OneDriveItem]                                         // item:MentionsPreview
-	MentionsEx                   Value[types.OneDriveItem, []types.MentionAction]                 // item:MentionsEx
-	AppliedHashtags              Value[types.OneDriveItem, []types.AppliedHashtag]                // item:AppliedHashtags
-	AppliedHashtagsPreview       List[types.OneDriveItem]                                         // item:AppliedHashtagsPreview
-	Likes                        Value[types.OneDriveItem, []types.Like]                          // item:Likes
-	LikesPreview                 Ordered[types.OneDriveItem, int32]                               // item:LikesPreview
-	PendingSocialActivityTagIDs  List[types.OneDriveItem]                                         // item:PendingSocialActivityTagIds
-	AtAllMention                 Bool[types.OneDriveItem]                                         // item:AtAllMention
-	CanDelete                    Bool[types.OneDriveItem]                                         // item:CanDelete
-	InferenceClassification      Enum[types.OneDriveItem, types.InferenceClassification]          // item:InferenceClassification
+	MimeContent                  *Value[types.Item]                               // item:MimeContent
+	ItemID                       *ReadValue[types.Item]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[types.Item]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[types.Item]                                // item:ItemClass
+	Subject                      *Text[types.Item]                                // item:Subject
+	Sensitivity                  *Enum[types.Item, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[types.Item]                             // item:Body
+	Attachments                  *Value[types.Item]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
+	Categories                   *List[types.Item]                                // item:Categories
+	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[types.Item]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[types.Item]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[types.Item]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[types.Item]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[types.Item]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[types.Item]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only
+	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
+	Culture                      *Value[types.Item]                               // item:Culture
+	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[types.Item]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[types.Item]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[types.Item]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[types.Item]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[types.Item]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[types.Item]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[types.Item]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[types.Item]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[types.Item]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[types.Item]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[types.Item]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[types.Item]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[types.Item, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[types.Item]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[types.Item]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[types.Item]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[types.Item]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[types.Item]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[types.Item]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[types.Item]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[types.Item, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[types.Item]                                // item:Hashtags
+	Mentions                     *Recipients[types.Item]                          // item:Mentions
+	MentionedMe                  *Bool[types.Item]                                // item:MentionedMe
+	MentionsPreview              *Bool[types.Item]                                // item:MentionsPreview
+	MentionsEx                   *Value[types.Item]                               // item:MentionsEx
+	AppliedHashtags              *Value[types.Item]                               // item:AppliedHashtags
+	AppliedHashtagsPreview       *List[types.Item]                                // item:AppliedHashtagsPreview
+	Likes                        *Value[types.Item]                               // item:Likes
+	LikesPreview                 *Ordered[types.Item, int32]                      // item:LikesPreview
+	PendingSocialActivityTagIDs  *List[types.Item]                                // item:PendingSocialActivityTagIds
+	AtAllMention                 *Bool[types.Item]                                // item:AtAllMention
+	CanDelete                    *Bool[types.Item]                                // item:CanDelete
+	InferenceClassification      *Enum[types.Item, types.InferenceClassification] // item:InferenceClassification
 }{
-	AppliedHashtags: Value[types.OneDriveItem, []types.AppliedHashtag]{ReadValue[types.OneDriveItem, []types.AppliedHashtag]{Read[types.OneDriveItem, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.OneDriveItem]{ReadList[types.OneDriveItem]{Read[types.OneDriveItem, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.OneDriveItem, types.RetentionTag]{ReadValue[types.OneDriveItem, types.RetentionTag]{Read[types.OneDriveItem, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.OneDriveItem]{ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.OneDriveItem, []types.Attachment]{ReadValue[types.OneDriveItem, []types.Attachment]{Read[types.OneDriveItem, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.OneDriveItem]{ReadContent[types.OneDriveItem]{Read[types.OneDriveItem, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.OneDriveItem]{ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.OneDriveItem]{ReadList[types.OneDriveItem]{Read[types.OneDriveItem, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ConversationID: ReadValue[types.OneDriveItem, types.ItemID]{Read[types.OneDriveItem, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Value[types.OneDriveItem, string]{ReadValue[types.OneDriveItem, string]{Read[types.OneDriveItem, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.OneDriveItem, time.Time]{Read[types.OneDriveItem, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.OneDriveItem, time.Time]{Read[types.OneDriveItem, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.OneDriveItem, time.Time]{Read[types.OneDriveItem, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.OneDriveItem]{Read[types.OneDriveItem, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.OneDriveItem]{Read[types.OneDriveItem, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.OneDriveItem]{Read[types.OneDriveItem, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.OneDriveItem, types.EffectiveRights]{Read[types.OneDriveItem, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.OneDriveItem, types.EntityExtractionResult]{Read[types.OneDriveItem, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.OneDriveItem, types.Flag]{ReadValue[types.OneDriveItem, types.Flag]{Read[types.OneDriveItem, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.OneDriveItem]{ReadList[types.OneDriveItem]{Read[types.OneDriveItem, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.OneDriveItem, types.IconIndex]{Read[types.OneDriveItem, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.OneDriveItem, types.ImportanceChoices]{ReadEnum[types.OneDriveItem, types.ImportanceChoices]{Read[types.OneDriveItem, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.OneDriveItem]{ReadText[types.OneDriveItem]{Read[types.OneDriveItem, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.OneDriveItem, types.InferenceClassification]{ReadEnum[types.OneDriveItem, types.InferenceClassification]{Read[types.OneDriveItem, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.OneDriveItem, []byte]{Read[types.OneDriveItem, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.OneDriveItem, []types.InternetHeader]{Read[types.OneDriveItem, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssociated: Bool[types.OneDriveItem]{ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.OneDriveItem]{ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsResend: ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.OneDriveItem]{ReadText[types.OneDriveItem]{Read[types.OneDriveItem, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.OneDriveItem, types.ItemID]{Read[types.OneDriveItem, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.OneDriveItem]{Read[types.OneDriveItem, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.OneDriveItem, time.Time]{Read[types.OneDriveItem, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.OneDriveItem, []types.Like]{ReadValue[types.OneDriveItem, []types.Like]{Read[types.OneDriveItem, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.OneDriveItem, int32]{ReadOrdered[types.OneDriveItem, int32]{Read[types.OneDriveItem, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.OneDriveItem]{ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.OneDriveItem, []types.EmailAddress]{ReadValue[types.OneDriveItem, []types.EmailAddress]{Read[types.OneDriveItem, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.OneDriveItem, []types.MentionAction]{ReadValue[types.OneDriveItem, []types.MentionAction]{Read[types.OneDriveItem, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.OneDriveItem]{ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.OneDriveItem, types.MimeContent]{ReadValue[types.OneDriveItem, types.MimeContent]{Read[types.OneDriveItem, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.OneDriveItem, types.Body]{Read[types.OneDriveItem, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.OneDriveItem, types.FolderID]{Read[types.OneDriveItem, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.OneDriveItem]{ReadList[types.OneDriveItem]{Read[types.OneDriveItem, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.OneDriveItem, types.RetentionTag]{ReadValue[types.OneDriveItem, types.RetentionTag]{Read[types.OneDriveItem, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.OneDriveItem, []types.PredictedActionReason]{Read[types.OneDriveItem, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.OneDriveItem]{Read[types.OneDriveItem, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	ReminderDueBy: Value[types.OneDriveItem, time.Time]{ReadValue[types.OneDriveItem, time.Time]{Read[types.OneDriveItem, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.OneDriveItem]{ReadBool[types.OneDriveItem]{Read[types.OneDriveItem, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.OneDriveItem, int32]{ReadOrdered[types.OneDriveItem, int32]{Read[types.OneDriveItem, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.OneDriveItem, time.Time]{Read[types.OneDriveItem, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.OneDriveItem, []types.ResponseObject]{Read[types.OneDriveItem, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.OneDriveItem, time.Time]{ReadOrdered[types.OneDriveItem, time.Time]{Read[types.OneDriveItem, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.OneDriveItem, types.RightsManagementLicenseData]{Read[types.OneDriveItem, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.OneDriveItem, types.SensitivityChoices]{ReadEnum[types.OneDriveItem, types.SensitivityChoices]{Read[types.OneDriveItem, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.OneDriveItem, int32]{Read[types.OneDriveItem, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.OneDriveItem, []byte]{Read[types.OneDriveItem, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.OneDriveItem]{ReadText[types.OneDriveItem]{Read[types.OneDriveItem, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.OneDriveItem, types.Body]{Read[types.OneDriveItem, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	UniqueBody: ReadValue[types.OneDriveItem, types.Body]{Read[types.OneDriveItem, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.OneDriveItem, string]{Read[types.OneDriveItem, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.OneDriveItem, string]{Read[types.OneDriveItem, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[0]}}},
+	ItemID:                       &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[1]}}},
+	ParentFolderID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[2]}}},
+	ItemClass:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[3]}}}},
+	Subject:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[4]}}}},
+	Sensitivity:                  &Enum[types.Item, types.SensitivityChoices]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[5]}}},
+	Body:                         &Content[types.Item]{ReadContent[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[6]}}}},
+	Attachments:                  &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[7]}}},
+	DateTimeReceived:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[8]}}},
+	Size:                         &ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[9]}}},
+	Categories:                   &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[10]}}}},
+	Importance:                   &Enum[types.Item, types.ImportanceChoices]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[11]}}},
+	InReplyTo:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[12]}}}},
+	IsSubmitted:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[13]}}},
+	IsDraft:                      &ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[14]}}},
+	IsFromMe:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[15]}}},
+	IsResend:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[16]}}},
+	IsUnmodified:                 &ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[17]}}},
+	InternetMessageHeaders:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[18]}}},
+	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[19]}}},
+	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[20]}}},
+	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[21]}}},
+	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[22]}}},
+	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[23]}}}},
+	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[25]}}}},
+	DisplayCc:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[26]}}},
+	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[27]}}},
+	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[28]}}},
+	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[29]}}},
+	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[30]}}},
+	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[31]}}},
+	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[32]}}},
+	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[33]}}},
+	IsAssociated:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[35]}}},
+	WebClientEditFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[36]}}},
+	ConversationID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[37]}}},
+	UniqueBody:                   &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[38]}}},
+	Flag:                         &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[39]}}},
+	StoreEntryID:                 &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[40]}}},
+	InstanceKey:                  &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[41]}}},
+	NormalizedBody:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[42]}}},
+	EntityExtractionResult:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[43]}}},
+	PolicyTag:                    &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[44]}}},
+	ArchiveTag:                   &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[45]}}},
+	RetentionDate:                &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[46]}}}},
+	Preview:                      &ReadText[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[47]}}},
+	RightsManagementLicenseData:  &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[48]}}},
+	PredictedActionReasons:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[49]}}},
+	IsClutter:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[50]}}}},
+	BlockStatus:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[51]}}},
+	HasBlockedImages:             &ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[52]}}},
+	TextBody:                     &ReadValue[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[53]}}},
+	IconIndex:                    &ReadEnum[types.Item, types.IconIndex]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[54]}}},
+	Hashtags:                     &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[55]}}}},
+	Mentions:                     &Recipients[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[56]}}},
+	MentionedMe:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[57]}}}},
+	MentionsPreview:              &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[58]}}}},
+	MentionsEx:                   &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[59]}}},
+	AppliedHashtags:              &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[60]}}},
+	AppliedHashtagsPreview:       &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[61]}}}},
+	Likes:                        &Value[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[62]}}},
+	LikesPreview:                 &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[63]}}}},
+	PendingSocialActivityTagIDs:  &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[64]}}}},
+	AtAllMention:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[65]}}}},
+	CanDelete:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[66]}}}},
+	InferenceClassification:      &Enum[types.Item, types.InferenceClassification]{base[types.Item]{desc{class: &classOneDriveItem, info: &propsOneDriveItem[67]}}},
 }
-var infoOneDriveItem = []Info{
+var classOneDriveItem = class{func() types.Properties {
+	return new(types.OneDriveItem)
+}, fits[*types.OneDriveItem], propsOneDriveItem[:]}
+var propsOneDriveItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -479,7 +210,7 @@ var infoOneDriveItem = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

@@ -12,585 +12,204 @@ const _ = wire.CompatV1
 
 // Persona has the properties of types.Persona.
 var Persona = struct {
-	PersonaID                    Value[types.Persona, types.ItemID]                            // persona:PersonaId
-	PersonaType                  Text[types.Persona]                                           // persona:PersonaType
-	PersonaObjectStatus          Text[types.Persona]                                           // persona:PersonaObjectStatus
-	CreationTime                 Ordered[types.Persona, time.Time]                             // persona:CreationTime
-	Bodies                       Value[types.Persona, []types.BodyContentAttributedValue]      // persona:Bodies
-	DisplayName                  Text[types.Persona]                                           // persona:DisplayName
-	FileAs                       Text[types.Persona]                                           // persona:FileAs
-	FileAsID                     Text[types.Persona]                                           // persona:FileAsId
-	DisplayNamePrefix            Text[types.Persona]                                           // persona:DisplayNamePrefix
-	GivenName                    Text[types.Persona]                                           // persona:GivenName
-	Surname                      Text[types.Persona]                                           // persona:Surname
-	YomiCompanyName              Text[types.Persona]                                           // persona:YomiCompanyName
-	YomiFirstName                Text[types.Persona]                                           // persona:YomiFirstName
-	YomiLastName                 Text[types.Persona]                                           // persona:YomiLastName
-	Title                        Text[types.Persona]                                           // persona:Title
-	CompanyName                  Text[types.Persona]                                           // persona:CompanyName
-	EmailAddress                 Mailbox[types.Persona]                                        // persona:EmailAddress
-	EmailAddresses               Value[types.Persona, []types.EmailAddress]                    // persona:EmailAddresses
-	PhoneNumber                  Value[types.Persona, types.PersonaPhoneNumber]                // persona:PhoneNumber
-	ImAddress                    Text[types.Persona]                                           // persona:ImAddress
-	HomeCity                     Text[types.Persona]                                           // persona:HomeCity
-	WorkCity                     Text[types.Persona]                                           // persona:WorkCity
-	RelevanceScore               Ordered[types.Persona, int32]                                 // persona:RelevanceScore
-	FolderIDs                    Value[types.Persona, []types.FolderID]                        // persona:FolderIds
-	Attributions                 Value[types.Persona, []types.PersonaAttribution]              // persona:Attributions
-	DisplayNames                 Value[types.Persona, []types.StringAttributedValue]           // persona:DisplayNames
-	FileAses                     Value[types.Persona, []types.StringAttributedValue]           // persona:FileAses
-	FileAsIDs                    Value[types.Persona, []types.StringAttributedValue]           // persona:FileAsIds
-	DisplayNamePrefixes          Value[types.Persona, []types.StringAttributedValue]           // persona:DisplayNamePrefixes
-	GivenNames                   Value[types.Persona, []types.StringAttributedValue]           // persona:GivenNames
-	MiddleNames                  Value[types.Persona, []types.StringAttributedValue]           // persona:MiddleNames
-	Surnames                     Value[types.Persona, []types.StringAttributedValue]           // persona:Surnames
-	Generations                  Value[types.Persona, []types.StringAttributedValue]           // persona:Generations
-	Nicknames                    Value[types.Persona, []types.StringAttributedValue]           // persona:Nicknames
-	Initials                     Value[types.Persona, []types.StringAttributedValue]           // persona:Initials
-	YomiCompanyNames             Value[types.Persona, []types.StringAttributedValue]           // persona:YomiCompanyNames
-	YomiFirstNames               Value[types.Persona, []types.StringAttributedValue]           // persona:YomiFirstNames
-	YomiLastNames                Value[types.Persona, []types.StringAttributedValue]           // persona:YomiLastNames
-	BusinessPhoneNumbers         Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:BusinessPhoneNumbers
-	BusinessPhoneNumbers2        Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:BusinessPhoneNumbers2
-	HomePhones                   Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:HomePhones
-	HomePhones2                  Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:HomePhones2
-	MobilePhones                 Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:MobilePhones
-	MobilePhones2                Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:MobilePhones2
-	AssistantPhoneNumbers        Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:AssistantPhoneNumbers
-	CallbackPhones               Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:CallbackPhones
-	CarPhones                    Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:CarPhones
-	HomeFaxes                    Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:HomeFaxes
-	OrganizationMainPhones       Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:OrganizationMainPhones
-	OtherFaxes                   Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:OtherFaxes
-	OtherTelephones              Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:OtherTelephones
-	OtherPhones2                 Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:OtherPhones2
-	Pagers                       Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:Pagers
-	RadioPhones                  Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:RadioPhones
-	TelexNumbers                 Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:TelexNumbers
-	WorkFaxes                    Value[types.Persona, []types.PhoneNumberAttributedValue]      // persona:WorkFaxes
-	Emails1                      Value[types.Persona, []types.EmailAddressAttributedValue]     // persona:Emails1
-	Emails2                      Value[types.Persona, []types.EmailAddressAttributedValue]     // persona:Emails2
-	Emails3                      Value[types.Persona, []types.EmailAddressAttributedValue]     // persona:Emails3
-	BusinessHomePages            Value[types.Persona, []types.StringAttributedValue]           // persona:BusinessHomePages
-	PersonalHomePages            Value[types.Persona, []types.StringAttributedValue]           // persona:PersonalHomePages
-	OfficeLocations              Value[types.Persona, []types.StringAttributedValue]           // persona:OfficeLocations
-	ImAddresses                  Value[types.Persona, []types.StringAttributedValue]           // persona:ImAddresses
-	ImAddresses2                 Value[types.Persona, []types.StringAttributedValue]           // persona:ImAddresses2
-	ImAddresses3                 Value[types.Persona, []types.StringAttributedValue]           // persona:ImAddresses3
-	BusinessAddresses            Value[types.Persona, []types.PostalAddressAttributedValue]    // persona:BusinessAddresses
-	HomeAddresses                Value[types.Persona, []types.PostalAddressAttributedValue]    // persona:HomeAddresses
-	OtherAddresses               Value[types.Persona, []types.PostalAddressAttributedValue]    // persona:OtherAddresses
-	Titles                       Value[types.Persona, []types.StringAttributedValue]           // persona:Titles
-	Departments                  Value[types.Persona, []types.StringAttributedValue]           // persona:Departments
-	CompanyNames                 Value[types.Persona, []types.StringAttributedValue]           // persona:CompanyNames
-	Managers                     Value[types.Persona, []types.StringAttributedValue]           // persona:Managers
-	AssistantNames               Value[types.Persona, []types.StringAttributedValue]           // persona:AssistantNames
-	Professions                  Value[types.Persona, []types.StringAttributedValue]           // persona:Professions
-	SpouseNames                  Value[types.Persona, []types.StringAttributedValue]           // persona:SpouseNames
-	Children                     Value[types.Persona, []types.StringArrayAttributedValue]      // persona:Children
-	Hobbies                      Value[types.Persona, []types.StringAttributedValue]           // persona:Hobbies
-	WeddingAnniversaries         Value[types.Persona, []types.StringAttributedValue]           // persona:WeddingAnniversaries
-	Birthdays                    Value[types.Persona, []types.StringAttributedValue]           // persona:Birthdays
-	Locations                    Value[types.Persona, []types.StringAttributedValue]           // persona:Locations
-	InlineLinks                  Value[types.Persona, []types.StringAttributedValue]           // persona:InlineLinks, since V2016_10_10
-	ItemLinkIDs                  Value[types.Persona, []types.StringArrayAttributedValue]      // persona:ItemLinkIds, since V2016_10_10
-	HasActiveDeals               Text[types.Persona]                                           // persona:HasActiveDeals, since V2016_10_10
-	IsBusinessContact            Text[types.Persona]                                           // persona:IsBusinessContact, since V2016_10_10
-	AttributedHasActiveDeals     Value[types.Persona, []types.StringAttributedValue]           // persona:AttributedHasActiveDeals, since V2016_10_10
-	AttributedIsBusinessContact  Value[types.Persona, []types.StringAttributedValue]           // persona:AttributedIsBusinessContact, since V2016_10_10
-	SourceMailboxGUIDs           Value[types.Persona, []types.StringAttributedValue]           // persona:SourceMailboxGuids, since V2016_10_10
-	LastContactedDate            Ordered[types.Persona, time.Time]                             // persona:LastContactedDate, since V2016_10_10
-	ExtendedProperties           Value[types.Persona, []types.ExtendedPropertyAttributedValue] // persona:ExtendedProperties
-	ExternalDirectoryObjectID    Text[types.Persona]                                           // persona:ExternalDirectoryObjectId, since V2016_10_10
-	MapiEntryID                  Text[types.Persona]                                           // persona:MapiEntryId, since V2016_10_10
-	MapiEmailAddress             Text[types.Persona]                                           // persona:MapiEmailAddress, since V2016_10_10
-	MapiAddressType              Text[types.Persona]                                           // persona:MapiAddressType, since V2016_10_10
-	MapiSearchKey                Text[types.Persona]                                           // persona:MapiSearchKey, since V2016_10_10
-	MapiTransmittableDisplayName Text[types.Persona]                                           // persona:MapiTransmittableDisplayName, since V2016_10_10
-	MapiSendRichInfo             Bool[types.Persona]                                           // persona:MapiSendRichInfo, since V2016_10_10
+	PersonaID                    *Value[*types.Persona]              // persona:PersonaId
+	PersonaType                  *Text[*types.Persona]               // persona:PersonaType
+	PersonaObjectStatus          *Text[*types.Persona]               // persona:PersonaObjectStatus
+	CreationTime                 *Ordered[*types.Persona, time.Time] // persona:CreationTime
+	Bodies                       *Value[*types.Persona]              // persona:Bodies
+	DisplayName                  *Text[*types.Persona]               // persona:DisplayName
+	FileAs                       *Text[*types.Persona]               // persona:FileAs
+	FileAsID                     *Text[*types.Persona]               // persona:FileAsId
+	DisplayNamePrefix            *Text[*types.Persona]               // persona:DisplayNamePrefix
+	GivenName                    *Text[*types.Persona]               // persona:GivenName
+	Surname                      *Text[*types.Persona]               // persona:Surname
+	YomiCompanyName              *Text[*types.Persona]               // persona:YomiCompanyName
+	YomiFirstName                *Text[*types.Persona]               // persona:YomiFirstName
+	YomiLastName                 *Text[*types.Persona]               // persona:YomiLastName
+	Title                        *Text[*types.Persona]               // persona:Title
+	CompanyName                  *Text[*types.Persona]               // persona:CompanyName
+	EmailAddress                 *Mailbox[*types.Persona]            // persona:EmailAddress
+	EmailAddresses               *Recipients[*types.Persona]         // persona:EmailAddresses
+	PhoneNumber                  *Value[*types.Persona]              // persona:PhoneNumber
+	ImAddress                    *Text[*types.Persona]               // persona:ImAddress
+	HomeCity                     *Text[*types.Persona]               // persona:HomeCity
+	WorkCity                     *Text[*types.Persona]               // persona:WorkCity
+	RelevanceScore               *Ordered[*types.Persona, int32]     // persona:RelevanceScore
+	FolderIDs                    *Value[*types.Persona]              // persona:FolderIds
+	Attributions                 *Value[*types.Persona]              // persona:Attributions
+	DisplayNames                 *Value[*types.Persona]              // persona:DisplayNames
+	FileAses                     *Value[*types.Persona]              // persona:FileAses
+	FileAsIDs                    *Value[*types.Persona]              // persona:FileAsIds
+	DisplayNamePrefixes          *Value[*types.Persona]              // persona:DisplayNamePrefixes
+	GivenNames                   *Value[*types.Persona]              // persona:GivenNames
+	MiddleNames                  *Value[*types.Persona]              // persona:MiddleNames
+	Surnames                     *Value[*types.Persona]              // persona:Surnames
+	Generations                  *Value[*types.Persona]              // persona:Generations
+	Nicknames                    *Value[*types.Persona]              // persona:Nicknames
+	Initials                     *Value[*types.Persona]              // persona:Initials
+	YomiCompanyNames             *Value[*types.Persona]              // persona:YomiCompanyNames
+	YomiFirstNames               *Value[*types.Persona]              // persona:YomiFirstNames
+	YomiLastNames                *Value[*types.Persona]              // persona:YomiLastNames
+	BusinessPhoneNumbers         *Value[*types.Persona]              // persona:BusinessPhoneNumbers
+	BusinessPhoneNumbers2        *Value[*types.Persona]              // persona:BusinessPhoneNumbers2
+	HomePhones                   *Value[*types.Persona]              // persona:HomePhones
+	HomePhones2                  *Value[*types.Persona]              // persona:HomePhones2
+	MobilePhones                 *Value[*types.Persona]              // persona:MobilePhones
+	MobilePhones2                *Value[*types.Persona]              // persona:MobilePhones2
+	AssistantPhoneNumbers        *Value[*types.Persona]              // persona:AssistantPhoneNumbers
+	CallbackPhones               *Value[*types.Persona]              // persona:CallbackPhones
+	CarPhones                    *Value[*types.Persona]              // persona:CarPhones
+	HomeFaxes                    *Value[*types.Persona]              // persona:HomeFaxes
+	OrganizationMainPhones       *Value[*types.Persona]              // persona:OrganizationMainPhones
+	OtherFaxes                   *Value[*types.Persona]              // persona:OtherFaxes
+	OtherTelephones              *Value[*types.Persona]              // persona:OtherTelephones
+	OtherPhones2                 *Value[*types.Persona]              // persona:OtherPhones2
+	Pagers                       *Value[*types.Persona]              // persona:Pagers
+	RadioPhones                  *Value[*types.Persona]              // persona:RadioPhones
+	TelexNumbers                 *Value[*types.Persona]              // persona:TelexNumbers
+	WorkFaxes                    *Value[*types.Persona]              // persona:WorkFaxes
+	Emails1                      *Value[*types.Persona]              // persona:Emails1
+	Emails2                      *Value[*types.Persona]              // persona:Emails2
+	Emails3                      *Value[*types.Persona]              // persona:Emails3
+	BusinessHomePages            *Value[*types.Persona]              // persona:BusinessHomePages
+	PersonalHomePages            *Value[*types.Persona]              // persona:PersonalHomePages
+	OfficeLocations              *Value[*types.Persona]              // persona:OfficeLocations
+	ImAddresses                  *Value[*types.Persona]              // persona:ImAddresses
+	ImAddresses2                 *Value[*types.Persona]              // persona:ImAddresses2
+	ImAddresses3                 *Value[*types.Persona]              // persona:ImAddresses3
+	BusinessAddresses            *Value[*types.Persona]              // persona:BusinessAddresses
+	HomeAddresses                *Value[*types.Persona]              // persona:HomeAddresses
+	OtherAddresses               *Value[*types.Persona]              // persona:OtherAddresses
+	Titles                       *Value[*types.Persona]              // persona:Titles
+	Departments                  *Value[*types.Persona]              // persona:Departments
+	CompanyNames                 *Value[*types.Persona]              // persona:CompanyNames
+	Managers                     *Value[*types.Persona]              // persona:Managers
+	AssistantNames               *Value[*types.Persona]              // persona:AssistantNames
+	Professions                  *Value[*types.Persona]              // persona:Professions
+	SpouseNames                  *Value[*types.Persona]              // persona:SpouseNames
+	Children                     *Value[*types.Persona]              // persona:Children
+	Hobbies                      *Value[*types.Persona]              // persona:Hobbies
+	WeddingAnniversaries         *Value[*types.Persona]              // persona:WeddingAnniversaries
+	Birthdays                    *Value[*types.Persona]              // persona:Birthdays
+	Locations                    *Value[*types.Persona]              // persona:Locations
+	InlineLinks                  *Value[*types.Persona]              // persona:InlineLinks, since V2016_10_10
+	ItemLinkIDs                  *Value[*types.Persona]              // persona:ItemLinkIds, since V2016_10_10
+	HasActiveDeals               *Text[*types.Persona]               // persona:HasActiveDeals, since V2016_10_10
+	IsBusinessContact            *Text[*types.Persona]               // persona:IsBusinessContact, since V2016_10_10
+	AttributedHasActiveDeals     *Value[*types.Persona]              // persona:AttributedHasActiveDeals, since V2016_10_10
+	AttributedIsBusinessContact  *Value[*types.Persona]              // persona:AttributedIsBusinessContact, since V2016_10_10
+	SourceMailboxGUIDs           *Value[*types.Persona]              // persona:SourceMailboxGuids, since V2016_10_10
+	LastContactedDate            *Ordered[*types.Persona, time.Time] // persona:LastContactedDate, since V2016_10_10
+	ExtendedProperties           *Value[*types.Persona]              // persona:ExtendedProperties
+	ExternalDirectoryObjectID    *Text[*types.Persona]               // persona:ExternalDirectoryObjectId, since V2016_10_10
+	MapiEntryID                  *Text[*types.Persona]               // persona:MapiEntryId, since V2016_10_10
+	MapiEmailAddress             *Text[*types.Persona]               // persona:MapiEmailAddress, since V2016_10_10
+	MapiAddressType              *Text[*types.Persona]               // persona:MapiAddressType, since V2016_10_10
+	MapiSearchKey                *Text[*types.Persona]               // persona:MapiSearchKey, since V2016_10_10
+	MapiTransmittableDisplayName *Text[*types.Persona]               // persona:MapiTransmittableDisplayName, since V2016_10_10
+	MapiSendRichInfo             *Bool[*types.Persona]               // persona:MapiSendRichInfo, since V2016_10_10
 }{
-	AssistantNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  87,
-		name: "AssistantNames",
-		uri:  "persona:AssistantNames",
-	}}}},
-	AssistantPhoneNumbers: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  58,
-		name: "AssistantPhoneNumbers",
-		uri:  "persona:AssistantPhoneNumbers",
-	}}}},
-	AttributedHasActiveDeals: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  100,
-		name: "AttributedHasActiveDeals",
-		uri:  "persona:AttributedHasActiveDeals",
-	}}}},
-	AttributedIsBusinessContact: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  101,
-		name: "AttributedIsBusinessContact",
-		uri:  "persona:AttributedIsBusinessContact",
-	}}}},
-	Attributions: Value[types.Persona, []types.PersonaAttribution]{ReadValue[types.Persona, []types.PersonaAttribution]{Read[types.Persona, []types.PersonaAttribution]{Path{
-		bit:  38,
-		name: "Attributions",
-		uri:  "persona:Attributions",
-	}}}},
-	Birthdays: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  94,
-		name: "Birthdays",
-		uri:  "persona:Birthdays",
-	}}}},
-	Bodies: Value[types.Persona, []types.BodyContentAttributedValue]{ReadValue[types.Persona, []types.BodyContentAttributedValue]{Read[types.Persona, []types.BodyContentAttributedValue]{Path{
-		bit:  4,
-		name: "Bodies",
-		uri:  "persona:Bodies",
-	}}}},
-	BusinessAddresses: Value[types.Persona, []types.PostalAddressAttributedValue]{ReadValue[types.Persona, []types.PostalAddressAttributedValue]{Read[types.Persona, []types.PostalAddressAttributedValue]{Path{
-		bit:  80,
-		name: "BusinessAddresses",
-		uri:  "persona:BusinessAddresses",
-	}}}},
-	BusinessHomePages: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  74,
-		name: "BusinessHomePages",
-		uri:  "persona:BusinessHomePages",
-	}}}},
-	BusinessPhoneNumbers: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  52,
-		name: "BusinessPhoneNumbers",
-		uri:  "persona:BusinessPhoneNumbers",
-	}}}},
-	BusinessPhoneNumbers2: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  53,
-		name: "BusinessPhoneNumbers2",
-		uri:  "persona:BusinessPhoneNumbers2",
-	}}}},
-	CallbackPhones: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  59,
-		name: "CallbackPhones",
-		uri:  "persona:CallbackPhones",
-	}}}},
-	CarPhones: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  60,
-		name: "CarPhones",
-		uri:  "persona:CarPhones",
-	}}}},
-	Children: Value[types.Persona, []types.StringArrayAttributedValue]{ReadValue[types.Persona, []types.StringArrayAttributedValue]{Read[types.Persona, []types.StringArrayAttributedValue]{Path{
-		bit:  90,
-		name: "Children",
-		uri:  "persona:Children",
-	}}}},
-	CompanyName: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  28,
-		name: "CompanyName",
-		uri:  "persona:CompanyName",
-	}}}},
-	CompanyNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  85,
-		name: "CompanyNames",
-		uri:  "persona:CompanyNames",
-	}}}},
-	CreationTime: Ordered[types.Persona, time.Time]{ReadOrdered[types.Persona, time.Time]{Read[types.Persona, time.Time]{Path{
-		bit:  3,
-		name: "CreationTime",
-		uri:  "persona:CreationTime",
-	}}}},
-	Departments: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  84,
-		name: "Departments",
-		uri:  "persona:Departments",
-	}}}},
-	DisplayName: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  12,
-		name: "DisplayName",
-		uri:  "persona:DisplayName",
-	}}}},
-	DisplayNamePrefix: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  17,
-		name: "DisplayNamePrefix",
-		uri:  "persona:DisplayNamePrefix",
-	}}}},
-	DisplayNamePrefixes: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  42,
-		name: "DisplayNamePrefixes",
-		uri:  "persona:DisplayNamePrefixes",
-	}}}},
-	DisplayNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  39,
-		name: "DisplayNames",
-		uri:  "persona:DisplayNames",
-	}}}},
-	EmailAddress: Mailbox[types.Persona]{ReadMailbox[types.Persona]{Read[types.Persona, types.EmailAddress]{Path{
-		bit:  30,
-		name: "EmailAddress",
-		uri:  "persona:EmailAddress",
-	}}}},
-	EmailAddresses: Value[types.Persona, []types.EmailAddress]{ReadValue[types.Persona, []types.EmailAddress]{Read[types.Persona, []types.EmailAddress]{Path{
-		bit:  31,
-		name: "EmailAddresses",
-		uri:  "persona:EmailAddresses",
-	}}}},
-	Emails1: Value[types.Persona, []types.EmailAddressAttributedValue]{ReadValue[types.Persona, []types.EmailAddressAttributedValue]{Read[types.Persona, []types.EmailAddressAttributedValue]{Path{
-		bit:  71,
-		name: "Emails1",
-		uri:  "persona:Emails1",
-	}}}},
-	Emails2: Value[types.Persona, []types.EmailAddressAttributedValue]{ReadValue[types.Persona, []types.EmailAddressAttributedValue]{Read[types.Persona, []types.EmailAddressAttributedValue]{Path{
-		bit:  72,
-		name: "Emails2",
-		uri:  "persona:Emails2",
-	}}}},
-	Emails3: Value[types.Persona, []types.EmailAddressAttributedValue]{ReadValue[types.Persona, []types.EmailAddressAttributedValue]{Read[types.Persona, []types.EmailAddressAttributedValue]{Path{
-		bit:  73,
-		name: "Emails3",
-		uri:  "persona:Emails3",
-	}}}},
-	ExtendedProperties: Value[types.Persona, []types.ExtendedPropertyAttributedValue]{ReadValue[types.Persona, []types.ExtendedPropertyAttributedValue]{Read[types.Persona, []types.ExtendedPropertyAttributedValue]{Path{
-		bit:  104,
-		name: "ExtendedProperties",
-		uri:  "persona:ExtendedProperties",
-	}}}},
-	ExternalDirectoryObjectID: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  105,
-		name: "ExternalDirectoryObjectID",
-		uri:  "persona:ExternalDirectoryObjectId",
-	}}}},
-	FileAs: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  15,
-		name: "FileAs",
-		uri:  "persona:FileAs",
-	}}}},
-	FileAsID: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  16,
-		name: "FileAsID",
-		uri:  "persona:FileAsId",
-	}}}},
-	FileAsIDs: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  41,
-		name: "FileAsIDs",
-		uri:  "persona:FileAsIds",
-	}}}},
-	FileAses: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  40,
-		name: "FileAses",
-		uri:  "persona:FileAses",
-	}}}},
-	FolderIDs: Value[types.Persona, []types.FolderID]{ReadValue[types.Persona, []types.FolderID]{Read[types.Persona, []types.FolderID]{Path{
-		bit:  37,
-		name: "FolderIDs",
-		uri:  "persona:FolderIds",
-	}}}},
-	Generations: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  46,
-		name: "Generations",
-		uri:  "persona:Generations",
-	}}}},
-	GivenName: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  18,
-		name: "GivenName",
-		uri:  "persona:GivenName",
-	}}}},
-	GivenNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  43,
-		name: "GivenNames",
-		uri:  "persona:GivenNames",
-	}}}},
-	HasActiveDeals: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  98,
-		name: "HasActiveDeals",
-		uri:  "persona:HasActiveDeals",
-	}}}},
-	Hobbies: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  92,
-		name: "Hobbies",
-		uri:  "persona:Hobbies",
-	}}}},
-	HomeAddresses: Value[types.Persona, []types.PostalAddressAttributedValue]{ReadValue[types.Persona, []types.PostalAddressAttributedValue]{Read[types.Persona, []types.PostalAddressAttributedValue]{Path{
-		bit:  81,
-		name: "HomeAddresses",
-		uri:  "persona:HomeAddresses",
-	}}}},
-	HomeCity: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  34,
-		name: "HomeCity",
-		uri:  "persona:HomeCity",
-	}}}},
-	HomeFaxes: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  61,
-		name: "HomeFaxes",
-		uri:  "persona:HomeFaxes",
-	}}}},
-	HomePhones: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  54,
-		name: "HomePhones",
-		uri:  "persona:HomePhones",
-	}}}},
-	HomePhones2: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  55,
-		name: "HomePhones2",
-		uri:  "persona:HomePhones2",
-	}}}},
-	ImAddress: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  33,
-		name: "ImAddress",
-		uri:  "persona:ImAddress",
-	}}}},
-	ImAddresses: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  77,
-		name: "ImAddresses",
-		uri:  "persona:ImAddresses",
-	}}}},
-	ImAddresses2: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  78,
-		name: "ImAddresses2",
-		uri:  "persona:ImAddresses2",
-	}}}},
-	ImAddresses3: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  79,
-		name: "ImAddresses3",
-		uri:  "persona:ImAddresses3",
-	}}}},
-	Initials: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  48,
-		name: "Initials",
-		uri:  "persona:Initials",
-	}}}},
-	InlineLinks: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  96,
-		name: "InlineLinks",
-		uri:  "persona:InlineLinks",
-	}}}},
-	IsBusinessContact: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  99,
-		name: "IsBusinessContact",
-		uri:  "persona:IsBusinessContact",
-	}}}},
-	ItemLinkIDs: Value[types.Persona, []types.StringArrayAttributedValue]{ReadValue[types.Persona, []types.StringArrayAttributedValue]{Read[types.Persona, []types.StringArrayAttributedValue]{Path{
-		bit:  97,
-		name: "ItemLinkIDs",
-		uri:  "persona:ItemLinkIds",
-	}}}},
-	LastContactedDate: Ordered[types.Persona, time.Time]{ReadOrdered[types.Persona, time.Time]{Read[types.Persona, time.Time]{Path{
-		bit:  103,
-		name: "LastContactedDate",
-		uri:  "persona:LastContactedDate",
-	}}}},
-	Locations: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  95,
-		name: "Locations",
-		uri:  "persona:Locations",
-	}}}},
-	Managers: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  86,
-		name: "Managers",
-		uri:  "persona:Managers",
-	}}}},
-	MapiAddressType: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  108,
-		name: "MapiAddressType",
-		uri:  "persona:MapiAddressType",
-	}}}},
-	MapiEmailAddress: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  107,
-		name: "MapiEmailAddress",
-		uri:  "persona:MapiEmailAddress",
-	}}}},
-	MapiEntryID: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  106,
-		name: "MapiEntryID",
-		uri:  "persona:MapiEntryId",
-	}}}},
-	MapiSearchKey: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  109,
-		name: "MapiSearchKey",
-		uri:  "persona:MapiSearchKey",
-	}}}},
-	MapiSendRichInfo: Bool[types.Persona]{ReadBool[types.Persona]{Read[types.Persona, bool]{Path{
-		bit:  111,
-		name: "MapiSendRichInfo",
-		uri:  "persona:MapiSendRichInfo",
-	}}}},
-	MapiTransmittableDisplayName: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  110,
-		name: "MapiTransmittableDisplayName",
-		uri:  "persona:MapiTransmittableDisplayName",
-	}}}},
-	MiddleNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  44,
-		name: "MiddleNames",
-		uri:  "persona:MiddleNames",
-	}}}},
-	MobilePhones: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  56,
-		name: "MobilePhones",
-		uri:  "persona:MobilePhones",
-	}}}},
-	MobilePhones2: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  57,
-		name: "MobilePhones2",
-		uri:  "persona:MobilePhones2",
-	}}}},
-	Nicknames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  47,
-		name: "Nicknames",
-		uri:  "persona:Nicknames",
-	}}}},
-	OfficeLocations: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  76,
-		name: "OfficeLocations",
-		uri:  "persona:OfficeLocations",
-	}}}},
-	OrganizationMainPhones: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  62,
-		name: "OrganizationMainPhones",
-		uri:  "persona:OrganizationMainPhones",
-	}}}},
-	OtherAddresses: Value[types.Persona, []types.PostalAddressAttributedValue]{ReadValue[types.Persona, []types.PostalAddressAttributedValue]{Read[types.Persona, []types.PostalAddressAttributedValue]{Path{
-		bit:  82,
-		name: "OtherAddresses",
-		uri:  "persona:OtherAddresses",
-	}}}},
-	OtherFaxes: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  63,
-		name: "OtherFaxes",
-		uri:  "persona:OtherFaxes",
-	}}}},
-	OtherPhones2: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  65,
-		name: "OtherPhones2",
-		uri:  "persona:OtherPhones2",
-	}}}},
-	OtherTelephones: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  64,
-		name: "OtherTelephones",
-		uri:  "persona:OtherTelephones",
-	}}}},
-	Pagers: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  66,
-		name: "Pagers",
-		uri:  "persona:Pagers",
-	}}}},
-	PersonaID: Value[types.Persona, types.ItemID]{ReadValue[types.Persona, types.ItemID]{Read[types.Persona, types.ItemID]{Path{
-		bit:  0,
-		name: "PersonaID",
-		uri:  "persona:PersonaId",
-	}}}},
-	PersonaObjectStatus: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  2,
-		name: "PersonaObjectStatus",
-		uri:  "persona:PersonaObjectStatus",
-	}}}},
-	PersonaType: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  1,
-		name: "PersonaType",
-		uri:  "persona:PersonaType",
-	}}}},
-	PersonalHomePages: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  75,
-		name: "PersonalHomePages",
-		uri:  "persona:PersonalHomePages",
-	}}}},
-	PhoneNumber: Value[types.Persona, types.PersonaPhoneNumber]{ReadValue[types.Persona, types.PersonaPhoneNumber]{Read[types.Persona, types.PersonaPhoneNumber]{Path{
-		bit:  32,
-		name: "PhoneNumber",
-		uri:  "persona:PhoneNumber",
-	}}}},
-	Professions: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  88,
-		name: "Professions",
-		uri:  "persona:Professions",
-	}}}},
-	RadioPhones: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  67,
-		name: "RadioPhones",
-		uri:  "persona:RadioPhones",
-	}}}},
-	RelevanceScore: Ordered[types.Persona, int32]{ReadOrdered[types.Persona, int32]{Read[types.Persona, int32]{Path{
-		bit:  36,
-		name: "RelevanceScore",
-		uri:  "persona:RelevanceScore",
-	}}}},
-	SourceMailboxGUIDs: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  102,
-		name: "SourceMailboxGUIDs",
-		uri:  "persona:SourceMailboxGuids",
-	}}}},
-	SpouseNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  89,
-		name: "SpouseNames",
-		uri:  "persona:SpouseNames",
-	}}}},
-	Surname: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  20,
-		name: "Surname",
-		uri:  "persona:Surname",
-	}}}},
-	Surnames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  45,
-		name: "Surnames",
-		uri:  "persona:Surnames",
-	}}}},
-	TelexNumbers: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  68,
-		name: "TelexNumbers",
-		uri:  "persona:TelexNumbers",
-	}}}},
-	Title: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  26,
-		name: "Title",
-		uri:  "persona:Title",
-	}}}},
-	Titles: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  83,
-		name: "Titles",
-		uri:  "persona:Titles",
-	}}}},
-	WeddingAnniversaries: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  93,
-		name: "WeddingAnniversaries",
-		uri:  "persona:WeddingAnniversaries",
-	}}}},
-	WorkCity: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  35,
-		name: "WorkCity",
-		uri:  "persona:WorkCity",
-	}}}},
-	WorkFaxes: Value[types.Persona, []types.PhoneNumberAttributedValue]{ReadValue[types.Persona, []types.PhoneNumberAttributedValue]{Read[types.Persona, []types.PhoneNumberAttributedValue]{Path{
-		bit:  70,
-		name: "WorkFaxes",
-		uri:  "persona:WorkFaxes",
-	}}}},
-	YomiCompanyName: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  23,
-		name: "YomiCompanyName",
-		uri:  "persona:YomiCompanyName",
-	}}}},
-	YomiCompanyNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  49,
-		name: "YomiCompanyNames",
-		uri:  "persona:YomiCompanyNames",
-	}}}},
-	YomiFirstName: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  24,
-		name: "YomiFirstName",
-		uri:  "persona:YomiFirstName",
-	}}}},
-	YomiFirstNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  50,
-		name: "YomiFirstNames",
-		uri:  "persona:YomiFirstNames",
-	}}}},
-	YomiLastName: Text[types.Persona]{ReadText[types.Persona]{Read[types.Persona, string]{Path{
-		bit:  25,
-		name: "YomiLastName",
-		uri:  "persona:YomiLastName",
-	}}}},
-	YomiLastNames: Value[types.Persona, []types.StringAttributedValue]{ReadValue[types.Persona, []types.StringAttributedValue]{Read[types.Persona, []types.StringAttributedValue]{Path{
-		bit:  51,
-		name: "YomiLastNames",
-		uri:  "persona:YomiLastNames",
-	}}}},
+	PersonaID:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[0]}}},
+	PersonaType:                  &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[1]}}}},
+	PersonaObjectStatus:          &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[2]}}}},
+	CreationTime:                 &Ordered[*types.Persona, time.Time]{ReadOrdered[*types.Persona, time.Time]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[3]}}}},
+	Bodies:                       &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[4]}}},
+	DisplayName:                  &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[5]}}}},
+	FileAs:                       &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[6]}}}},
+	FileAsID:                     &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[7]}}}},
+	DisplayNamePrefix:            &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[8]}}}},
+	GivenName:                    &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[9]}}}},
+	Surname:                      &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[10]}}}},
+	YomiCompanyName:              &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[11]}}}},
+	YomiFirstName:                &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[12]}}}},
+	YomiLastName:                 &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[13]}}}},
+	Title:                        &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[14]}}}},
+	CompanyName:                  &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[15]}}}},
+	EmailAddress:                 &Mailbox[*types.Persona]{ReadMailbox[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[16]}}}},
+	EmailAddresses:               &Recipients[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[17]}}},
+	PhoneNumber:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[18]}}},
+	ImAddress:                    &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[19]}}}},
+	HomeCity:                     &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[20]}}}},
+	WorkCity:                     &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[21]}}}},
+	RelevanceScore:               &Ordered[*types.Persona, int32]{ReadOrdered[*types.Persona, int32]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[22]}}}},
+	FolderIDs:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[23]}}},
+	Attributions:                 &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[24]}}},
+	DisplayNames:                 &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[25]}}},
+	FileAses:                     &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[26]}}},
+	FileAsIDs:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[27]}}},
+	DisplayNamePrefixes:          &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[28]}}},
+	GivenNames:                   &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[29]}}},
+	MiddleNames:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[30]}}},
+	Surnames:                     &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[31]}}},
+	Generations:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[32]}}},
+	Nicknames:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[33]}}},
+	Initials:                     &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[34]}}},
+	YomiCompanyNames:             &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[35]}}},
+	YomiFirstNames:               &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[36]}}},
+	YomiLastNames:                &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[37]}}},
+	BusinessPhoneNumbers:         &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[38]}}},
+	BusinessPhoneNumbers2:        &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[39]}}},
+	HomePhones:                   &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[40]}}},
+	HomePhones2:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[41]}}},
+	MobilePhones:                 &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[42]}}},
+	MobilePhones2:                &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[43]}}},
+	AssistantPhoneNumbers:        &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[44]}}},
+	CallbackPhones:               &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[45]}}},
+	CarPhones:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[46]}}},
+	HomeFaxes:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[47]}}},
+	OrganizationMainPhones:       &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[48]}}},
+	OtherFaxes:                   &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[49]}}},
+	OtherTelephones:              &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[50]}}},
+	OtherPhones2:                 &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[51]}}},
+	Pagers:                       &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[52]}}},
+	RadioPhones:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[53]}}},
+	TelexNumbers:                 &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[54]}}},
+	WorkFaxes:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[55]}}},
+	Emails1:                      &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[56]}}},
+	Emails2:                      &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[57]}}},
+	Emails3:                      &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[58]}}},
+	BusinessHomePages:            &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[59]}}},
+	PersonalHomePages:            &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[60]}}},
+	OfficeLocations:              &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[61]}}},
+	ImAddresses:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[62]}}},
+	ImAddresses2:                 &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[63]}}},
+	ImAddresses3:                 &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[64]}}},
+	BusinessAddresses:            &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[65]}}},
+	HomeAddresses:                &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[66]}}},
+	OtherAddresses:               &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[67]}}},
+	Titles:                       &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[68]}}},
+	Departments:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[69]}}},
+	CompanyNames:                 &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[70]}}},
+	Managers:                     &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[71]}}},
+	AssistantNames:               &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[72]}}},
+	Professions:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[73]}}},
+	SpouseNames:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[74]}}},
+	Children:                     &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[75]}}},
+	Hobbies:                      &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[76]}}},
+	WeddingAnniversaries:         &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[77]}}},
+	Birthdays:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[78]}}},
+	Locations:                    &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[79]}}},
+	InlineLinks:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[80]}}},
+	ItemLinkIDs:                  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[81]}}},
+	HasActiveDeals:               &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[82]}}}},
+	IsBusinessContact:            &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[83]}}}},
+	AttributedHasActiveDeals:     &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[84]}}},
+	AttributedIsBusinessContact:  &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[85]}}},
+	SourceMailboxGUIDs:           &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[86]}}},
+	LastContactedDate:            &Ordered[*types.Persona, time.Time]{ReadOrdered[*types.Persona, time.Time]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[87]}}}},
+	ExtendedProperties:           &Value[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[88]}}},
+	ExternalDirectoryObjectID:    &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[89]}}}},
+	MapiEntryID:                  &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[90]}}}},
+	MapiEmailAddress:             &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[91]}}}},
+	MapiAddressType:              &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[92]}}}},
+	MapiSearchKey:                &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[93]}}}},
+	MapiTransmittableDisplayName: &Text[*types.Persona]{ReadText[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[94]}}}},
+	MapiSendRichInfo:             &Bool[*types.Persona]{ReadBool[*types.Persona]{base[*types.Persona]{desc{class: &classPersona, info: &propsPersona[95]}}}},
 }
-var infoPersona = []Info{
+var classPersona = class{func() types.Properties {
+	return new(types.Persona)
+}, fits[*types.Persona], propsPersona[:]}
+var propsPersona = [...]Info{
 	{"PersonaID", "PersonaId", "persona:PersonaId", 0, KindValue, false, "Exchange2013"},
 	{"PersonaType", "PersonaType", "persona:PersonaType", 1, KindText, false, "Exchange2013"},
 	{"PersonaObjectStatus", "PersonaObjectStatus", "persona:PersonaObjectStatus", 2, KindText, false, "Exchange2013"},
@@ -608,7 +227,7 @@ var infoPersona = []Info{
 	{"Title", "Title", "persona:Title", 26, KindText, false, "Exchange2013"},
 	{"CompanyName", "CompanyName", "persona:CompanyName", 28, KindText, false, "Exchange2013"},
 	{"EmailAddress", "EmailAddress", "persona:EmailAddress", 30, KindMailbox, false, "Exchange2013"},
-	{"EmailAddresses", "EmailAddresses", "persona:EmailAddresses", 31, KindValue, false, "Exchange2013"},
+	{"EmailAddresses", "EmailAddresses", "persona:EmailAddresses", 31, KindRecipients, false, "Exchange2013"},
 	{"PhoneNumber", "PhoneNumber", "persona:PhoneNumber", 32, KindValue, false, "Exchange2013"},
 	{"ImAddress", "ImAddress", "persona:ImAddress", 33, KindText, false, "Exchange2013"},
 	{"HomeCity", "HomeCity", "persona:HomeCity", 34, KindText, false, "Exchange2013"},

@@ -12,465 +12,164 @@ const _ = wire.CompatV1
 
 // PostItem has the properties of types.PostItem.
 var PostItem = struct {
-	MimeContent                  Value[types.PostItem, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.PostItem, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.PostItem, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.PostItem]                                         // item:ItemClass
-	Subject                      Text[types.PostItem]                                         // item:Subject
-	Sensitivity                  Enum[types.PostItem, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.PostItem]                                      // item:Body
-	Attachments                  Value[types.PostItem, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.PostItem, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.PostItem, int32]                           // item:Size, read-only
-	Categories                   List[types.PostItem]                                         // item:Categories
-	Importance                   Enum[types.PostItem, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.PostItem]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.PostItem]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.PostItem]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.PostItem]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.PostItem]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.PostItem]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.PostItem, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.PostItem, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.PostItem, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.PostItem, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.PostItem, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.PostItem]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.PostItem, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.PostItem, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.PostItem]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.PostItem]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.PostItem]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.PostItem]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.PostItem, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.PostItem, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.PostItem]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.PostItem, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.PostItem]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.PostItem, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.PostItem, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.PostItem, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.PostItem, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.PostItem, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.PostItem, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.PostItem, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.PostItem, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.PostItem, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.PostItem, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.PostItem, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.PostItem, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.PostItem]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.PostItem, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.PostItem, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.PostItem]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.PostItem]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.PostItem]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.PostItem, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.PostItem, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.PostItem]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.PostItem, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.PostItem]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.PostItem]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.PostItem, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.PostItem, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.PostItem]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.PostItem, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.PostItem, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.PostItem]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.PostItem]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.PostItem]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.PostItem, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	ConversationIndex            ReadValue[types.PostItem, []byte]                            // message:ConversationIndex, read-only
-	ConversationTopic            ReadText[types.PostItem]                                     // message:ConversationTopic, read-only
-	From                         Mailbox[types.PostItem]                                      // message:From
-	InternetMessageID            Text[types.PostItem]                                         // message:InternetMessageId
-	IsRead                       Bool[types.PostItem]                                         // message:IsRead
-	PostedTime                   ReadOrdered[types.PostItem, time.Time]                       // postitem:PostedTime, read-only
-	References                   Text[types.PostItem]                                         // message:References
-	Sender                       Mailbox[types.PostItem]                                      // message:Sender
+	MimeContent                  *Value[*types.PostItem]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.PostItem]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.PostItem]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.PostItem]                                // item:ItemClass
+	Subject                      *Text[*types.PostItem]                                // item:Subject
+	Sensitivity                  *Enum[*types.PostItem, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.PostItem]                             // item:Body
+	Attachments                  *Value[*types.PostItem]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.PostItem, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.PostItem, int32]                  // item:Size, read-only
+	Categories                   *List[*types.PostItem]                                // item:Categories
+	Importance                   *Enum[*types.PostItem, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.PostItem]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.PostItem]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.PostItem]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.PostItem]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.PostItem]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.PostItem]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.PostItem]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.PostItem, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.PostItem, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.PostItem]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.PostItem]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.PostItem]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.PostItem, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.PostItem, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.PostItem]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.PostItem]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.PostItem]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.PostItem]                            // item:HasAttachments, read-only
+	Culture                      *Value[*types.PostItem]                               // item:Culture
+	EffectiveRights              *ReadValue[*types.PostItem]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.PostItem]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.PostItem, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.PostItem]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.PostItem]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.PostItem]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.PostItem]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.PostItem]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.PostItem]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.PostItem]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.PostItem]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.PostItem]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.PostItem]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.PostItem]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.PostItem]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.PostItem, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.PostItem]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.PostItem]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.PostItem]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.PostItem]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.PostItem]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.PostItem]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.PostItem]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.PostItem, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.PostItem]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.PostItem]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.PostItem]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.PostItem]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.PostItem]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.PostItem]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.PostItem]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.PostItem]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.PostItem, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.PostItem]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.PostItem]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.PostItem]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.PostItem, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	ConversationIndex            *ReadValue[*types.PostItem]                           // message:ConversationIndex, read-only
+	ConversationTopic            *ReadText[*types.PostItem]                            // message:ConversationTopic, read-only
+	From                         *Mailbox[*types.PostItem]                             // message:From
+	InternetMessageID            *Text[*types.PostItem]                                // message:InternetMessageId
+	IsRead                       *Bool[*types.PostItem]                                // message:IsRead
+	PostedTime                   *ReadOrdered[*types.PostItem, time.Time]              // postitem:PostedTime, read-only
+	References                   *Text[*types.PostItem]                                // message:References
+	Sender                       *Mailbox[*types.PostItem]                             // message:Sender
 }{
-	AppliedHashtags: Value[types.PostItem, []types.AppliedHashtag]{ReadValue[types.PostItem, []types.AppliedHashtag]{Read[types.PostItem, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.PostItem]{ReadList[types.PostItem]{Read[types.PostItem, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.PostItem, types.RetentionTag]{ReadValue[types.PostItem, types.RetentionTag]{Read[types.PostItem, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.PostItem]{ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.PostItem, []types.Attachment]{ReadValue[types.PostItem, []types.Attachment]{Read[types.PostItem, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.PostItem]{ReadContent[types.PostItem]{Read[types.PostItem, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.PostItem]{ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.PostItem]{ReadList[types.PostItem]{Read[types.PostItem, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ConversationID: ReadValue[types.PostItem, types.ItemID]{Read[types.PostItem, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	ConversationIndex: ReadValue[types.PostItem, []byte]{Read[types.PostItem, []byte]{Path{
-		bit:  70,
-		name: "ConversationIndex",
-		uri:  "message:ConversationIndex",
-	}}},
-	ConversationTopic: ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  71,
-		name: "ConversationTopic",
-		uri:  "message:ConversationTopic",
-	}}},
-	Culture: Value[types.PostItem, string]{ReadValue[types.PostItem, string]{Read[types.PostItem, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.PostItem, time.Time]{Read[types.PostItem, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.PostItem, time.Time]{Read[types.PostItem, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.PostItem, time.Time]{Read[types.PostItem, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.PostItem, types.EffectiveRights]{Read[types.PostItem, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.PostItem, types.EntityExtractionResult]{Read[types.PostItem, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.PostItem, types.Flag]{ReadValue[types.PostItem, types.Flag]{Read[types.PostItem, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	From: Mailbox[types.PostItem]{ReadMailbox[types.PostItem]{Read[types.PostItem, types.EmailAddress]{Path{
-		bit:  72,
-		name: "From",
-		uri:  "message:From",
-	}}}},
-	HasAttachments: ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.PostItem]{ReadList[types.PostItem]{Read[types.PostItem, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.PostItem, types.IconIndex]{Read[types.PostItem, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.PostItem, types.ImportanceChoices]{ReadEnum[types.PostItem, types.ImportanceChoices]{Read[types.PostItem, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.PostItem]{ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.PostItem, types.InferenceClassification]{ReadEnum[types.PostItem, types.InferenceClassification]{Read[types.PostItem, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.PostItem, []byte]{Read[types.PostItem, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.PostItem, []types.InternetHeader]{Read[types.PostItem, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	InternetMessageID: Text[types.PostItem]{ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  73,
-		name: "InternetMessageID",
-		uri:  "message:InternetMessageId",
-	}}}},
-	IsAssociated: Bool[types.PostItem]{ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.PostItem]{ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsRead: Bool[types.PostItem]{ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  74,
-		name: "IsRead",
-		uri:  "message:IsRead",
-	}}}},
-	IsResend: ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.PostItem]{ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.PostItem, types.ItemID]{Read[types.PostItem, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.PostItem, time.Time]{Read[types.PostItem, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.PostItem, []types.Like]{ReadValue[types.PostItem, []types.Like]{Read[types.PostItem, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.PostItem, int32]{ReadOrdered[types.PostItem, int32]{Read[types.PostItem, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.PostItem]{ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.PostItem, []types.EmailAddress]{ReadValue[types.PostItem, []types.EmailAddress]{Read[types.PostItem, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.PostItem, []types.MentionAction]{ReadValue[types.PostItem, []types.MentionAction]{Read[types.PostItem, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.PostItem]{ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.PostItem, types.MimeContent]{ReadValue[types.PostItem, types.MimeContent]{Read[types.PostItem, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.PostItem, types.Body]{Read[types.PostItem, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.PostItem, types.FolderID]{Read[types.PostItem, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.PostItem]{ReadList[types.PostItem]{Read[types.PostItem, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.PostItem, types.RetentionTag]{ReadValue[types.PostItem, types.RetentionTag]{Read[types.PostItem, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PostedTime: ReadOrdered[types.PostItem, time.Time]{Read[types.PostItem, time.Time]{Path{
-		bit:  75,
-		name: "PostedTime",
-		uri:  "postitem:PostedTime",
-	}}},
-	PredictedActionReasons: ReadValue[types.PostItem, []types.PredictedActionReason]{Read[types.PostItem, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	References: Text[types.PostItem]{ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  76,
-		name: "References",
-		uri:  "message:References",
-	}}}},
-	ReminderDueBy: Value[types.PostItem, time.Time]{ReadValue[types.PostItem, time.Time]{Read[types.PostItem, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.PostItem]{ReadBool[types.PostItem]{Read[types.PostItem, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.PostItem, int32]{ReadOrdered[types.PostItem, int32]{Read[types.PostItem, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.PostItem, time.Time]{Read[types.PostItem, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.PostItem, []types.ResponseObject]{Read[types.PostItem, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.PostItem, time.Time]{ReadOrdered[types.PostItem, time.Time]{Read[types.PostItem, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.PostItem, types.RightsManagementLicenseData]{Read[types.PostItem, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sender: Mailbox[types.PostItem]{ReadMailbox[types.PostItem]{Read[types.PostItem, types.EmailAddress]{Path{
-		bit:  77,
-		name: "Sender",
-		uri:  "message:Sender",
-	}}}},
-	Sensitivity: Enum[types.PostItem, types.SensitivityChoices]{ReadEnum[types.PostItem, types.SensitivityChoices]{Read[types.PostItem, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.PostItem, int32]{Read[types.PostItem, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.PostItem, []byte]{Read[types.PostItem, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.PostItem]{ReadText[types.PostItem]{Read[types.PostItem, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.PostItem, types.Body]{Read[types.PostItem, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	UniqueBody: ReadValue[types.PostItem, types.Body]{Read[types.PostItem, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.PostItem, string]{Read[types.PostItem, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.PostItem, string]{Read[types.PostItem, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[0]}}},
+	ItemID:                       &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[1]}}},
+	ParentFolderID:               &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[2]}}},
+	ItemClass:                    &Text[*types.PostItem]{ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[3]}}}},
+	Subject:                      &Text[*types.PostItem]{ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[4]}}}},
+	Sensitivity:                  &Enum[*types.PostItem, types.SensitivityChoices]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[5]}}},
+	Body:                         &Content[*types.PostItem]{ReadContent[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[6]}}}},
+	Attachments:                  &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[8]}}},
+	Size:                         &ReadOrdered[*types.PostItem, int32]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[9]}}},
+	Categories:                   &List[*types.PostItem]{ReadList[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[10]}}}},
+	Importance:                   &Enum[*types.PostItem, types.ImportanceChoices]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[11]}}},
+	InReplyTo:                    &Text[*types.PostItem]{ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[13]}}},
+	IsDraft:                      &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[14]}}},
+	IsFromMe:                     &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[15]}}},
+	IsResend:                     &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[16]}}},
+	IsUnmodified:                 &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[20]}}},
+	ResponseObjects:              &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[21]}}},
+	ReminderDueBy:                &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[22]}}},
+	ReminderIsSet:                &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.PostItem, int32]{ReadOrdered[*types.PostItem, int32]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[25]}}}},
+	DisplayCc:                    &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[26]}}},
+	DisplayTo:                    &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[27]}}},
+	DisplayBcc:                   &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[28]}}},
+	HasAttachments:               &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[29]}}},
+	Culture:                      &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[30]}}},
+	EffectiveRights:              &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[31]}}},
+	LastModifiedName:             &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[33]}}},
+	IsAssociated:                 &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[36]}}},
+	ConversationID:               &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[37]}}},
+	UniqueBody:                   &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[38]}}},
+	Flag:                         &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[39]}}},
+	StoreEntryID:                 &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[40]}}},
+	InstanceKey:                  &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[41]}}},
+	NormalizedBody:               &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[43]}}},
+	PolicyTag:                    &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[44]}}},
+	ArchiveTag:                   &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[45]}}},
+	RetentionDate:                &Ordered[*types.PostItem, time.Time]{ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[46]}}}},
+	Preview:                      &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[49]}}},
+	IsClutter:                    &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[50]}}}},
+	BlockStatus:                  &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[51]}}},
+	HasBlockedImages:             &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[52]}}},
+	TextBody:                     &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[53]}}},
+	IconIndex:                    &ReadEnum[*types.PostItem, types.IconIndex]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[54]}}},
+	Hashtags:                     &List[*types.PostItem]{ReadList[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[55]}}}},
+	Mentions:                     &Recipients[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[56]}}},
+	MentionedMe:                  &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[57]}}}},
+	MentionsPreview:              &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[58]}}}},
+	MentionsEx:                   &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[59]}}},
+	AppliedHashtags:              &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[60]}}},
+	AppliedHashtagsPreview:       &List[*types.PostItem]{ReadList[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[61]}}}},
+	Likes:                        &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[62]}}},
+	LikesPreview:                 &Ordered[*types.PostItem, int32]{ReadOrdered[*types.PostItem, int32]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.PostItem]{ReadList[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[64]}}}},
+	AtAllMention:                 &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[65]}}}},
+	CanDelete:                    &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[66]}}}},
+	InferenceClassification:      &Enum[*types.PostItem, types.InferenceClassification]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[67]}}},
+	ConversationIndex:            &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[68]}}},
+	ConversationTopic:            &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[69]}}},
+	From:                         &Mailbox[*types.PostItem]{ReadMailbox[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[70]}}}},
+	InternetMessageID:            &Text[*types.PostItem]{ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[71]}}}},
+	IsRead:                       &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[72]}}}},
+	PostedTime:                   &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[73]}}},
+	References:                   &Text[*types.PostItem]{ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[74]}}}},
+	Sender:                       &Mailbox[*types.PostItem]{ReadMailbox[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[75]}}}},
 }
-var infoPostItem = []Info{
+var classPostItem = class{func() types.Properties {
+	return new(types.PostItem)
+}, fits[*types.PostItem], propsPostItem[:]}
+var propsPostItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -527,7 +226,7 @@ var infoPostItem = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

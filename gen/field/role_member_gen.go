@@ -12,429 +12,152 @@ const _ = wire.CompatV1
 
 // RoleMember has the properties of types.RoleMember.
 var RoleMember = struct {
-	MimeContent                  Value[types.RoleMember, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.RoleMember, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.RoleMember, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.RoleMember]                                         // item:ItemClass
-	Subject                      Text[types.RoleMember]                                         // item:Subject
-	Sensitivity                  Enum[types.RoleMember, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.RoleMember]                                      // item:Body
-	Attachments                  Value[types.RoleMember, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.RoleMember, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.RoleMember, int32]                           // item:Size, read-only
-	Categories                   List[types.RoleMember]                                         // item:Categories
-	Importance                   Enum[types.RoleMember, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.RoleMember]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.RoleMember]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.RoleMember]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.RoleMember]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.RoleMember]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.RoleMember]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.RoleMember, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.RoleMember, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.RoleMember, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.RoleMember, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.RoleMember, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.RoleMember]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.RoleMember, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.RoleMember, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.RoleMember]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.RoleMember]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.RoleMember]                                     // item:DisplayBcc, read-only
-	HasAttachments               ReadBool[types.RoleMember]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.RoleMember, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.RoleMember, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.RoleMember]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.RoleMember, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.RoleMember]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.RoleMember, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.RoleMember, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.RoleMember, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.RoleMember, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.RoleMember, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.RoleMember, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.RoleMember, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.RoleMember, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.RoleMember, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.RoleMember, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.RoleMember, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.RoleMember, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.RoleMember]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.RoleMember, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.RoleMember, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.RoleMember]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.RoleMember]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.RoleMember]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.RoleMember, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.RoleMember, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.RoleMember]                                         // item:Hashtags
-	Mentions                     Value[types.RoleMember, []types.EmailAddress]                  // item:Mentions
-	MentionedMe                  Bool[types.RoleMember]                                         // item:MentionedMe
-	MentionsPreview              Bool[types.RoleMember]                                         // item:MentionsPreview
-	MentionsEx                   Value[types.RoleMember, []types.MentionAction]                 // item:MentionsEx
-	AppliedHashtags              Value[types.RoleMember, []types.AppliedHashtag]                // item:AppliedHashtags
-	AppliedHashtagsPreview       List[types.RoleMember]                                         // item:AppliedHashtagsPreview
-	Likes                        Value[types.RoleMember, []types.Like]                          // item:Likes
-	LikesPreview                 Ordered[types.RoleMember, int32]                               // item:LikesPreview
-	PendingSocialActivityTagIDs  List[types.RoleMember]                                         // item:PendingSocialActivityTagIds
-	AtAllMention                 Bool[types.RoleMember]                                         // item:AtAllMention
-	CanDelete                    Bool[types.RoleMember]                                         // item:CanDelete
-	InferenceClassification      Enum[types.RoleMember, types.InferenceClassification]          // item:InferenceClassification
-	DisplayName                  Text[types.RoleMember]                                         // rolemember:DisplayName
-	MemberID                     Text[types.RoleMember]                                         // rolemember:MemberId
+	MimeContent                  *Value[types.Item]                               // item:MimeContent
+	ItemID                       *ReadValue[types.Item]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[types.Item]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[types.Item]                                // item:ItemClass
+	Subject                      *Text[types.Item]                                // item:Subject
+	Sensitivity                  *Enum[types.Item, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[types.Item]                             // item:Body
+	Attachments                  *Value[types.Item]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
+	Categories                   *List[types.Item]                                // item:Categories
+	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[types.Item]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[types.Item]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[types.Item]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[types.Item]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[types.Item]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[types.Item]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only
+	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
+	Culture                      *Value[types.Item]                               // item:Culture
+	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[types.Item]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[types.Item]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[types.Item]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[types.Item]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[types.Item]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[types.Item]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[types.Item]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[types.Item]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[types.Item]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[types.Item]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[types.Item]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[types.Item]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[types.Item, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[types.Item]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[types.Item]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[types.Item]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[types.Item]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[types.Item]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[types.Item]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[types.Item]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[types.Item, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[types.Item]                                // item:Hashtags
+	Mentions                     *Recipients[types.Item]                          // item:Mentions
+	MentionedMe                  *Bool[types.Item]                                // item:MentionedMe
+	MentionsPreview              *Bool[types.Item]                                // item:MentionsPreview
+	MentionsEx                   *Value[types.Item]                               // item:MentionsEx
+	AppliedHashtags              *Value[types.Item]                               // item:AppliedHashtags
+	AppliedHashtagsPreview       *List[types.Item]                                // item:AppliedHashtagsPreview
+	Likes                        *Value[types.Item]                               // item:Likes
+	LikesPreview                 *Ordered[types.Item, int32]                      // item:LikesPreview
+	PendingSocialActivityTagIDs  *List[types.Item]                                // item:PendingSocialActivityTagIds
+	AtAllMention                 *Bool[types.Item]                                // item:AtAllMention
+	CanDelete                    *Bool[types.Item]                                // item:CanDelete
+	InferenceClassification      *Enum[types.Item, types.InferenceClassification] // item:InferenceClassification
+	DisplayName                  *Text[types.Item]                                // rolemember:DisplayName
+	MemberID                     *Text[types.Item]                                // rolemember:MemberId
 }{
-	AppliedHashtags: Value[types.RoleMember, []types.AppliedHashtag]{ReadValue[types.RoleMember, []types.AppliedHashtag]{Read[types.RoleMember, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.RoleMember]{ReadList[types.RoleMember]{Read[types.RoleMember, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.RoleMember, types.RetentionTag]{ReadValue[types.RoleMember, types.RetentionTag]{Read[types.RoleMember, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.RoleMember]{ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.RoleMember, []types.Attachment]{ReadValue[types.RoleMember, []types.Attachment]{Read[types.RoleMember, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BlockStatus: ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.RoleMember]{ReadContent[types.RoleMember]{Read[types.RoleMember, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.RoleMember]{ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.RoleMember]{ReadList[types.RoleMember]{Read[types.RoleMember, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ConversationID: ReadValue[types.RoleMember, types.ItemID]{Read[types.RoleMember, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Value[types.RoleMember, string]{ReadValue[types.RoleMember, string]{Read[types.RoleMember, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.RoleMember, time.Time]{Read[types.RoleMember, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.RoleMember, time.Time]{Read[types.RoleMember, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.RoleMember, time.Time]{Read[types.RoleMember, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayName: Text[types.RoleMember]{ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  70,
-		name: "DisplayName",
-		uri:  "rolemember:DisplayName",
-	}}}},
-	DisplayTo: ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.RoleMember, types.EffectiveRights]{Read[types.RoleMember, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.RoleMember, types.EntityExtractionResult]{Read[types.RoleMember, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.RoleMember, types.Flag]{ReadValue[types.RoleMember, types.Flag]{Read[types.RoleMember, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.RoleMember]{ReadList[types.RoleMember]{Read[types.RoleMember, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.RoleMember, types.IconIndex]{Read[types.RoleMember, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.RoleMember, types.ImportanceChoices]{ReadEnum[types.RoleMember, types.ImportanceChoices]{Read[types.RoleMember, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.RoleMember]{ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.RoleMember, types.InferenceClassification]{ReadEnum[types.RoleMember, types.InferenceClassification]{Read[types.RoleMember, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.RoleMember, []byte]{Read[types.RoleMember, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.RoleMember, []types.InternetHeader]{Read[types.RoleMember, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssociated: Bool[types.RoleMember]{ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.RoleMember]{ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDraft: ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsResend: ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.RoleMember]{ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.RoleMember, types.ItemID]{Read[types.RoleMember, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.RoleMember, time.Time]{Read[types.RoleMember, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.RoleMember, []types.Like]{ReadValue[types.RoleMember, []types.Like]{Read[types.RoleMember, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.RoleMember, int32]{ReadOrdered[types.RoleMember, int32]{Read[types.RoleMember, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MemberID: Text[types.RoleMember]{ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  72,
-		name: "MemberID",
-		uri:  "rolemember:MemberId",
-	}}}},
-	MentionedMe: Bool[types.RoleMember]{ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.RoleMember, []types.EmailAddress]{ReadValue[types.RoleMember, []types.EmailAddress]{Read[types.RoleMember, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.RoleMember, []types.MentionAction]{ReadValue[types.RoleMember, []types.MentionAction]{Read[types.RoleMember, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.RoleMember]{ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MimeContent: Value[types.RoleMember, types.MimeContent]{ReadValue[types.RoleMember, types.MimeContent]{Read[types.RoleMember, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.RoleMember, types.Body]{Read[types.RoleMember, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.RoleMember, types.FolderID]{Read[types.RoleMember, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.RoleMember]{ReadList[types.RoleMember]{Read[types.RoleMember, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.RoleMember, types.RetentionTag]{ReadValue[types.RoleMember, types.RetentionTag]{Read[types.RoleMember, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.RoleMember, []types.PredictedActionReason]{Read[types.RoleMember, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	ReminderDueBy: Value[types.RoleMember, time.Time]{ReadValue[types.RoleMember, time.Time]{Read[types.RoleMember, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.RoleMember]{ReadBool[types.RoleMember]{Read[types.RoleMember, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.RoleMember, int32]{ReadOrdered[types.RoleMember, int32]{Read[types.RoleMember, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.RoleMember, time.Time]{Read[types.RoleMember, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.RoleMember, []types.ResponseObject]{Read[types.RoleMember, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.RoleMember, time.Time]{ReadOrdered[types.RoleMember, time.Time]{Read[types.RoleMember, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.RoleMember, types.RightsManagementLicenseData]{Read[types.RoleMember, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.RoleMember, types.SensitivityChoices]{ReadEnum[types.RoleMember, types.SensitivityChoices]{Read[types.RoleMember, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.RoleMember, int32]{Read[types.RoleMember, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.RoleMember, []byte]{Read[types.RoleMember, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.RoleMember]{ReadText[types.RoleMember]{Read[types.RoleMember, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.RoleMember, types.Body]{Read[types.RoleMember, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	UniqueBody: ReadValue[types.RoleMember, types.Body]{Read[types.RoleMember, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.RoleMember, string]{Read[types.RoleMember, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.RoleMember, string]{Read[types.RoleMember, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[0]}}},
+	ItemID:                       &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[1]}}},
+	ParentFolderID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[2]}}},
+	ItemClass:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[3]}}}},
+	Subject:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[4]}}}},
+	Sensitivity:                  &Enum[types.Item, types.SensitivityChoices]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[5]}}},
+	Body:                         &Content[types.Item]{ReadContent[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[6]}}}},
+	Attachments:                  &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[7]}}},
+	DateTimeReceived:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[8]}}},
+	Size:                         &ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[9]}}},
+	Categories:                   &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[10]}}}},
+	Importance:                   &Enum[types.Item, types.ImportanceChoices]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[11]}}},
+	InReplyTo:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[12]}}}},
+	IsSubmitted:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[13]}}},
+	IsDraft:                      &ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[14]}}},
+	IsFromMe:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[15]}}},
+	IsResend:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[16]}}},
+	IsUnmodified:                 &ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[17]}}},
+	InternetMessageHeaders:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[18]}}},
+	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[19]}}},
+	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[20]}}},
+	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[21]}}},
+	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[22]}}},
+	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[23]}}}},
+	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[25]}}}},
+	DisplayCc:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[26]}}},
+	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[27]}}},
+	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[28]}}},
+	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[29]}}},
+	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[30]}}},
+	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[31]}}},
+	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[32]}}},
+	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[33]}}},
+	IsAssociated:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[35]}}},
+	WebClientEditFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[36]}}},
+	ConversationID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[37]}}},
+	UniqueBody:                   &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[38]}}},
+	Flag:                         &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[39]}}},
+	StoreEntryID:                 &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[40]}}},
+	InstanceKey:                  &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[41]}}},
+	NormalizedBody:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[42]}}},
+	EntityExtractionResult:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[43]}}},
+	PolicyTag:                    &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[44]}}},
+	ArchiveTag:                   &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[45]}}},
+	RetentionDate:                &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[46]}}}},
+	Preview:                      &ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[47]}}},
+	RightsManagementLicenseData:  &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[48]}}},
+	PredictedActionReasons:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[49]}}},
+	IsClutter:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[50]}}}},
+	BlockStatus:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[51]}}},
+	HasBlockedImages:             &ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[52]}}},
+	TextBody:                     &ReadValue[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[53]}}},
+	IconIndex:                    &ReadEnum[types.Item, types.IconIndex]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[54]}}},
+	Hashtags:                     &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[55]}}}},
+	Mentions:                     &Recipients[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[56]}}},
+	MentionedMe:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[57]}}}},
+	MentionsPreview:              &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[58]}}}},
+	MentionsEx:                   &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[59]}}},
+	AppliedHashtags:              &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[60]}}},
+	AppliedHashtagsPreview:       &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[61]}}}},
+	Likes:                        &Value[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[62]}}},
+	LikesPreview:                 &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[63]}}}},
+	PendingSocialActivityTagIDs:  &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[64]}}}},
+	AtAllMention:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[65]}}}},
+	CanDelete:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[66]}}}},
+	InferenceClassification:      &Enum[types.Item, types.InferenceClassification]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[67]}}},
+	DisplayName:                  &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[68]}}}},
+	MemberID:                     &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classRoleMember, info: &propsRoleMember[69]}}}},
 }
-var infoRoleMember = []Info{
+var classRoleMember = class{func() types.Properties {
+	return new(types.RoleMember)
+}, fits[*types.RoleMember], propsRoleMember[:]}
+var propsRoleMember = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -491,7 +214,7 @@ var infoRoleMember = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

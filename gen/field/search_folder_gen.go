@@ -11,99 +11,42 @@ const _ = wire.CompatV1
 
 // SearchFolder has the properties of types.SearchFolder.
 var SearchFolder = struct {
-	FolderID                 ReadValue[types.SearchFolder, types.FolderID]                 // folder:FolderId, read-only
-	ParentFolderID           ReadValue[types.SearchFolder, types.FolderID]                 // folder:ParentFolderId, read-only
-	FolderClass              Text[types.SearchFolder]                                      // folder:FolderClass
-	DisplayName              Text[types.SearchFolder]                                      // folder:DisplayName
-	TotalCount               ReadOrdered[types.SearchFolder, int32]                        // folder:TotalCount, read-only
-	ChildFolderCount         ReadOrdered[types.SearchFolder, int32]                        // folder:ChildFolderCount, read-only
-	ManagedFolderInformation ReadValue[types.SearchFolder, types.ManagedFolderInformation] // folder:ManagedFolderInformation, read-only
-	EffectiveRights          ReadValue[types.SearchFolder, types.EffectiveRights]          // folder:EffectiveRights, read-only
-	DistinguishedFolderID    ReadEnum[types.SearchFolder, types.DistinguishedFolderIDName] // folder:DistinguishedFolderId, read-only, since Exchange2013
-	PolicyTag                Value[types.SearchFolder, types.RetentionTag]                 // folder:PolicyTag, since Exchange2013
-	ArchiveTag               Value[types.SearchFolder, types.RetentionTag]                 // folder:ArchiveTag, since Exchange2013
-	ReplicaList              List[types.SearchFolder]                                      // folder:ReplicaList, since V2016_10_10
-	PermissionSet            Value[types.SearchFolder, types.PermissionSet]                // folder:PermissionSet
-	UnreadCount              ReadOrdered[types.SearchFolder, int32]                        // folder:UnreadCount, read-only
-	SearchParameters         Value[types.SearchFolder, types.SearchParameters]             // folder:SearchParameters
+	FolderID                 *ReadValue[types.BaseFolder]                                 // folder:FolderId, read-only
+	ParentFolderID           *ReadValue[types.BaseFolder]                                 // folder:ParentFolderId, read-only
+	FolderClass              *Text[types.BaseFolder]                                      // folder:FolderClass
+	DisplayName              *Text[types.BaseFolder]                                      // folder:DisplayName
+	TotalCount               *ReadOrdered[types.BaseFolder, int32]                        // folder:TotalCount, read-only
+	ChildFolderCount         *ReadOrdered[types.BaseFolder, int32]                        // folder:ChildFolderCount, read-only
+	ManagedFolderInformation *ReadValue[types.BaseFolder]                                 // folder:ManagedFolderInformation, read-only
+	EffectiveRights          *ReadValue[types.BaseFolder]                                 // folder:EffectiveRights, read-only
+	DistinguishedFolderID    *ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName] // folder:DistinguishedFolderId, read-only, since Exchange2013
+	PolicyTag                *Value[types.BaseFolder]                                     // folder:PolicyTag, since Exchange2013
+	ArchiveTag               *Value[types.BaseFolder]                                     // folder:ArchiveTag, since Exchange2013
+	ReplicaList              *List[types.BaseFolder]                                      // folder:ReplicaList, since V2016_10_10
+	PermissionSet            *Value[types.BaseFolder]                                     // folder:PermissionSet
+	UnreadCount              *ReadOrdered[types.BaseFolder, int32]                        // folder:UnreadCount, read-only
+	SearchParameters         *Value[types.BaseFolder]                                     // folder:SearchParameters
 }{
-	ArchiveTag: Value[types.SearchFolder, types.RetentionTag]{ReadValue[types.SearchFolder, types.RetentionTag]{Read[types.SearchFolder, types.RetentionTag]{Path{
-		bit:  10,
-		name: "ArchiveTag",
-		uri:  "folder:ArchiveTag",
-	}}}},
-	ChildFolderCount: ReadOrdered[types.SearchFolder, int32]{Read[types.SearchFolder, int32]{Path{
-		bit:  5,
-		name: "ChildFolderCount",
-		uri:  "folder:ChildFolderCount",
-	}}},
-	DisplayName: Text[types.SearchFolder]{ReadText[types.SearchFolder]{Read[types.SearchFolder, string]{Path{
-		bit:  3,
-		name: "DisplayName",
-		uri:  "folder:DisplayName",
-	}}}},
-	DistinguishedFolderID: ReadEnum[types.SearchFolder, types.DistinguishedFolderIDName]{Read[types.SearchFolder, types.DistinguishedFolderIDName]{Path{
-		bit:  8,
-		name: "DistinguishedFolderID",
-		uri:  "folder:DistinguishedFolderId",
-	}}},
-	EffectiveRights: ReadValue[types.SearchFolder, types.EffectiveRights]{Read[types.SearchFolder, types.EffectiveRights]{Path{
-		bit:  7,
-		name: "EffectiveRights",
-		uri:  "folder:EffectiveRights",
-	}}},
-	FolderClass: Text[types.SearchFolder]{ReadText[types.SearchFolder]{Read[types.SearchFolder, string]{Path{
-		bit:  2,
-		name: "FolderClass",
-		uri:  "folder:FolderClass",
-	}}}},
-	FolderID: ReadValue[types.SearchFolder, types.FolderID]{Read[types.SearchFolder, types.FolderID]{Path{
-		bit:  0,
-		name: "FolderID",
-		uri:  "folder:FolderId",
-	}}},
-	ManagedFolderInformation: ReadValue[types.SearchFolder, types.ManagedFolderInformation]{Read[types.SearchFolder, types.ManagedFolderInformation]{Path{
-		bit:  6,
-		name: "ManagedFolderInformation",
-		uri:  "folder:ManagedFolderInformation",
-	}}},
-	ParentFolderID: ReadValue[types.SearchFolder, types.FolderID]{Read[types.SearchFolder, types.FolderID]{Path{
-		bit:  1,
-		name: "ParentFolderID",
-		uri:  "folder:ParentFolderId",
-	}}},
-	PermissionSet: Value[types.SearchFolder, types.PermissionSet]{ReadValue[types.SearchFolder, types.PermissionSet]{Read[types.SearchFolder, types.PermissionSet]{Path{
-		bit:  12,
-		name: "PermissionSet",
-		uri:  "folder:PermissionSet",
-	}}}},
-	PolicyTag: Value[types.SearchFolder, types.RetentionTag]{ReadValue[types.SearchFolder, types.RetentionTag]{Read[types.SearchFolder, types.RetentionTag]{Path{
-		bit:  9,
-		name: "PolicyTag",
-		uri:  "folder:PolicyTag",
-	}}}},
-	ReplicaList: List[types.SearchFolder]{ReadList[types.SearchFolder]{Read[types.SearchFolder, []string]{Path{
-		bit:  11,
-		name: "ReplicaList",
-		uri:  "folder:ReplicaList",
-	}}}},
-	SearchParameters: Value[types.SearchFolder, types.SearchParameters]{ReadValue[types.SearchFolder, types.SearchParameters]{Read[types.SearchFolder, types.SearchParameters]{Path{
-		bit:  14,
-		name: "SearchParameters",
-		uri:  "folder:SearchParameters",
-	}}}},
-	TotalCount: ReadOrdered[types.SearchFolder, int32]{Read[types.SearchFolder, int32]{Path{
-		bit:  4,
-		name: "TotalCount",
-		uri:  "folder:TotalCount",
-	}}},
-	UnreadCount: ReadOrdered[types.SearchFolder, int32]{Read[types.SearchFolder, int32]{Path{
-		bit:  13,
-		name: "UnreadCount",
-		uri:  "folder:UnreadCount",
-	}}},
+	FolderID:                 &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[0]}}},
+	ParentFolderID:           &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[1]}}},
+	FolderClass:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[2]}}}},
+	DisplayName:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[3]}}}},
+	TotalCount:               &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[4]}}},
+	ChildFolderCount:         &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[5]}}},
+	ManagedFolderInformation: &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[6]}}},
+	EffectiveRights:          &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[7]}}},
+	DistinguishedFolderID:    &ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[8]}}},
+	PolicyTag:                &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[9]}}},
+	ArchiveTag:               &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[10]}}},
+	ReplicaList:              &List[types.BaseFolder]{ReadList[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[11]}}}},
+	PermissionSet:            &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[12]}}},
+	UnreadCount:              &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[13]}}},
+	SearchParameters:         &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classSearchFolder, info: &propsSearchFolder[14]}}},
 }
-var infoSearchFolder = []Info{
+var classSearchFolder = class{func() types.Properties {
+	return new(types.SearchFolder)
+}, fits[*types.SearchFolder], propsSearchFolder[:]}
+var propsSearchFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, ""},
 	{"FolderClass", "FolderClass", "folder:FolderClass", 2, KindText, false, ""},

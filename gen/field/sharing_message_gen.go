@@ -12,555 +12,194 @@ const _ = wire.CompatV1
 
 // SharingMessage has the properties of types.SharingMessage.
 var SharingMessage = struct {
-	MimeContent                  Value[types.SharingMessage, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.SharingMessage, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.SharingMessage, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.SharingMessage]                                         // item:ItemClass
-	Subject                      Text[types.SharingMessage]                                         // item:Subject
-	Sensitivity                  Enum[types.SharingMessage, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.SharingMessage]                                      // item:Body
-	Attachments                  Value[types.SharingMessage, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.SharingMessage, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.SharingMessage, int32]                           // item:Size, read-only
-	Categories                   List[types.SharingMessage]                                         // item:Categories
-	Importance                   Enum[types.SharingMessage, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.SharingMessage]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.SharingMessage]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.SharingMessage]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.SharingMessage]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.SharingMessage]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.SharingMessage]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.SharingMessage, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.SharingMessage, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.SharingMessage, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.SharingMessage, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.SharingMessage, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.SharingMessage]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.SharingMessage, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.SharingMessage, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.SharingMessage]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.SharingMessage]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.SharingMessage]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.SharingMessage]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.SharingMessage, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.SharingMessage, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.SharingMessage]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.SharingMessage, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.SharingMessage]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.SharingMessage, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.SharingMessage, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.SharingMessage, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.SharingMessage, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.SharingMessage, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.SharingMessage, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.SharingMessage, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.SharingMessage, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.SharingMessage, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.SharingMessage, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.SharingMessage, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.SharingMessage, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.SharingMessage]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.SharingMessage, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.SharingMessage, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.SharingMessage]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.SharingMessage]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.SharingMessage]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.SharingMessage, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.SharingMessage, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.SharingMessage]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.SharingMessage, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.SharingMessage]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.SharingMessage]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.SharingMessage, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.SharingMessage, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.SharingMessage]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.SharingMessage, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.SharingMessage, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.SharingMessage]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.SharingMessage]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.SharingMessage]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.SharingMessage, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	Sender                       Mailbox[types.SharingMessage]                                      // message:Sender
-	ToRecipients                 Value[types.SharingMessage, []types.EmailAddress]                  // message:ToRecipients
-	CcRecipients                 Value[types.SharingMessage, []types.EmailAddress]                  // message:CcRecipients
-	BccRecipients                Value[types.SharingMessage, []types.EmailAddress]                  // message:BccRecipients
-	IsReadReceiptRequested       Bool[types.SharingMessage]                                         // message:IsReadReceiptRequested
-	IsDeliveryReceiptRequested   Bool[types.SharingMessage]                                         // message:IsDeliveryReceiptRequested
-	ConversationIndex            ReadValue[types.SharingMessage, []byte]                            // message:ConversationIndex, read-only
-	ConversationTopic            ReadText[types.SharingMessage]                                     // message:ConversationTopic, read-only
-	From                         Mailbox[types.SharingMessage]                                      // message:From
-	InternetMessageID            Text[types.SharingMessage]                                         // message:InternetMessageId
-	IsRead                       Bool[types.SharingMessage]                                         // message:IsRead
-	IsResponseRequested          Bool[types.SharingMessage]                                         // message:IsResponseRequested
-	References                   Text[types.SharingMessage]                                         // message:References
-	ReplyTo                      Value[types.SharingMessage, []types.EmailAddress]                  // message:ReplyTo
-	ReceivedBy                   ReadMailbox[types.SharingMessage]                                  // message:ReceivedBy, read-only
-	ReceivedRepresenting         ReadMailbox[types.SharingMessage]                                  // message:ReceivedRepresenting, read-only
-	ApprovalRequestData          ReadValue[types.SharingMessage, types.ApprovalRequestData]         // message:ApprovalRequestData, read-only, since Exchange2013_SP1
-	VotingInformation            ReadValue[types.SharingMessage, types.VotingInformation]           // message:VotingInformation, read-only, since Exchange2013_SP1
-	ReminderMessageData          ReadValue[types.SharingMessage, types.ReminderMessageData]         // message:ReminderMessageData, read-only, since Exchange2013_SP1
-	MessageSafety                Value[types.SharingMessage, types.MessageSafety]                   // message:MessageSafety
-	PublishedCalendarItemIcs     Text[types.SharingMessage]                                         // message:PublishedCalendarItemIcs
-	PublishedCalendarItemName    Text[types.SharingMessage]                                         // message:PublishedCalendarItemName
-	SharingMessageAction         Value[types.SharingMessage, types.SharingMessageAction]            // sharingMessage:SharingMessageAction
+	MimeContent                  *Value[types.Item]                               // item:MimeContent
+	ItemID                       *ReadValue[types.Item]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[types.Item]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[types.Item]                                // item:ItemClass
+	Subject                      *Text[types.Item]                                // item:Subject
+	Sensitivity                  *Enum[types.Item, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[types.Item]                             // item:Body
+	Attachments                  *Value[types.Item]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
+	Categories                   *List[types.Item]                                // item:Categories
+	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[types.Item]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[types.Item]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[types.Item]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[types.Item]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[types.Item]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[types.Item]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
+	Culture                      *Value[types.Item]                               // item:Culture
+	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[types.Item]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[types.Item]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[types.Item]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[types.Item]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[types.Item]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[types.Item]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[types.Item]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[types.Item]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[types.Item]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[types.Item]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[types.Item]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[types.Item]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[types.Item, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[types.Item]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[types.Item]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[types.Item]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[types.Item]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[types.Item]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[types.Item]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[types.Item]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[types.Item, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[types.Item]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[types.Item]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[types.Item]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[types.Item]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[types.Item]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[types.Item]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[types.Item]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[types.Item]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[types.Item, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[types.Item]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[types.Item]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[types.Item]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[types.Item, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	Sender                       *Mailbox[types.Item]                             // message:Sender
+	ToRecipients                 *Recipients[types.Item]                          // message:ToRecipients
+	CcRecipients                 *Recipients[types.Item]                          // message:CcRecipients
+	BccRecipients                *Recipients[types.Item]                          // message:BccRecipients
+	IsReadReceiptRequested       *Bool[types.Item]                                // message:IsReadReceiptRequested
+	IsDeliveryReceiptRequested   *Bool[types.Item]                                // message:IsDeliveryReceiptRequested
+	ConversationIndex            *ReadValue[types.Item]                           // message:ConversationIndex, read-only
+	ConversationTopic            *ReadText[types.Item]                            // message:ConversationTopic, read-only
+	From                         *Mailbox[types.Item]                             // message:From
+	InternetMessageID            *Text[types.Item]                                // message:InternetMessageId
+	IsRead                       *Bool[types.Item]                                // message:IsRead
+	IsResponseRequested          *Bool[types.Item]                                // message:IsResponseRequested
+	References                   *Text[types.Item]                                // message:References
+	ReplyTo                      *Recipients[types.Item]                          // message:ReplyTo
+	ReceivedBy                   *ReadMailbox[types.Item]                         // message:ReceivedBy, read-only
+	ReceivedRepresenting         *ReadMailbox[types.Item]                         // message:ReceivedRepresenting, read-only
+	ApprovalRequestData          *ReadValue[types.Item]                           // message:ApprovalRequestData, read-only, since Exchange2013_SP1
+	VotingInformation            *ReadValue[types.Item]                           // message:VotingInformation, read-only, since Exchange2013_SP1
+	ReminderMessageData          *ReadValue[types.Item]                           // message:ReminderMessageData, read-only, since Exchange2013_SP1
+	MessageSafety                *Value[types.Item]                               // message:MessageSafety
+	PublishedCalendarItemIcs     *Text[types.Item]                                // message:PublishedCalendarItemIcs
+	PublishedCalendarItemName    *Text[types.Item]                                // message:PublishedCalendarItemName
+	SharingMessageAction         *Value[types.Item]                               // sharingMessage:SharingMessageAction
 }{
-	AppliedHashtags: Value[types.SharingMessage, []types.AppliedHashtag]{ReadValue[types.SharingMessage, []types.AppliedHashtag]{Read[types.SharingMessage, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.SharingMessage]{ReadList[types.SharingMessage]{Read[types.SharingMessage, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ApprovalRequestData: ReadValue[types.SharingMessage, types.ApprovalRequestData]{Read[types.SharingMessage, types.ApprovalRequestData]{Path{
-		bit:  86,
-		name: "ApprovalRequestData",
-		uri:  "message:ApprovalRequestData",
-	}}},
-	ArchiveTag: Value[types.SharingMessage, types.RetentionTag]{ReadValue[types.SharingMessage, types.RetentionTag]{Read[types.SharingMessage, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AtAllMention: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.SharingMessage, []types.Attachment]{ReadValue[types.SharingMessage, []types.Attachment]{Read[types.SharingMessage, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BccRecipients: Value[types.SharingMessage, []types.EmailAddress]{ReadValue[types.SharingMessage, []types.EmailAddress]{Read[types.SharingMessage, []types.EmailAddress]{Path{
-		bit:  73,
-		name: "BccRecipients",
-		uri:  "message:BccRecipients",
-	}}}},
-	BlockStatus: ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.SharingMessage]{ReadContent[types.SharingMessage]{Read[types.SharingMessage, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.SharingMessage]{ReadList[types.SharingMessage]{Read[types.SharingMessage, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	CcRecipients: Value[types.SharingMessage, []types.EmailAddress]{ReadValue[types.SharingMessage, []types.EmailAddress]{Read[types.SharingMessage, []types.EmailAddress]{Path{
-		bit:  72,
-		name: "CcRecipients",
-		uri:  "message:CcRecipients",
-	}}}},
-	ConversationID: ReadValue[types.SharingMessage, types.ItemID]{Read[types.SharingMessage, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	ConversationIndex: ReadValue[types.SharingMessage, []byte]{Read[types.SharingMessage, []byte]{Path{
-		bit:  76,
-		name: "ConversationIndex",
-		uri:  "message:ConversationIndex",
-	}}},
-	ConversationTopic: ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  77,
-		name: "ConversationTopic",
-		uri:  "message:ConversationTopic",
-	}}},
-	Culture: Value[types.SharingMessage, string]{ReadValue[types.SharingMessage, string]{Read[types.SharingMessage, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.SharingMessage, time.Time]{Read[types.SharingMessage, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.SharingMessage, time.Time]{Read[types.SharingMessage, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.SharingMessage, time.Time]{Read[types.SharingMessage, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DisplayBcc: ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	EffectiveRights: ReadValue[types.SharingMessage, types.EffectiveRights]{Read[types.SharingMessage, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.SharingMessage, types.EntityExtractionResult]{Read[types.SharingMessage, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.SharingMessage, types.Flag]{ReadValue[types.SharingMessage, types.Flag]{Read[types.SharingMessage, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	From: Mailbox[types.SharingMessage]{ReadMailbox[types.SharingMessage]{Read[types.SharingMessage, types.EmailAddress]{Path{
-		bit:  78,
-		name: "From",
-		uri:  "message:From",
-	}}}},
-	HasAttachments: ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.SharingMessage]{ReadList[types.SharingMessage]{Read[types.SharingMessage, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.SharingMessage, types.IconIndex]{Read[types.SharingMessage, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.SharingMessage, types.ImportanceChoices]{ReadEnum[types.SharingMessage, types.ImportanceChoices]{Read[types.SharingMessage, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.SharingMessage]{ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.SharingMessage, types.InferenceClassification]{ReadEnum[types.SharingMessage, types.InferenceClassification]{Read[types.SharingMessage, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.SharingMessage, []byte]{Read[types.SharingMessage, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.SharingMessage, []types.InternetHeader]{Read[types.SharingMessage, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	InternetMessageID: Text[types.SharingMessage]{ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  79,
-		name: "InternetMessageID",
-		uri:  "message:InternetMessageId",
-	}}}},
-	IsAssociated: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsDeliveryReceiptRequested: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  75,
-		name: "IsDeliveryReceiptRequested",
-		uri:  "message:IsDeliveryReceiptRequested",
-	}}}},
-	IsDraft: ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsRead: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  80,
-		name: "IsRead",
-		uri:  "message:IsRead",
-	}}}},
-	IsReadReceiptRequested: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  74,
-		name: "IsReadReceiptRequested",
-		uri:  "message:IsReadReceiptRequested",
-	}}}},
-	IsResend: ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsResponseRequested: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  81,
-		name: "IsResponseRequested",
-		uri:  "message:IsResponseRequested",
-	}}}},
-	IsSubmitted: ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsUnmodified: ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.SharingMessage]{ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.SharingMessage, types.ItemID]{Read[types.SharingMessage, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.SharingMessage, time.Time]{Read[types.SharingMessage, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.SharingMessage, []types.Like]{ReadValue[types.SharingMessage, []types.Like]{Read[types.SharingMessage, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.SharingMessage, int32]{ReadOrdered[types.SharingMessage, int32]{Read[types.SharingMessage, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.SharingMessage, []types.EmailAddress]{ReadValue[types.SharingMessage, []types.EmailAddress]{Read[types.SharingMessage, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.SharingMessage, []types.MentionAction]{ReadValue[types.SharingMessage, []types.MentionAction]{Read[types.SharingMessage, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	MessageSafety: Value[types.SharingMessage, types.MessageSafety]{ReadValue[types.SharingMessage, types.MessageSafety]{Read[types.SharingMessage, types.MessageSafety]{Path{
-		bit:  89,
-		name: "MessageSafety",
-		uri:  "message:MessageSafety",
-	}}}},
-	MimeContent: Value[types.SharingMessage, types.MimeContent]{ReadValue[types.SharingMessage, types.MimeContent]{Read[types.SharingMessage, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.SharingMessage, types.Body]{Read[types.SharingMessage, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	ParentFolderID: ReadValue[types.SharingMessage, types.FolderID]{Read[types.SharingMessage, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.SharingMessage]{ReadList[types.SharingMessage]{Read[types.SharingMessage, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PolicyTag: Value[types.SharingMessage, types.RetentionTag]{ReadValue[types.SharingMessage, types.RetentionTag]{Read[types.SharingMessage, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.SharingMessage, []types.PredictedActionReason]{Read[types.SharingMessage, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	PublishedCalendarItemIcs: Text[types.SharingMessage]{ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  92,
-		name: "PublishedCalendarItemIcs",
-		uri:  "message:PublishedCalendarItemIcs",
-	}}}},
-	PublishedCalendarItemName: Text[types.SharingMessage]{ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  93,
-		name: "PublishedCalendarItemName",
-		uri:  "message:PublishedCalendarItemName",
-	}}}},
-	ReceivedBy: ReadMailbox[types.SharingMessage]{Read[types.SharingMessage, types.EmailAddress]{Path{
-		bit:  84,
-		name: "ReceivedBy",
-		uri:  "message:ReceivedBy",
-	}}},
-	ReceivedRepresenting: ReadMailbox[types.SharingMessage]{Read[types.SharingMessage, types.EmailAddress]{Path{
-		bit:  85,
-		name: "ReceivedRepresenting",
-		uri:  "message:ReceivedRepresenting",
-	}}},
-	References: Text[types.SharingMessage]{ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  82,
-		name: "References",
-		uri:  "message:References",
-	}}}},
-	ReminderDueBy: Value[types.SharingMessage, time.Time]{ReadValue[types.SharingMessage, time.Time]{Read[types.SharingMessage, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.SharingMessage]{ReadBool[types.SharingMessage]{Read[types.SharingMessage, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMessageData: ReadValue[types.SharingMessage, types.ReminderMessageData]{Read[types.SharingMessage, types.ReminderMessageData]{Path{
-		bit:  88,
-		name: "ReminderMessageData",
-		uri:  "message:ReminderMessageData",
-	}}},
-	ReminderMinutesBeforeStart: Ordered[types.SharingMessage, int32]{ReadOrdered[types.SharingMessage, int32]{Read[types.SharingMessage, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.SharingMessage, time.Time]{Read[types.SharingMessage, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ReplyTo: Value[types.SharingMessage, []types.EmailAddress]{ReadValue[types.SharingMessage, []types.EmailAddress]{Read[types.SharingMessage, []types.EmailAddress]{Path{
-		bit:  83,
-		name: "ReplyTo",
-		uri:  "message:ReplyTo",
-	}}}},
-	ResponseObjects: ReadValue[types.SharingMessage, []types.ResponseObject]{Read[types.SharingMessage, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.SharingMessage, time.Time]{ReadOrdered[types.SharingMessage, time.Time]{Read[types.SharingMessage, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.SharingMessage, types.RightsManagementLicenseData]{Read[types.SharingMessage, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sender: Mailbox[types.SharingMessage]{ReadMailbox[types.SharingMessage]{Read[types.SharingMessage, types.EmailAddress]{Path{
-		bit:  70,
-		name: "Sender",
-		uri:  "message:Sender",
-	}}}},
-	Sensitivity: Enum[types.SharingMessage, types.SensitivityChoices]{ReadEnum[types.SharingMessage, types.SensitivityChoices]{Read[types.SharingMessage, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	SharingMessageAction: Value[types.SharingMessage, types.SharingMessageAction]{ReadValue[types.SharingMessage, types.SharingMessageAction]{Read[types.SharingMessage, types.SharingMessageAction]{Path{
-		bit:  94,
-		name: "SharingMessageAction",
-		uri:  "sharingMessage:SharingMessageAction",
-	}}}},
-	Size: ReadOrdered[types.SharingMessage, int32]{Read[types.SharingMessage, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StoreEntryID: ReadValue[types.SharingMessage, []byte]{Read[types.SharingMessage, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.SharingMessage]{ReadText[types.SharingMessage]{Read[types.SharingMessage, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.SharingMessage, types.Body]{Read[types.SharingMessage, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	ToRecipients: Value[types.SharingMessage, []types.EmailAddress]{ReadValue[types.SharingMessage, []types.EmailAddress]{Read[types.SharingMessage, []types.EmailAddress]{Path{
-		bit:  71,
-		name: "ToRecipients",
-		uri:  "message:ToRecipients",
-	}}}},
-	UniqueBody: ReadValue[types.SharingMessage, types.Body]{Read[types.SharingMessage, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	VotingInformation: ReadValue[types.SharingMessage, types.VotingInformation]{Read[types.SharingMessage, types.VotingInformation]{Path{
-		bit:  87,
-		name: "VotingInformation",
-		uri:  "message:VotingInformation",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.SharingMessage, string]{Read[types.SharingMessage, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.SharingMessage, string]{Read[types.SharingMessage, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[0]}}},
+	ItemID:                       &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[1]}}},
+	ParentFolderID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[2]}}},
+	ItemClass:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[3]}}}},
+	Subject:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[4]}}}},
+	Sensitivity:                  &Enum[types.Item, types.SensitivityChoices]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[5]}}},
+	Body:                         &Content[types.Item]{ReadContent[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[6]}}}},
+	Attachments:                  &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[7]}}},
+	DateTimeReceived:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[8]}}},
+	Size:                         &ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[9]}}},
+	Categories:                   &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[10]}}}},
+	Importance:                   &Enum[types.Item, types.ImportanceChoices]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[11]}}},
+	InReplyTo:                    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[12]}}}},
+	IsSubmitted:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[13]}}},
+	IsDraft:                      &ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[14]}}},
+	IsFromMe:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[15]}}},
+	IsResend:                     &ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[16]}}},
+	IsUnmodified:                 &ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[17]}}},
+	InternetMessageHeaders:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[18]}}},
+	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[19]}}},
+	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[20]}}},
+	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[21]}}},
+	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[22]}}},
+	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[23]}}}},
+	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[25]}}}},
+	DisplayCc:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[26]}}},
+	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[27]}}},
+	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[28]}}},
+	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[29]}}},
+	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[30]}}},
+	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[31]}}},
+	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[32]}}},
+	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[33]}}},
+	IsAssociated:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[35]}}},
+	WebClientEditFormQueryString: &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[36]}}},
+	ConversationID:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[37]}}},
+	UniqueBody:                   &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[38]}}},
+	Flag:                         &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[39]}}},
+	StoreEntryID:                 &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[40]}}},
+	InstanceKey:                  &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[41]}}},
+	NormalizedBody:               &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[42]}}},
+	EntityExtractionResult:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[43]}}},
+	PolicyTag:                    &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[44]}}},
+	ArchiveTag:                   &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[45]}}},
+	RetentionDate:                &Ordered[types.Item, time.Time]{ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[46]}}}},
+	Preview:                      &ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[47]}}},
+	RightsManagementLicenseData:  &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[48]}}},
+	PredictedActionReasons:       &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[49]}}},
+	IsClutter:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[50]}}}},
+	BlockStatus:                  &ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[51]}}},
+	HasBlockedImages:             &ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[52]}}},
+	TextBody:                     &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[53]}}},
+	IconIndex:                    &ReadEnum[types.Item, types.IconIndex]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[54]}}},
+	Hashtags:                     &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[55]}}}},
+	Mentions:                     &Recipients[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[56]}}},
+	MentionedMe:                  &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[57]}}}},
+	MentionsPreview:              &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[58]}}}},
+	MentionsEx:                   &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[59]}}},
+	AppliedHashtags:              &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[60]}}},
+	AppliedHashtagsPreview:       &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[61]}}}},
+	Likes:                        &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[62]}}},
+	LikesPreview:                 &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[63]}}}},
+	PendingSocialActivityTagIDs:  &List[types.Item]{ReadList[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[64]}}}},
+	AtAllMention:                 &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[65]}}}},
+	CanDelete:                    &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[66]}}}},
+	InferenceClassification:      &Enum[types.Item, types.InferenceClassification]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[67]}}},
+	Sender:                       &Mailbox[types.Item]{ReadMailbox[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[68]}}}},
+	ToRecipients:                 &Recipients[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[69]}}},
+	CcRecipients:                 &Recipients[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[70]}}},
+	BccRecipients:                &Recipients[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[71]}}},
+	IsReadReceiptRequested:       &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[72]}}}},
+	IsDeliveryReceiptRequested:   &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[73]}}}},
+	ConversationIndex:            &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[74]}}},
+	ConversationTopic:            &ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[75]}}},
+	From:                         &Mailbox[types.Item]{ReadMailbox[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[76]}}}},
+	InternetMessageID:            &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[77]}}}},
+	IsRead:                       &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[78]}}}},
+	IsResponseRequested:          &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[79]}}}},
+	References:                   &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[80]}}}},
+	ReplyTo:                      &Recipients[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[81]}}},
+	ReceivedBy:                   &ReadMailbox[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[82]}}},
+	ReceivedRepresenting:         &ReadMailbox[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[83]}}},
+	ApprovalRequestData:          &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[84]}}},
+	VotingInformation:            &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[85]}}},
+	ReminderMessageData:          &ReadValue[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[86]}}},
+	MessageSafety:                &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[87]}}},
+	PublishedCalendarItemIcs:     &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[88]}}}},
+	PublishedCalendarItemName:    &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[89]}}}},
+	SharingMessageAction:         &Value[types.Item]{base[types.Item]{desc{class: &classSharingMessage, info: &propsSharingMessage[90]}}},
 }
-var infoSharingMessage = []Info{
+var classSharingMessage = class{func() types.Properties {
+	return new(types.SharingMessage)
+}, fits[*types.SharingMessage], propsSharingMessage[:]}
+var propsSharingMessage = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -617,7 +256,7 @@ var infoSharingMessage = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},
@@ -630,9 +269,9 @@ var infoSharingMessage = []Info{
 	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10"},
 	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10"},
 	{"Sender", "Sender", "message:Sender", 70, KindMailbox, false, ""},
-	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindValue, false, ""},
-	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindValue, false, ""},
-	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindValue, false, ""},
+	{"ToRecipients", "ToRecipients", "message:ToRecipients", 71, KindRecipients, false, ""},
+	{"CcRecipients", "CcRecipients", "message:CcRecipients", 72, KindRecipients, false, ""},
+	{"BccRecipients", "BccRecipients", "message:BccRecipients", 73, KindRecipients, false, ""},
 	{"IsReadReceiptRequested", "IsReadReceiptRequested", "message:IsReadReceiptRequested", 74, KindBool, false, ""},
 	{"IsDeliveryReceiptRequested", "IsDeliveryReceiptRequested", "message:IsDeliveryReceiptRequested", 75, KindBool, false, ""},
 	{"ConversationIndex", "ConversationIndex", "message:ConversationIndex", 76, KindValue, true, ""},
@@ -642,7 +281,7 @@ var infoSharingMessage = []Info{
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
 	{"IsResponseRequested", "IsResponseRequested", "message:IsResponseRequested", 81, KindBool, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
-	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindValue, false, ""},
+	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},
 	{"ReceivedRepresenting", "ReceivedRepresenting", "message:ReceivedRepresenting", 85, KindMailbox, true, ""},
 	{"ApprovalRequestData", "ApprovalRequestData", "message:ApprovalRequestData", 86, KindValue, true, "Exchange2013_SP1"},

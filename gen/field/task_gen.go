@@ -12,549 +12,192 @@ const _ = wire.CompatV1
 
 // Task has the properties of types.Task.
 var Task = struct {
-	MimeContent                  Value[types.Task, types.MimeContent]                     // item:MimeContent
-	ItemID                       ReadValue[types.Task, types.ItemID]                      // item:ItemId, read-only
-	ParentFolderID               ReadValue[types.Task, types.FolderID]                    // item:ParentFolderId, read-only
-	ItemClass                    Text[types.Task]                                         // item:ItemClass
-	Subject                      Text[types.Task]                                         // item:Subject
-	Sensitivity                  Enum[types.Task, types.SensitivityChoices]               // item:Sensitivity
-	Body                         Content[types.Task]                                      // item:Body
-	Attachments                  Value[types.Task, []types.Attachment]                    // item:Attachments
-	DateTimeReceived             ReadOrdered[types.Task, time.Time]                       // item:DateTimeReceived, read-only
-	Size                         ReadOrdered[types.Task, int32]                           // item:Size, read-only
-	Categories                   List[types.Task]                                         // item:Categories
-	Importance                   Enum[types.Task, types.ImportanceChoices]                // item:Importance
-	InReplyTo                    Text[types.Task]                                         // item:InReplyTo
-	IsSubmitted                  ReadBool[types.Task]                                     // item:IsSubmitted, read-only
-	IsDraft                      ReadBool[types.Task]                                     // item:IsDraft, read-only
-	IsFromMe                     ReadBool[types.Task]                                     // item:IsFromMe, read-only
-	IsResend                     ReadBool[types.Task]                                     // item:IsResend, read-only
-	IsUnmodified                 ReadBool[types.Task]                                     // item:IsUnmodified, read-only
-	InternetMessageHeaders       ReadValue[types.Task, []types.InternetHeader]            // item:InternetMessageHeaders, read-only
-	DateTimeSent                 ReadOrdered[types.Task, time.Time]                       // item:DateTimeSent, read-only
-	DateTimeCreated              ReadOrdered[types.Task, time.Time]                       // item:DateTimeCreated, read-only
-	ResponseObjects              ReadValue[types.Task, []types.ResponseObject]            // item:ResponseObjects, read-only
-	ReminderDueBy                Value[types.Task, time.Time]                             // item:ReminderDueBy
-	ReminderIsSet                Bool[types.Task]                                         // item:ReminderIsSet
-	ReminderNextTime             ReadOrdered[types.Task, time.Time]                       // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   Ordered[types.Task, int32]                               // item:ReminderMinutesBeforeStart
-	DisplayCc                    ReadText[types.Task]                                     // item:DisplayCc, read-only
-	DisplayTo                    ReadText[types.Task]                                     // item:DisplayTo, read-only
-	DisplayBcc                   ReadText[types.Task]                                     // item:DisplayBcc, read-only, since V2016_10_10
-	HasAttachments               ReadBool[types.Task]                                     // item:HasAttachments, read-only
-	Culture                      Value[types.Task, string]                                // item:Culture
-	EffectiveRights              ReadValue[types.Task, types.EffectiveRights]             // item:EffectiveRights, read-only
-	LastModifiedName             ReadText[types.Task]                                     // item:LastModifiedName, read-only
-	LastModifiedTime             ReadOrdered[types.Task, time.Time]                       // item:LastModifiedTime, read-only
-	IsAssociated                 Bool[types.Task]                                         // item:IsAssociated, since Exchange2010
-	WebClientReadFormQueryString ReadValue[types.Task, string]                            // item:WebClientReadFormQueryString, read-only, since Exchange2010
-	WebClientEditFormQueryString ReadValue[types.Task, string]                            // item:WebClientEditFormQueryString, read-only, since Exchange2010
-	ConversationID               ReadValue[types.Task, types.ItemID]                      // item:ConversationId, read-only, since Exchange2010
-	UniqueBody                   ReadValue[types.Task, types.Body]                        // item:UniqueBody, read-only, since Exchange2010
-	Flag                         Value[types.Task, types.Flag]                            // item:Flag, since Exchange2013
-	StoreEntryID                 ReadValue[types.Task, []byte]                            // item:StoreEntryId, read-only, since Exchange2010_SP2
-	InstanceKey                  ReadValue[types.Task, []byte]                            // item:InstanceKey, read-only, since Exchange2013
-	NormalizedBody               ReadValue[types.Task, types.Body]                        // item:NormalizedBody, read-only, since Exchange2013
-	EntityExtractionResult       ReadValue[types.Task, types.EntityExtractionResult]      // item:EntityExtractionResult, read-only, since Exchange2013
-	PolicyTag                    Value[types.Task, types.RetentionTag]                    // item:PolicyTag, since Exchange2013
-	ArchiveTag                   Value[types.Task, types.RetentionTag]                    // item:ArchiveTag, since Exchange2013
-	RetentionDate                Ordered[types.Task, time.Time]                           // item:RetentionDate, since Exchange2013
-	Preview                      ReadText[types.Task]                                     // item:Preview, read-only, since Exchange2013
-	RightsManagementLicenseData  ReadValue[types.Task, types.RightsManagementLicenseData] // item:RightsManagementLicenseData, read-only, since Exchange2013
-	PredictedActionReasons       ReadValue[types.Task, []types.PredictedActionReason]     // item:PredictedActionReasons, read-only, since Exchange2013_SP1
-	IsClutter                    Bool[types.Task]                                         // item:IsClutter, since Exchange2013_SP1
-	BlockStatus                  ReadBool[types.Task]                                     // item:BlockStatus, read-only, since Exchange2013
-	HasBlockedImages             ReadBool[types.Task]                                     // item:HasBlockedImages, read-only, since Exchange2013
-	TextBody                     ReadValue[types.Task, types.Body]                        // item:TextBody, read-only, since Exchange2013
-	IconIndex                    ReadEnum[types.Task, types.IconIndex]                    // item:IconIndex, read-only, since Exchange2013
-	Hashtags                     List[types.Task]                                         // item:Hashtags, since V2016_10_10
-	Mentions                     Value[types.Task, []types.EmailAddress]                  // item:Mentions, since V2016_10_10
-	MentionedMe                  Bool[types.Task]                                         // item:MentionedMe, since V2016_10_10
-	MentionsPreview              Bool[types.Task]                                         // item:MentionsPreview, since V2016_10_10
-	MentionsEx                   Value[types.Task, []types.MentionAction]                 // item:MentionsEx, since V2016_10_10
-	AppliedHashtags              Value[types.Task, []types.AppliedHashtag]                // item:AppliedHashtags, since V2016_10_10
-	AppliedHashtagsPreview       List[types.Task]                                         // item:AppliedHashtagsPreview, since V2016_10_10
-	Likes                        Value[types.Task, []types.Like]                          // item:Likes, since V2016_10_10
-	LikesPreview                 Ordered[types.Task, int32]                               // item:LikesPreview, since V2016_10_10
-	PendingSocialActivityTagIDs  List[types.Task]                                         // item:PendingSocialActivityTagIds, since V2016_10_10
-	AtAllMention                 Bool[types.Task]                                         // item:AtAllMention, since V2016_10_10
-	CanDelete                    Bool[types.Task]                                         // item:CanDelete, since V2016_10_10
-	InferenceClassification      Enum[types.Task, types.InferenceClassification]          // item:InferenceClassification, since V2016_10_10
-	ActualWork                   Ordered[types.Task, int32]                               // task:ActualWork
-	AssignedTime                 ReadOrdered[types.Task, time.Time]                       // task:AssignedTime, read-only
-	BillingInformation           Text[types.Task]                                         // task:BillingInformation
-	ChangeCount                  ReadOrdered[types.Task, int32]                           // task:ChangeCount, read-only
-	Companies                    List[types.Task]                                         // task:Companies
-	CompleteDate                 Ordered[types.Task, time.Time]                           // task:CompleteDate
-	Contacts                     List[types.Task]                                         // task:Contacts
-	DelegationState              ReadEnum[types.Task, types.TaskDelegateState]            // task:DelegationState, read-only
-	Delegator                    ReadText[types.Task]                                     // task:Delegator, read-only
-	DueDate                      Ordered[types.Task, time.Time]                           // task:DueDate
-	IsAssignmentEditable         ReadOrdered[types.Task, int32]                           // task:IsAssignmentEditable, read-only
-	IsComplete                   ReadBool[types.Task]                                     // task:IsComplete, read-only
-	IsRecurring                  ReadBool[types.Task]                                     // task:IsRecurring, read-only
-	IsTeamTask                   ReadBool[types.Task]                                     // task:IsTeamTask, read-only
-	Mileage                      Text[types.Task]                                         // task:Mileage
-	Owner                        ReadText[types.Task]                                     // task:Owner, read-only
-	PercentComplete              Ordered[types.Task, float64]                             // task:PercentComplete
-	Recurrence                   Value[types.Task, types.TaskRecurrence]                  // task:Recurrence
-	StartDate                    Ordered[types.Task, time.Time]                           // task:StartDate
-	Status                       Enum[types.Task, types.TaskStatus]                       // task:Status
-	StatusDescription            ReadText[types.Task]                                     // task:StatusDescription, read-only
-	TotalWork                    Ordered[types.Task, int32]                               // task:TotalWork
+	MimeContent                  *Value[*types.Task]                               // item:MimeContent
+	ItemID                       *ReadValue[*types.Task]                           // item:ItemId, read-only
+	ParentFolderID               *ReadValue[*types.Task]                           // item:ParentFolderId, read-only
+	ItemClass                    *Text[*types.Task]                                // item:ItemClass
+	Subject                      *Text[*types.Task]                                // item:Subject
+	Sensitivity                  *Enum[*types.Task, types.SensitivityChoices]      // item:Sensitivity
+	Body                         *Content[*types.Task]                             // item:Body
+	Attachments                  *Value[*types.Task]                               // item:Attachments
+	DateTimeReceived             *ReadOrdered[*types.Task, time.Time]              // item:DateTimeReceived, read-only
+	Size                         *ReadOrdered[*types.Task, int32]                  // item:Size, read-only
+	Categories                   *List[*types.Task]                                // item:Categories
+	Importance                   *Enum[*types.Task, types.ImportanceChoices]       // item:Importance
+	InReplyTo                    *Text[*types.Task]                                // item:InReplyTo
+	IsSubmitted                  *ReadBool[*types.Task]                            // item:IsSubmitted, read-only
+	IsDraft                      *ReadBool[*types.Task]                            // item:IsDraft, read-only
+	IsFromMe                     *ReadBool[*types.Task]                            // item:IsFromMe, read-only
+	IsResend                     *ReadBool[*types.Task]                            // item:IsResend, read-only
+	IsUnmodified                 *ReadBool[*types.Task]                            // item:IsUnmodified, read-only
+	InternetMessageHeaders       *ReadValue[*types.Task]                           // item:InternetMessageHeaders, read-only
+	DateTimeSent                 *ReadOrdered[*types.Task, time.Time]              // item:DateTimeSent, read-only
+	DateTimeCreated              *ReadOrdered[*types.Task, time.Time]              // item:DateTimeCreated, read-only
+	ResponseObjects              *ReadValue[*types.Task]                           // item:ResponseObjects, read-only
+	ReminderDueBy                *Value[*types.Task]                               // item:ReminderDueBy
+	ReminderIsSet                *Bool[*types.Task]                                // item:ReminderIsSet
+	ReminderNextTime             *ReadOrdered[*types.Task, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
+	ReminderMinutesBeforeStart   *Ordered[*types.Task, int32]                      // item:ReminderMinutesBeforeStart
+	DisplayCc                    *ReadText[*types.Task]                            // item:DisplayCc, read-only
+	DisplayTo                    *ReadText[*types.Task]                            // item:DisplayTo, read-only
+	DisplayBcc                   *ReadText[*types.Task]                            // item:DisplayBcc, read-only, since V2016_10_10
+	HasAttachments               *ReadBool[*types.Task]                            // item:HasAttachments, read-only
+	Culture                      *Value[*types.Task]                               // item:Culture
+	EffectiveRights              *ReadValue[*types.Task]                           // item:EffectiveRights, read-only
+	LastModifiedName             *ReadText[*types.Task]                            // item:LastModifiedName, read-only
+	LastModifiedTime             *ReadOrdered[*types.Task, time.Time]              // item:LastModifiedTime, read-only
+	IsAssociated                 *Bool[*types.Task]                                // item:IsAssociated, since Exchange2010
+	WebClientReadFormQueryString *ReadValue[*types.Task]                           // item:WebClientReadFormQueryString, read-only, since Exchange2010
+	WebClientEditFormQueryString *ReadValue[*types.Task]                           // item:WebClientEditFormQueryString, read-only, since Exchange2010
+	ConversationID               *ReadValue[*types.Task]                           // item:ConversationId, read-only, since Exchange2010
+	UniqueBody                   *ReadValue[*types.Task]                           // item:UniqueBody, read-only, since Exchange2010
+	Flag                         *Value[*types.Task]                               // item:Flag, since Exchange2013
+	StoreEntryID                 *ReadValue[*types.Task]                           // item:StoreEntryId, read-only, since Exchange2010_SP2
+	InstanceKey                  *ReadValue[*types.Task]                           // item:InstanceKey, read-only, since Exchange2013
+	NormalizedBody               *ReadValue[*types.Task]                           // item:NormalizedBody, read-only, since Exchange2013
+	EntityExtractionResult       *ReadValue[*types.Task]                           // item:EntityExtractionResult, read-only, since Exchange2013
+	PolicyTag                    *Value[*types.Task]                               // item:PolicyTag, since Exchange2013
+	ArchiveTag                   *Value[*types.Task]                               // item:ArchiveTag, since Exchange2013
+	RetentionDate                *Ordered[*types.Task, time.Time]                  // item:RetentionDate, since Exchange2013
+	Preview                      *ReadText[*types.Task]                            // item:Preview, read-only, since Exchange2013
+	RightsManagementLicenseData  *ReadValue[*types.Task]                           // item:RightsManagementLicenseData, read-only, since Exchange2013
+	PredictedActionReasons       *ReadValue[*types.Task]                           // item:PredictedActionReasons, read-only, since Exchange2013_SP1
+	IsClutter                    *Bool[*types.Task]                                // item:IsClutter, since Exchange2013_SP1
+	BlockStatus                  *ReadBool[*types.Task]                            // item:BlockStatus, read-only, since Exchange2013
+	HasBlockedImages             *ReadBool[*types.Task]                            // item:HasBlockedImages, read-only, since Exchange2013
+	TextBody                     *ReadValue[*types.Task]                           // item:TextBody, read-only, since Exchange2013
+	IconIndex                    *ReadEnum[*types.Task, types.IconIndex]           // item:IconIndex, read-only, since Exchange2013
+	Hashtags                     *List[*types.Task]                                // item:Hashtags, since V2016_10_10
+	Mentions                     *Recipients[*types.Task]                          // item:Mentions, since V2016_10_10
+	MentionedMe                  *Bool[*types.Task]                                // item:MentionedMe, since V2016_10_10
+	MentionsPreview              *Bool[*types.Task]                                // item:MentionsPreview, since V2016_10_10
+	MentionsEx                   *Value[*types.Task]                               // item:MentionsEx, since V2016_10_10
+	AppliedHashtags              *Value[*types.Task]                               // item:AppliedHashtags, since V2016_10_10
+	AppliedHashtagsPreview       *List[*types.Task]                                // item:AppliedHashtagsPreview, since V2016_10_10
+	Likes                        *Value[*types.Task]                               // item:Likes, since V2016_10_10
+	LikesPreview                 *Ordered[*types.Task, int32]                      // item:LikesPreview, since V2016_10_10
+	PendingSocialActivityTagIDs  *List[*types.Task]                                // item:PendingSocialActivityTagIds, since V2016_10_10
+	AtAllMention                 *Bool[*types.Task]                                // item:AtAllMention, since V2016_10_10
+	CanDelete                    *Bool[*types.Task]                                // item:CanDelete, since V2016_10_10
+	InferenceClassification      *Enum[*types.Task, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
+	ActualWork                   *Ordered[*types.Task, int32]                      // task:ActualWork
+	AssignedTime                 *ReadOrdered[*types.Task, time.Time]              // task:AssignedTime, read-only
+	BillingInformation           *Text[*types.Task]                                // task:BillingInformation
+	ChangeCount                  *ReadOrdered[*types.Task, int32]                  // task:ChangeCount, read-only
+	Companies                    *List[*types.Task]                                // task:Companies
+	CompleteDate                 *Ordered[*types.Task, time.Time]                  // task:CompleteDate
+	Contacts                     *List[*types.Task]                                // task:Contacts
+	DelegationState              *ReadEnum[*types.Task, types.TaskDelegateState]   // task:DelegationState, read-only
+	Delegator                    *ReadText[*types.Task]                            // task:Delegator, read-only
+	DueDate                      *Ordered[*types.Task, time.Time]                  // task:DueDate
+	IsAssignmentEditable         *ReadOrdered[*types.Task, int32]                  // task:IsAssignmentEditable, read-only
+	IsComplete                   *ReadBool[*types.Task]                            // task:IsComplete, read-only
+	IsRecurring                  *ReadBool[*types.Task]                            // task:IsRecurring, read-only
+	IsTeamTask                   *ReadBool[*types.Task]                            // task:IsTeamTask, read-only
+	Mileage                      *Text[*types.Task]                                // task:Mileage
+	Owner                        *ReadText[*types.Task]                            // task:Owner, read-only
+	PercentComplete              *Ordered[*types.Task, float64]                    // task:PercentComplete
+	Recurrence                   *Value[*types.Task]                               // task:Recurrence
+	StartDate                    *Ordered[*types.Task, time.Time]                  // task:StartDate
+	Status                       *Enum[*types.Task, types.TaskStatus]              // task:Status
+	StatusDescription            *ReadText[*types.Task]                            // task:StatusDescription, read-only
+	TotalWork                    *Ordered[*types.Task, int32]                      // task:TotalWork
 }{
-	ActualWork: Ordered[types.Task, int32]{ReadOrdered[types.Task, int32]{Read[types.Task, int32]{Path{
-		bit:  70,
-		name: "ActualWork",
-		uri:  "task:ActualWork",
-	}}}},
-	AppliedHashtags: Value[types.Task, []types.AppliedHashtag]{ReadValue[types.Task, []types.AppliedHashtag]{Read[types.Task, []types.AppliedHashtag]{Path{
-		bit:  62,
-		name: "AppliedHashtags",
-		uri:  "item:AppliedHashtags",
-	}}}},
-	AppliedHashtagsPreview: List[types.Task]{ReadList[types.Task]{Read[types.Task, []string]{Path{
-		bit:  63,
-		name: "AppliedHashtagsPreview",
-		uri:  "item:AppliedHashtagsPreview",
-	}}}},
-	ArchiveTag: Value[types.Task, types.RetentionTag]{ReadValue[types.Task, types.RetentionTag]{Read[types.Task, types.RetentionTag]{Path{
-		bit:  45,
-		name: "ArchiveTag",
-		uri:  "item:ArchiveTag",
-	}}}},
-	AssignedTime: ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  71,
-		name: "AssignedTime",
-		uri:  "task:AssignedTime",
-	}}},
-	AtAllMention: Bool[types.Task]{ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  67,
-		name: "AtAllMention",
-		uri:  "item:AtAllMention",
-	}}}},
-	Attachments: Value[types.Task, []types.Attachment]{ReadValue[types.Task, []types.Attachment]{Read[types.Task, []types.Attachment]{Path{
-		bit:  7,
-		name: "Attachments",
-		uri:  "item:Attachments",
-	}}}},
-	BillingInformation: Text[types.Task]{ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  72,
-		name: "BillingInformation",
-		uri:  "task:BillingInformation",
-	}}}},
-	BlockStatus: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  51,
-		name: "BlockStatus",
-		uri:  "item:BlockStatus",
-	}}},
-	Body: Content[types.Task]{ReadContent[types.Task]{Read[types.Task, types.Body]{Path{
-		bit:  6,
-		name: "Body",
-		uri:  "item:Body",
-	}}}},
-	CanDelete: Bool[types.Task]{ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  68,
-		name: "CanDelete",
-		uri:  "item:CanDelete",
-	}}}},
-	Categories: List[types.Task]{ReadList[types.Task]{Read[types.Task, []string]{Path{
-		bit:  10,
-		name: "Categories",
-		uri:  "item:Categories",
-	}}}},
-	ChangeCount: ReadOrdered[types.Task, int32]{Read[types.Task, int32]{Path{
-		bit:  73,
-		name: "ChangeCount",
-		uri:  "task:ChangeCount",
-	}}},
-	Companies: List[types.Task]{ReadList[types.Task]{Read[types.Task, []string]{Path{
-		bit:  74,
-		name: "Companies",
-		uri:  "task:Companies",
-	}}}},
-	CompleteDate: Ordered[types.Task, time.Time]{ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  75,
-		name: "CompleteDate",
-		uri:  "task:CompleteDate",
-	}}}},
-	Contacts: List[types.Task]{ReadList[types.Task]{Read[types.Task, []string]{Path{
-		bit:  76,
-		name: "Contacts",
-		uri:  "task:Contacts",
-	}}}},
-	ConversationID: ReadValue[types.Task, types.ItemID]{Read[types.Task, types.ItemID]{Path{
-		bit:  37,
-		name: "ConversationID",
-		uri:  "item:ConversationId",
-	}}},
-	Culture: Value[types.Task, string]{ReadValue[types.Task, string]{Read[types.Task, string]{Path{
-		bit:  30,
-		name: "Culture",
-		uri:  "item:Culture",
-	}}}},
-	DateTimeCreated: ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  20,
-		name: "DateTimeCreated",
-		uri:  "item:DateTimeCreated",
-	}}},
-	DateTimeReceived: ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  8,
-		name: "DateTimeReceived",
-		uri:  "item:DateTimeReceived",
-	}}},
-	DateTimeSent: ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  19,
-		name: "DateTimeSent",
-		uri:  "item:DateTimeSent",
-	}}},
-	DelegationState: ReadEnum[types.Task, types.TaskDelegateState]{Read[types.Task, types.TaskDelegateState]{Path{
-		bit:  77,
-		name: "DelegationState",
-		uri:  "task:DelegationState",
-	}}},
-	Delegator: ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  78,
-		name: "Delegator",
-		uri:  "task:Delegator",
-	}}},
-	DisplayBcc: ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  28,
-		name: "DisplayBcc",
-		uri:  "item:DisplayBcc",
-	}}},
-	DisplayCc: ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  26,
-		name: "DisplayCc",
-		uri:  "item:DisplayCc",
-	}}},
-	DisplayTo: ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  27,
-		name: "DisplayTo",
-		uri:  "item:DisplayTo",
-	}}},
-	DueDate: Ordered[types.Task, time.Time]{ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  79,
-		name: "DueDate",
-		uri:  "task:DueDate",
-	}}}},
-	EffectiveRights: ReadValue[types.Task, types.EffectiveRights]{Read[types.Task, types.EffectiveRights]{Path{
-		bit:  31,
-		name: "EffectiveRights",
-		uri:  "item:EffectiveRights",
-	}}},
-	EntityExtractionResult: ReadValue[types.Task, types.EntityExtractionResult]{Read[types.Task, types.EntityExtractionResult]{Path{
-		bit:  43,
-		name: "EntityExtractionResult",
-		uri:  "item:EntityExtractionResult",
-	}}},
-	Flag: Value[types.Task, types.Flag]{ReadValue[types.Task, types.Flag]{Read[types.Task, types.Flag]{Path{
-		bit:  39,
-		name: "Flag",
-		uri:  "item:Flag",
-	}}}},
-	HasAttachments: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  29,
-		name: "HasAttachments",
-		uri:  "item:HasAttachments",
-	}}},
-	HasBlockedImages: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  52,
-		name: "HasBlockedImages",
-		uri:  "item:HasBlockedImages",
-	}}},
-	Hashtags: List[types.Task]{ReadList[types.Task]{Read[types.Task, []string]{Path{
-		bit:  57,
-		name: "Hashtags",
-		uri:  "item:Hashtags",
-	}}}},
-	IconIndex: ReadEnum[types.Task, types.IconIndex]{Read[types.Task, types.IconIndex]{Path{
-		bit:  54,
-		name: "IconIndex",
-		uri:  "item:IconIndex",
-	}}},
-	Importance: Enum[types.Task, types.ImportanceChoices]{ReadEnum[types.Task, types.ImportanceChoices]{Read[types.Task, types.ImportanceChoices]{Path{
-		bit:  11,
-		name: "Importance",
-		uri:  "item:Importance",
-	}}}},
-	InReplyTo: Text[types.Task]{ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  12,
-		name: "InReplyTo",
-		uri:  "item:InReplyTo",
-	}}}},
-	InferenceClassification: Enum[types.Task, types.InferenceClassification]{ReadEnum[types.Task, types.InferenceClassification]{Read[types.Task, types.InferenceClassification]{Path{
-		bit:  69,
-		name: "InferenceClassification",
-		uri:  "item:InferenceClassification",
-	}}}},
-	InstanceKey: ReadValue[types.Task, []byte]{Read[types.Task, []byte]{Path{
-		bit:  41,
-		name: "InstanceKey",
-		uri:  "item:InstanceKey",
-	}}},
-	InternetMessageHeaders: ReadValue[types.Task, []types.InternetHeader]{Read[types.Task, []types.InternetHeader]{Path{
-		bit:  18,
-		name: "InternetMessageHeaders",
-		uri:  "item:InternetMessageHeaders",
-	}}},
-	IsAssignmentEditable: ReadOrdered[types.Task, int32]{Read[types.Task, int32]{Path{
-		bit:  80,
-		name: "IsAssignmentEditable",
-		uri:  "task:IsAssignmentEditable",
-	}}},
-	IsAssociated: Bool[types.Task]{ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  34,
-		name: "IsAssociated",
-		uri:  "item:IsAssociated",
-	}}}},
-	IsClutter: Bool[types.Task]{ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  50,
-		name: "IsClutter",
-		uri:  "item:IsClutter",
-	}}}},
-	IsComplete: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  81,
-		name: "IsComplete",
-		uri:  "task:IsComplete",
-	}}},
-	IsDraft: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  14,
-		name: "IsDraft",
-		uri:  "item:IsDraft",
-	}}},
-	IsFromMe: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  15,
-		name: "IsFromMe",
-		uri:  "item:IsFromMe",
-	}}},
-	IsRecurring: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  82,
-		name: "IsRecurring",
-		uri:  "task:IsRecurring",
-	}}},
-	IsResend: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  16,
-		name: "IsResend",
-		uri:  "item:IsResend",
-	}}},
-	IsSubmitted: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  13,
-		name: "IsSubmitted",
-		uri:  "item:IsSubmitted",
-	}}},
-	IsTeamTask: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  83,
-		name: "IsTeamTask",
-		uri:  "task:IsTeamTask",
-	}}},
-	IsUnmodified: ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  17,
-		name: "IsUnmodified",
-		uri:  "item:IsUnmodified",
-	}}},
-	ItemClass: Text[types.Task]{ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  3,
-		name: "ItemClass",
-		uri:  "item:ItemClass",
-	}}}},
-	ItemID: ReadValue[types.Task, types.ItemID]{Read[types.Task, types.ItemID]{Path{
-		bit:  1,
-		name: "ItemID",
-		uri:  "item:ItemId",
-	}}},
-	LastModifiedName: ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  32,
-		name: "LastModifiedName",
-		uri:  "item:LastModifiedName",
-	}}},
-	LastModifiedTime: ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  33,
-		name: "LastModifiedTime",
-		uri:  "item:LastModifiedTime",
-	}}},
-	Likes: Value[types.Task, []types.Like]{ReadValue[types.Task, []types.Like]{Read[types.Task, []types.Like]{Path{
-		bit:  64,
-		name: "Likes",
-		uri:  "item:Likes",
-	}}}},
-	LikesPreview: Ordered[types.Task, int32]{ReadOrdered[types.Task, int32]{Read[types.Task, int32]{Path{
-		bit:  65,
-		name: "LikesPreview",
-		uri:  "item:LikesPreview",
-	}}}},
-	MentionedMe: Bool[types.Task]{ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  59,
-		name: "MentionedMe",
-		uri:  "item:MentionedMe",
-	}}}},
-	Mentions: Value[types.Task, []types.EmailAddress]{ReadValue[types.Task, []types.EmailAddress]{Read[types.Task, []types.EmailAddress]{Path{
-		bit:  58,
-		name: "Mentions",
-		uri:  "item:Mentions",
-	}}}},
-	MentionsEx: Value[types.Task, []types.MentionAction]{ReadValue[types.Task, []types.MentionAction]{Read[types.Task, []types.MentionAction]{Path{
-		bit:  61,
-		name: "MentionsEx",
-		uri:  "item:MentionsEx",
-	}}}},
-	MentionsPreview: Bool[types.Task]{ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  60,
-		name: "MentionsPreview",
-		uri:  "item:MentionsPreview",
-	}}}},
-	Mileage: Text[types.Task]{ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  84,
-		name: "Mileage",
-		uri:  "task:Mileage",
-	}}}},
-	MimeContent: Value[types.Task, types.MimeContent]{ReadValue[types.Task, types.MimeContent]{Read[types.Task, types.MimeContent]{Path{
-		bit:  0,
-		name: "MimeContent",
-		uri:  "item:MimeContent",
-	}}}},
-	NormalizedBody: ReadValue[types.Task, types.Body]{Read[types.Task, types.Body]{Path{
-		bit:  42,
-		name: "NormalizedBody",
-		uri:  "item:NormalizedBody",
-	}}},
-	Owner: ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  85,
-		name: "Owner",
-		uri:  "task:Owner",
-	}}},
-	ParentFolderID: ReadValue[types.Task, types.FolderID]{Read[types.Task, types.FolderID]{Path{
-		bit:  2,
-		name: "ParentFolderID",
-		uri:  "item:ParentFolderId",
-	}}},
-	PendingSocialActivityTagIDs: List[types.Task]{ReadList[types.Task]{Read[types.Task, []string]{Path{
-		bit:  66,
-		name: "PendingSocialActivityTagIDs",
-		uri:  "item:PendingSocialActivityTagIds",
-	}}}},
-	PercentComplete: Ordered[types.Task, float64]{ReadOrdered[types.Task, float64]{Read[types.Task, float64]{Path{
-		bit:  86,
-		name: "PercentComplete",
-		uri:  "task:PercentComplete",
-	}}}},
-	PolicyTag: Value[types.Task, types.RetentionTag]{ReadValue[types.Task, types.RetentionTag]{Read[types.Task, types.RetentionTag]{Path{
-		bit:  44,
-		name: "PolicyTag",
-		uri:  "item:PolicyTag",
-	}}}},
-	PredictedActionReasons: ReadValue[types.Task, []types.PredictedActionReason]{Read[types.Task, []types.PredictedActionReason]{Path{
-		bit:  49,
-		name: "PredictedActionReasons",
-		uri:  "item:PredictedActionReasons",
-	}}},
-	Preview: ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  47,
-		name: "Preview",
-		uri:  "item:Preview",
-	}}},
-	Recurrence: Value[types.Task, types.TaskRecurrence]{ReadValue[types.Task, types.TaskRecurrence]{Read[types.Task, types.TaskRecurrence]{Path{
-		bit:  87,
-		name: "Recurrence",
-		uri:  "task:Recurrence",
-	}}}},
-	ReminderDueBy: Value[types.Task, time.Time]{ReadValue[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  22,
-		name: "ReminderDueBy",
-		uri:  "item:ReminderDueBy",
-	}}}},
-	ReminderIsSet: Bool[types.Task]{ReadBool[types.Task]{Read[types.Task, bool]{Path{
-		bit:  23,
-		name: "ReminderIsSet",
-		uri:  "item:ReminderIsSet",
-	}}}},
-	ReminderMinutesBeforeStart: Ordered[types.Task, int32]{ReadOrdered[types.Task, int32]{Read[types.Task, int32]{Path{
-		bit:  25,
-		name: "ReminderMinutesBeforeStart",
-		uri:  "item:ReminderMinutesBeforeStart",
-	}}}},
-	ReminderNextTime: ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  24,
-		name: "ReminderNextTime",
-		uri:  "item:ReminderNextTime",
-	}}},
-	ResponseObjects: ReadValue[types.Task, []types.ResponseObject]{Read[types.Task, []types.ResponseObject]{Path{
-		bit:  21,
-		name: "ResponseObjects",
-		uri:  "item:ResponseObjects",
-	}}},
-	RetentionDate: Ordered[types.Task, time.Time]{ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  46,
-		name: "RetentionDate",
-		uri:  "item:RetentionDate",
-	}}}},
-	RightsManagementLicenseData: ReadValue[types.Task, types.RightsManagementLicenseData]{Read[types.Task, types.RightsManagementLicenseData]{Path{
-		bit:  48,
-		name: "RightsManagementLicenseData",
-		uri:  "item:RightsManagementLicenseData",
-	}}},
-	Sensitivity: Enum[types.Task, types.SensitivityChoices]{ReadEnum[types.Task, types.SensitivityChoices]{Read[types.Task, types.SensitivityChoices]{Path{
-		bit:  5,
-		name: "Sensitivity",
-		uri:  "item:Sensitivity",
-	}}}},
-	Size: ReadOrdered[types.Task, int32]{Read[types.Task, int32]{Path{
-		bit:  9,
-		name: "Size",
-		uri:  "item:Size",
-	}}},
-	StartDate: Ordered[types.Task, time.Time]{ReadOrdered[types.Task, time.Time]{Read[types.Task, time.Time]{Path{
-		bit:  88,
-		name: "StartDate",
-		uri:  "task:StartDate",
-	}}}},
-	Status: Enum[types.Task, types.TaskStatus]{ReadEnum[types.Task, types.TaskStatus]{Read[types.Task, types.TaskStatus]{Path{
-		bit:  89,
-		name: "Status",
-		uri:  "task:Status",
-	}}}},
-	StatusDescription: ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  90,
-		name: "StatusDescription",
-		uri:  "task:StatusDescription",
-	}}},
-	StoreEntryID: ReadValue[types.Task, []byte]{Read[types.Task, []byte]{Path{
-		bit:  40,
-		name: "StoreEntryID",
-		uri:  "item:StoreEntryId",
-	}}},
-	Subject: Text[types.Task]{ReadText[types.Task]{Read[types.Task, string]{Path{
-		bit:  4,
-		name: "Subject",
-		uri:  "item:Subject",
-	}}}},
-	TextBody: ReadValue[types.Task, types.Body]{Read[types.Task, types.Body]{Path{
-		bit:  53,
-		name: "TextBody",
-		uri:  "item:TextBody",
-	}}},
-	TotalWork: Ordered[types.Task, int32]{ReadOrdered[types.Task, int32]{Read[types.Task, int32]{Path{
-		bit:  91,
-		name: "TotalWork",
-		uri:  "task:TotalWork",
-	}}}},
-	UniqueBody: ReadValue[types.Task, types.Body]{Read[types.Task, types.Body]{Path{
-		bit:  38,
-		name: "UniqueBody",
-		uri:  "item:UniqueBody",
-	}}},
-	WebClientEditFormQueryString: ReadValue[types.Task, string]{Read[types.Task, string]{Path{
-		bit:  36,
-		name: "WebClientEditFormQueryString",
-		uri:  "item:WebClientEditFormQueryString",
-	}}},
-	WebClientReadFormQueryString: ReadValue[types.Task, string]{Read[types.Task, string]{Path{
-		bit:  35,
-		name: "WebClientReadFormQueryString",
-		uri:  "item:WebClientReadFormQueryString",
-	}}},
+	MimeContent:                  &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[0]}}},
+	ItemID:                       &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[1]}}},
+	ParentFolderID:               &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[2]}}},
+	ItemClass:                    &Text[*types.Task]{ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[3]}}}},
+	Subject:                      &Text[*types.Task]{ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[4]}}}},
+	Sensitivity:                  &Enum[*types.Task, types.SensitivityChoices]{base[*types.Task]{desc{class: &classTask, info: &propsTask[5]}}},
+	Body:                         &Content[*types.Task]{ReadContent[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[6]}}}},
+	Attachments:                  &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[7]}}},
+	DateTimeReceived:             &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[8]}}},
+	Size:                         &ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[9]}}},
+	Categories:                   &List[*types.Task]{ReadList[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[10]}}}},
+	Importance:                   &Enum[*types.Task, types.ImportanceChoices]{base[*types.Task]{desc{class: &classTask, info: &propsTask[11]}}},
+	InReplyTo:                    &Text[*types.Task]{ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[12]}}}},
+	IsSubmitted:                  &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[13]}}},
+	IsDraft:                      &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[14]}}},
+	IsFromMe:                     &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[15]}}},
+	IsResend:                     &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[16]}}},
+	IsUnmodified:                 &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[17]}}},
+	InternetMessageHeaders:       &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[18]}}},
+	DateTimeSent:                 &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[19]}}},
+	DateTimeCreated:              &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[20]}}},
+	ResponseObjects:              &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[21]}}},
+	ReminderDueBy:                &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[22]}}},
+	ReminderIsSet:                &Bool[*types.Task]{ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[23]}}}},
+	ReminderNextTime:             &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[24]}}},
+	ReminderMinutesBeforeStart:   &Ordered[*types.Task, int32]{ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[25]}}}},
+	DisplayCc:                    &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[26]}}},
+	DisplayTo:                    &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[27]}}},
+	DisplayBcc:                   &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[28]}}},
+	HasAttachments:               &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[29]}}},
+	Culture:                      &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[30]}}},
+	EffectiveRights:              &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[31]}}},
+	LastModifiedName:             &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[32]}}},
+	LastModifiedTime:             &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[33]}}},
+	IsAssociated:                 &Bool[*types.Task]{ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[34]}}}},
+	WebClientReadFormQueryString: &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[35]}}},
+	WebClientEditFormQueryString: &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[36]}}},
+	ConversationID:               &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[37]}}},
+	UniqueBody:                   &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[38]}}},
+	Flag:                         &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[39]}}},
+	StoreEntryID:                 &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[40]}}},
+	InstanceKey:                  &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[41]}}},
+	NormalizedBody:               &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[42]}}},
+	EntityExtractionResult:       &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[43]}}},
+	PolicyTag:                    &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[44]}}},
+	ArchiveTag:                   &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[45]}}},
+	RetentionDate:                &Ordered[*types.Task, time.Time]{ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[46]}}}},
+	Preview:                      &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[47]}}},
+	RightsManagementLicenseData:  &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[48]}}},
+	PredictedActionReasons:       &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[49]}}},
+	IsClutter:                    &Bool[*types.Task]{ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[50]}}}},
+	BlockStatus:                  &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[51]}}},
+	HasBlockedImages:             &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[52]}}},
+	TextBody:                     &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[53]}}},
+	IconIndex:                    &ReadEnum[*types.Task, types.IconIndex]{base[*types.Task]{desc{class: &classTask, info: &propsTask[54]}}},
+	Hashtags:                     &List[*types.Task]{ReadList[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[55]}}}},
+	Mentions:                     &Recipients[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[56]}}},
+	MentionedMe:                  &Bool[*types.Task]{ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[57]}}}},
+	MentionsPreview:              &Bool[*types.Task]{ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[58]}}}},
+	MentionsEx:                   &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[59]}}},
+	AppliedHashtags:              &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[60]}}},
+	AppliedHashtagsPreview:       &List[*types.Task]{ReadList[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[61]}}}},
+	Likes:                        &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[62]}}},
+	LikesPreview:                 &Ordered[*types.Task, int32]{ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[63]}}}},
+	PendingSocialActivityTagIDs:  &List[*types.Task]{ReadList[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[64]}}}},
+	AtAllMention:                 &Bool[*types.Task]{ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[65]}}}},
+	CanDelete:                    &Bool[*types.Task]{ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[66]}}}},
+	InferenceClassification:      &Enum[*types.Task, types.InferenceClassification]{base[*types.Task]{desc{class: &classTask, info: &propsTask[67]}}},
+	ActualWork:                   &Ordered[*types.Task, int32]{ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[68]}}}},
+	AssignedTime:                 &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[69]}}},
+	BillingInformation:           &Text[*types.Task]{ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[70]}}}},
+	ChangeCount:                  &ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[71]}}},
+	Companies:                    &List[*types.Task]{ReadList[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[72]}}}},
+	CompleteDate:                 &Ordered[*types.Task, time.Time]{ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[73]}}}},
+	Contacts:                     &List[*types.Task]{ReadList[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[74]}}}},
+	DelegationState:              &ReadEnum[*types.Task, types.TaskDelegateState]{base[*types.Task]{desc{class: &classTask, info: &propsTask[75]}}},
+	Delegator:                    &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[76]}}},
+	DueDate:                      &Ordered[*types.Task, time.Time]{ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[77]}}}},
+	IsAssignmentEditable:         &ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[78]}}},
+	IsComplete:                   &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[79]}}},
+	IsRecurring:                  &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[80]}}},
+	IsTeamTask:                   &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[81]}}},
+	Mileage:                      &Text[*types.Task]{ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[82]}}}},
+	Owner:                        &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[83]}}},
+	PercentComplete:              &Ordered[*types.Task, float64]{ReadOrdered[*types.Task, float64]{base[*types.Task]{desc{class: &classTask, info: &propsTask[84]}}}},
+	Recurrence:                   &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[85]}}},
+	StartDate:                    &Ordered[*types.Task, time.Time]{ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[86]}}}},
+	Status:                       &Enum[*types.Task, types.TaskStatus]{base[*types.Task]{desc{class: &classTask, info: &propsTask[87]}}},
+	StatusDescription:            &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[88]}}},
+	TotalWork:                    &Ordered[*types.Task, int32]{ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[89]}}}},
 }
-var infoTask = []Info{
+var classTask = class{func() types.Properties {
+	return new(types.Task)
+}, fits[*types.Task], propsTask[:]}
+var propsTask = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
@@ -611,7 +254,7 @@ var infoTask = []Info{
 	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
 	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
 	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindValue, false, "V2016_10_10"},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
 	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
 	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
 	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},

@@ -11,93 +11,40 @@ const _ = wire.CompatV1
 
 // TasksFolder has the properties of types.TasksFolder.
 var TasksFolder = struct {
-	FolderID                 ReadValue[types.TasksFolder, types.FolderID]                 // folder:FolderId, read-only
-	ParentFolderID           ReadValue[types.TasksFolder, types.FolderID]                 // folder:ParentFolderId, read-only
-	FolderClass              Text[types.TasksFolder]                                      // folder:FolderClass
-	DisplayName              Text[types.TasksFolder]                                      // folder:DisplayName
-	TotalCount               ReadOrdered[types.TasksFolder, int32]                        // folder:TotalCount, read-only
-	ChildFolderCount         ReadOrdered[types.TasksFolder, int32]                        // folder:ChildFolderCount, read-only
-	ManagedFolderInformation ReadValue[types.TasksFolder, types.ManagedFolderInformation] // folder:ManagedFolderInformation, read-only
-	EffectiveRights          ReadValue[types.TasksFolder, types.EffectiveRights]          // folder:EffectiveRights, read-only
-	DistinguishedFolderID    ReadEnum[types.TasksFolder, types.DistinguishedFolderIDName] // folder:DistinguishedFolderId, read-only, since Exchange2013
-	PolicyTag                Value[types.TasksFolder, types.RetentionTag]                 // folder:PolicyTag, since Exchange2013
-	ArchiveTag               Value[types.TasksFolder, types.RetentionTag]                 // folder:ArchiveTag, since Exchange2013
-	ReplicaList              List[types.TasksFolder]                                      // folder:ReplicaList, since V2016_10_10
-	PermissionSet            Value[types.TasksFolder, types.PermissionSet]                // folder:PermissionSet
-	UnreadCount              ReadOrdered[types.TasksFolder, int32]                        // folder:UnreadCount, read-only
+	FolderID                 *ReadValue[types.BaseFolder]                                 // folder:FolderId, read-only
+	ParentFolderID           *ReadValue[types.BaseFolder]                                 // folder:ParentFolderId, read-only
+	FolderClass              *Text[types.BaseFolder]                                      // folder:FolderClass
+	DisplayName              *Text[types.BaseFolder]                                      // folder:DisplayName
+	TotalCount               *ReadOrdered[types.BaseFolder, int32]                        // folder:TotalCount, read-only
+	ChildFolderCount         *ReadOrdered[types.BaseFolder, int32]                        // folder:ChildFolderCount, read-only
+	ManagedFolderInformation *ReadValue[types.BaseFolder]                                 // folder:ManagedFolderInformation, read-only
+	EffectiveRights          *ReadValue[types.BaseFolder]                                 // folder:EffectiveRights, read-only
+	DistinguishedFolderID    *ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName] // folder:DistinguishedFolderId, read-only, since Exchange2013
+	PolicyTag                *Value[types.BaseFolder]                                     // folder:PolicyTag, since Exchange2013
+	ArchiveTag               *Value[types.BaseFolder]                                     // folder:ArchiveTag, since Exchange2013
+	ReplicaList              *List[types.BaseFolder]                                      // folder:ReplicaList, since V2016_10_10
+	PermissionSet            *Value[types.BaseFolder]                                     // folder:PermissionSet
+	UnreadCount              *ReadOrdered[types.BaseFolder, int32]                        // folder:UnreadCount, read-only
 }{
-	ArchiveTag: Value[types.TasksFolder, types.RetentionTag]{ReadValue[types.TasksFolder, types.RetentionTag]{Read[types.TasksFolder, types.RetentionTag]{Path{
-		bit:  10,
-		name: "ArchiveTag",
-		uri:  "folder:ArchiveTag",
-	}}}},
-	ChildFolderCount: ReadOrdered[types.TasksFolder, int32]{Read[types.TasksFolder, int32]{Path{
-		bit:  5,
-		name: "ChildFolderCount",
-		uri:  "folder:ChildFolderCount",
-	}}},
-	DisplayName: Text[types.TasksFolder]{ReadText[types.TasksFolder]{Read[types.TasksFolder, string]{Path{
-		bit:  3,
-		name: "DisplayName",
-		uri:  "folder:DisplayName",
-	}}}},
-	DistinguishedFolderID: ReadEnum[types.TasksFolder, types.DistinguishedFolderIDName]{Read[types.TasksFolder, types.DistinguishedFolderIDName]{Path{
-		bit:  8,
-		name: "DistinguishedFolderID",
-		uri:  "folder:DistinguishedFolderId",
-	}}},
-	EffectiveRights: ReadValue[types.TasksFolder, types.EffectiveRights]{Read[types.TasksFolder, types.EffectiveRights]{Path{
-		bit:  7,
-		name: "EffectiveRights",
-		uri:  "folder:EffectiveRights",
-	}}},
-	FolderClass: Text[types.TasksFolder]{ReadText[types.TasksFolder]{Read[types.TasksFolder, string]{Path{
-		bit:  2,
-		name: "FolderClass",
-		uri:  "folder:FolderClass",
-	}}}},
-	FolderID: ReadValue[types.TasksFolder, types.FolderID]{Read[types.TasksFolder, types.FolderID]{Path{
-		bit:  0,
-		name: "FolderID",
-		uri:  "folder:FolderId",
-	}}},
-	ManagedFolderInformation: ReadValue[types.TasksFolder, types.ManagedFolderInformation]{Read[types.TasksFolder, types.ManagedFolderInformation]{Path{
-		bit:  6,
-		name: "ManagedFolderInformation",
-		uri:  "folder:ManagedFolderInformation",
-	}}},
-	ParentFolderID: ReadValue[types.TasksFolder, types.FolderID]{Read[types.TasksFolder, types.FolderID]{Path{
-		bit:  1,
-		name: "ParentFolderID",
-		uri:  "folder:ParentFolderId",
-	}}},
-	PermissionSet: Value[types.TasksFolder, types.PermissionSet]{ReadValue[types.TasksFolder, types.PermissionSet]{Read[types.TasksFolder, types.PermissionSet]{Path{
-		bit:  12,
-		name: "PermissionSet",
-		uri:  "folder:PermissionSet",
-	}}}},
-	PolicyTag: Value[types.TasksFolder, types.RetentionTag]{ReadValue[types.TasksFolder, types.RetentionTag]{Read[types.TasksFolder, types.RetentionTag]{Path{
-		bit:  9,
-		name: "PolicyTag",
-		uri:  "folder:PolicyTag",
-	}}}},
-	ReplicaList: List[types.TasksFolder]{ReadList[types.TasksFolder]{Read[types.TasksFolder, []string]{Path{
-		bit:  11,
-		name: "ReplicaList",
-		uri:  "folder:ReplicaList",
-	}}}},
-	TotalCount: ReadOrdered[types.TasksFolder, int32]{Read[types.TasksFolder, int32]{Path{
-		bit:  4,
-		name: "TotalCount",
-		uri:  "folder:TotalCount",
-	}}},
-	UnreadCount: ReadOrdered[types.TasksFolder, int32]{Read[types.TasksFolder, int32]{Path{
-		bit:  13,
-		name: "UnreadCount",
-		uri:  "folder:UnreadCount",
-	}}},
+	FolderID:                 &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[0]}}},
+	ParentFolderID:           &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[1]}}},
+	FolderClass:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[2]}}}},
+	DisplayName:              &Text[types.BaseFolder]{ReadText[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[3]}}}},
+	TotalCount:               &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[4]}}},
+	ChildFolderCount:         &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[5]}}},
+	ManagedFolderInformation: &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[6]}}},
+	EffectiveRights:          &ReadValue[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[7]}}},
+	DistinguishedFolderID:    &ReadEnum[types.BaseFolder, types.DistinguishedFolderIDName]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[8]}}},
+	PolicyTag:                &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[9]}}},
+	ArchiveTag:               &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[10]}}},
+	ReplicaList:              &List[types.BaseFolder]{ReadList[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[11]}}}},
+	PermissionSet:            &Value[types.BaseFolder]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[12]}}},
+	UnreadCount:              &ReadOrdered[types.BaseFolder, int32]{base[types.BaseFolder]{desc{class: &classTasksFolder, info: &propsTasksFolder[13]}}},
 }
-var infoTasksFolder = []Info{
+var classTasksFolder = class{func() types.Properties {
+	return new(types.TasksFolder)
+}, fits[*types.TasksFolder], propsTasksFolder[:]}
+var propsTasksFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, ""},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, ""},
 	{"FolderClass", "FolderClass", "folder:FolderClass", 2, KindText, false, ""},

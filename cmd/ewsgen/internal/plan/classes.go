@@ -158,14 +158,14 @@ func (b *builder) prop(f *Field, uri string, v xsd.Versions) *Prop {
 	if uri == "item:Body" {
 		p.Kind = "Content"
 	}
-	if unsearchable[uri] || f.Kind == Repeated {
-		return p
-	}
 	val := f.Val
 	for val.Shape == One {
 		val = val.Inner
 	}
 	switch {
+	case val.Shape == Many && val.Inner.Shape == StructVal && val.Inner.Struct.Go == "EmailAddress" && !p.ReadOnly:
+		p.Kind = "Recipients"
+	case unsearchable[uri] || f.Kind == Repeated:
 	case val.Shape == Many && val.Inner.Shape == Scalar && val.Inner.Basic == String && !val.Inner.List:
 		p.Kind = "List"
 	case val.Shape == StructVal && val.Struct.Go == "EmailAddress":
