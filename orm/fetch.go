@@ -21,7 +21,7 @@ type batch struct {
 // run yields the items of the query. FindItem goes a page ahead of the
 // consumer; where GetItem has to follow, several are under way at once, and
 // their answers come out in order. Nothing is left running when it returns.
-func (q Query[E, T]) run(ctx context.Context) iter.Seq2[types.Item, error] {
+func (q Query[E]) run(ctx context.Context) iter.Seq2[types.Item, error] {
 	return func(yield func(types.Item, error) bool) {
 		plan, err := q.Explain()
 		if err != nil {
@@ -72,7 +72,7 @@ func (q Query[E, T]) run(ctx context.Context) iter.Seq2[types.Item, error] {
 }
 
 // produce fetches the pages, and emits what is to be done to have their items.
-func (q Query[E, T]) produce(ctx context.Context, plan Plan, emit func(func() batch) bool) {
+func (q Query[E]) produce(ctx context.Context, plan Plan, emit func(func() batch) bool) {
 	a := q.folder.acct
 	left, skip := q.limit, 0
 	if q.sieved() {
@@ -121,7 +121,7 @@ func (q Query[E, T]) produce(ctx context.Context, plan Plan, emit func(func() ba
 }
 
 // pages yields the items of each FindItem. Its request is changed.
-func (q Query[E, T]) pages(ctx context.Context, first *messages.FindItemRequest) iter.Seq2[[]types.Item, error] {
+func (q Query[E]) pages(ctx context.Context, first *messages.FindItemRequest) iter.Seq2[[]types.Item, error] {
 	return func(yield func([]types.Item, error) bool) {
 		view := *first.Paging.(*types.IndexedPageView)
 		got := 0
@@ -167,7 +167,7 @@ func (a *Account) findItem(ctx context.Context, req *messages.FindItemRequest) (
 
 // total asks for the number of items that the query finds, offset and limit
 // aside.
-func (q Query[E, T]) total(ctx context.Context) (int, error) {
+func (q Query[E]) total(ctx context.Context) (int, error) {
 	plan, err := q.Only().Explain()
 	if err != nil {
 		return 0, err
@@ -183,7 +183,7 @@ func (q Query[E, T]) total(ctx context.Context) (int, error) {
 
 // get fetches the items whole. Those that are gone since they were found are
 // left out.
-func (q Query[E, T]) get(ctx context.Context, found []types.Item, shape *types.ItemResponseShape) batch {
+func (q Query[E]) get(ctx context.Context, found []types.Item, shape *types.ItemResponseShape) batch {
 	ids := make([]types.BaseItemID, 0, len(found))
 	for _, item := range found {
 		id := IDOf(item)
@@ -208,7 +208,7 @@ func (q Query[E, T]) get(ctx context.Context, found []types.Item, shape *types.I
 }
 
 // mend fetches those of the items whole whose texts FindItem may have cut.
-func (q Query[E, T]) mend(ctx context.Context, items []types.Item) batch {
+func (q Query[E]) mend(ctx context.Context, items []types.Item) batch {
 	var short []types.Item
 	for _, item := range items {
 		if p, ok := item.(types.Properties); ok && isCut(p, q.only) {

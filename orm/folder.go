@@ -44,7 +44,7 @@ func (f Folder) props() types.Properties {
 // distinguished name, or nothing.
 func (f Folder) Name() string {
 	if f.data != nil {
-		return folderProps.DisplayName.ValueIn(f.props())
+		return folderProps.DisplayName.Get(f.data)
 	}
 	if d, ok := f.id.(*types.DistinguishedFolderID); ok {
 		return string(d.ID)
@@ -53,13 +53,13 @@ func (f Folder) Name() string {
 }
 
 // Class returns the folder's class, as in "IPF.Note"; empty if not loaded.
-func (f Folder) Class() string { return folderProps.FolderClass.ValueIn(f.props()) }
+func (f Folder) Class() string { return folderProps.FolderClass.Get(f.data) }
 
 // Total returns the number of items in the folder when it was loaded.
-func (f Folder) Total() int { return int(folderProps.TotalCount.ValueIn(f.props())) }
+func (f Folder) Total() int { return int(folderProps.TotalCount.Get(f.data)) }
 
 // ChildCount returns the number of folders in the folder when it was loaded.
-func (f Folder) ChildCount() int { return int(folderProps.ChildFolderCount.ValueIn(f.props())) }
+func (f Folder) ChildCount() int { return int(folderProps.ChildFolderCount.Get(f.data)) }
 
 // Unread returns the number of unread items in the folder when it was loaded.
 func (f Folder) Unread() int {
@@ -77,9 +77,13 @@ func (f Folder) Unread() int {
 // String names the folder.
 func (f Folder) String() string { return f.Name() }
 
-func (f Folder) parentID() types.FolderID { return folderProps.ParentFolderID.ValueIn(f.props()) }
+func (f Folder) parentID() types.FolderID {
+	return field.Get[types.FolderID](folderProps.ParentFolderID, f.props())
+}
 
-func (f Folder) folderID() types.FolderID { return folderProps.FolderID.ValueIn(f.props()) }
+func (f Folder) folderID() types.FolderID {
+	return field.Get[types.FolderID](folderProps.FolderID, f.props())
+}
 
 func (a *Account) folder(data types.BaseFolder) Folder {
 	f := Folder{acct: a, data: data}

@@ -312,7 +312,7 @@ func (a *Account) FetchAll(ctx context.Context, ids []ItemID, only ...Path) (Res
 
 // Delete deletes what the query finds. It gathers all ids first, then deletes,
 // so that nothing is skipped. The results are in the order of the query.
-func (q Query[E, T]) Delete(ctx context.Context, how DeleteType, opts ...Option) (Results[ItemID], error) {
+func (q Query[E]) Delete(ctx context.Context, how DeleteType, opts ...Option) (Results[ItemID], error) {
 	ids, err := gather(q.IDs(ctx))
 	if err != nil {
 		return nil, err
@@ -322,7 +322,7 @@ func (q Query[E, T]) Delete(ctx context.Context, how DeleteType, opts ...Option)
 
 // Move moves what the query finds into the folder. It gathers all ids first.
 // The results are the new ids.
-func (q Query[E, T]) Move(ctx context.Context, to Folder) (Results[ItemID], error) {
+func (q Query[E]) Move(ctx context.Context, to Folder) (Results[ItemID], error) {
 	ids, err := gather(q.IDs(ctx))
 	if err != nil {
 		return nil, err
@@ -332,7 +332,7 @@ func (q Query[E, T]) Move(ctx context.Context, to Folder) (Results[ItemID], erro
 
 // Copy copies what the query finds into the folder. It gathers all ids first.
 // The results are the copies' ids.
-func (q Query[E, T]) Copy(ctx context.Context, to Folder) (Results[ItemID], error) {
+func (q Query[E]) Copy(ctx context.Context, to Folder) (Results[ItemID], error) {
 	ids, err := gather(q.IDs(ctx))
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func (p Plan) String() string {
 var ErrQueryString = errors.New("orm: the server takes a query string (Search) or filters, not both")
 
 // Explain returns what All would send, without sending it.
-func (q Query[E, T]) Explain() (Plan, error) {
+func (q Query[E]) Explain() (Plan, error) {
 	if q.err != nil {
 		return Plan{}, q.err
 	}
@@ -93,7 +93,7 @@ func (q Query[E, T]) Explain() (Plan, error) {
 }
 
 // sieved reports whether the query has to leave out items as they arrive.
-func (q Query[E, T]) sieved() bool { return q.text != "" && q.class.where != nil }
+func (q Query[E]) sieved() bool { return q.text != "" && q.class.where != nil }
 
 func paths(order []types.FieldOrder) []types.Path {
 	out := make([]types.Path, len(order))

@@ -47,7 +47,7 @@ func (c Condition) Or(others ...Condition) Condition {
 // Not returns a condition that is met where c is not.
 func (c Condition) Not() Condition { return Condition{op: "not", parts: []Condition{c}} }
 
-type anyFilter = field.Filter[types.GenericItem]
+type anyFilter = field.Filter[types.Item]
 
 func (c Condition) resolve(cl class) (types.SearchExpression, error) {
 	f, err := c.filter(cl, 0)
@@ -135,7 +135,7 @@ func (c Condition) apply(path types.Path, kind field.Kind, lookup string) (anyFi
 		return anyFilter{}, &FieldError{Field: c.key, Reason: reason}
 	}
 	args := flatten(c.args)
-	exists := field.Custom[types.GenericItem](&types.Exists{Path: path})
+	exists := field.Custom[types.Item](&types.Exists{Path: path})
 	switch {
 	case lookup == "exists":
 		if len(args) == 1 {
@@ -232,7 +232,7 @@ func (p pathFilter) compare(e types.SearchExpression, v string) anyFilter {
 	case *types.IsLessThanOrEqualTo:
 		e.Path, e.FieldURIOrConstant = p.path, c
 	}
-	return field.Custom[types.GenericItem](e)
+	return field.Custom[types.Item](e)
 }
 
 func (p pathFilter) contains(mode types.ContainmentMode, ignoreCase bool, v string) anyFilter {
@@ -240,7 +240,7 @@ func (p pathFilter) contains(mode types.ContainmentMode, ignoreCase bool, v stri
 	if ignoreCase {
 		e.ContainmentComparison = types.ContainmentComparisonIgnoreCase
 	}
-	return field.Custom[types.GenericItem](e)
+	return field.Custom[types.Item](e)
 }
 
 // flatten spreads slices among the arguments, so that a list of values may be

@@ -10,8 +10,9 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// Query is a query over the items of a folder: E is the item class whose
-// fields it takes, T what it yields. Folder.Messages and the like begin one.
+// Query is a query over the items of a folder: E is what it yields, such as
+// *types.Message, and says whose fields it takes. Folder.Messages and the like
+// begin one.
 //
 // A query is a value: each method returns a new one, and a kept one may be
 // shared between goroutines and refined twice. Only All, First, Get, Count,
@@ -21,7 +22,7 @@ import (
 // classes is left out by the server, by the item class; so Count, pages and
 // bulk verbs agree with what All yields. With a query string, which the server
 // takes no other restriction beside, they are left out as they arrive.
-type Query[E, T any] struct {
+type Query[E any] struct {
 	folder Folder
 	class  class
 	where  field.Filter[E]
@@ -41,81 +42,80 @@ type class struct {
 	is    func(types.Item) bool
 }
 
-func query[E, T any](f Folder, c class) Query[E, T] {
-	return Query[E, T]{folder: f, class: c, limit: -1}
+func query[E any](f Folder, c class) Query[E] {
+	return Query[E]{folder: f, class: c, limit: -1}
 }
 
 // itemClass is met by items of the class or of one derived from it.
 func itemClass(names ...string) types.SearchExpression {
-	var fs []field.Filter[types.GenericItem]
+	var fs []field.Filter[types.Item]
 	for _, n := range names {
 		fs = append(fs, field.Item.ItemClass.IExactly(n), field.Item.ItemClass.IStartsWith(n+"."))
 	}
 	return field.Or(fs...).Expression()
 }
 
-func typed[E any](name string, classes ...string) class {
-	item, _ := any(new(E)).(types.Properties)
+func typed[E types.Item](name string, item types.Properties, classes ...string) class {
 	return class{name: name, item: item, where: itemClass(classes...), is: func(i types.Item) bool {
-		_, ok := any(i).(*E)
+		_, ok := i.(E)
 		return ok
 	}}
 }
 
 // Items begins a query over the items of every class in f.
-func (f Folder) Items() Query[types.GenericItem, types.Item] {
-	return query[types.GenericItem, types.Item](f, class{name: "Item", item: &types.GenericItem{}, is: func(types.Item) bool { return true }})
+func (f Folder) Items() Query[types.Item] {
+	return query[types.Item](f, class{name: "Item", item: &types.GenericItem{}, is: func(types.Item) bool { return true }})
 }
 
 // Messages begins a query over the mail in f: item classes IPM.Note and
 // REPORT, and those derived from them.
-func (f Folder) Messages() Query[types.Message, *types.Message] {
-	return query[types.Message, *types.Message](f, typed[types.Message]("Message", "IPM.Note", "REPORT"))
+func (f Folder) Messages() Query[*types.Message] {
+	return query[*types.Message](f, typed[*types.Message]("Message", new(types.Message), "IPM.Note", "REPORT"))
 }
 
 // Appointments begins a query over the calendar items in f: single ones and
 // recurring masters. A recurring master is one item here; occurrences are in a
 // calendar view.
-func (f Folder) Appointments() Query[types.CalendarItem, *types.CalendarItem] {
-	return query[types.CalendarItem, *types.CalendarItem](f, typed[types.CalendarItem]("CalendarItem", "IPM.Appointment"))
+func (f Folder) Appointments() Query[*types.CalendarItem] {
+	return query[*types.CalendarItem](f, typed[*types.CalendarItem]("CalendarItem", new(types.CalendarItem), "IPM.Appointment"))
 }
 
 // People begins a query over the contacts in f.
-func (f Folder) People() Query[types.Contact, *types.Contact] {
-	return query[types.Contact, *types.Contact](f, typed[types.Contact]("Contact", "IPM.Contact"))
+func (f Folder) People() Query[*types.Contact] {
+	return query[*types.Contact](f, typed[*types.Contact]("Contact", new(types.Contact), "IPM.Contact"))
 }
 
 // DistributionLists begins a query over the distribution lists in f.
-func (f Folder) DistributionLists() Query[types.DistributionList, *types.DistributionList] {
-	return query[types.DistributionList, *types.DistributionList](f, typed[types.DistributionList]("DistributionList", "IPM.DistList"))
+func (f Folder) DistributionLists() Query[*types.DistributionList] {
+	return query[*types.DistributionList](f, typed[*types.DistributionList]("DistributionList", new(types.DistributionList), "IPM.DistList"))
 }
 
 // Tasks begins a query over the tasks in f.
-func (f Folder) Tasks() Query[types.Task, *types.Task] {
-	return query[types.Task, *types.Task](f, typed[types.Task]("Task", "IPM.Task"))
+func (f Folder) Tasks() Query[*types.Task] {
+	return query[*types.Task](f, typed[*types.Task]("Task", new(types.Task), "IPM.Task"))
 }
 
 // Posts begins a query over the posts in f.
-func (f Folder) Posts() Query[types.PostItem, *types.PostItem] {
-	return query[types.PostItem, *types.PostItem](f, typed[types.PostItem]("PostItem", "IPM.Post"))
+func (f Folder) Posts() Query[*types.PostItem] {
+	return query[*types.PostItem](f, typed[*types.PostItem]("PostItem", new(types.PostItem), "IPM.Post"))
 }
 
 // MeetingRequests begins a query over the meeting requests in f.
-func (f Folder) MeetingRequests() Query[types.MeetingRequest, *types.MeetingRequest] {
-	return query[types.MeetingRequest, *types.MeetingRequest](f, typed[types.MeetingRequest]("MeetingRequest", "IPM.Schedule.Meeting.Request"))
+func (f Folder) MeetingRequests() Query[*types.MeetingRequest] {
+	return query[*types.MeetingRequest](f, typed[*types.MeetingRequest]("MeetingRequest", new(types.MeetingRequest), "IPM.Schedule.Meeting.Request"))
 }
 
 // MeetingResponses begins a query over the answers to meeting requests in f.
-func (f Folder) MeetingResponses() Query[types.MeetingResponse, *types.MeetingResponse] {
-	return query[types.MeetingResponse, *types.MeetingResponse](f, typed[types.MeetingResponse]("MeetingResponse", "IPM.Schedule.Meeting.Resp"))
+func (f Folder) MeetingResponses() Query[*types.MeetingResponse] {
+	return query[*types.MeetingResponse](f, typed[*types.MeetingResponse]("MeetingResponse", new(types.MeetingResponse), "IPM.Schedule.Meeting.Resp"))
 }
 
 // MeetingCancellations begins a query over the cancellations of meetings in f.
-func (f Folder) MeetingCancellations() Query[types.MeetingCancellation, *types.MeetingCancellation] {
-	return query[types.MeetingCancellation, *types.MeetingCancellation](f, typed[types.MeetingCancellation]("MeetingCancellation", "IPM.Schedule.Meeting.Canceled"))
+func (f Folder) MeetingCancellations() Query[*types.MeetingCancellation] {
+	return query[*types.MeetingCancellation](f, typed[*types.MeetingCancellation]("MeetingCancellation", new(types.MeetingCancellation), "IPM.Schedule.Meeting.Canceled"))
 }
 
-func (q Query[E, T]) fail(err error) Query[E, T] {
+func (q Query[E]) fail(err error) Query[E] {
 	if q.err == nil {
 		q.err = err
 	}
@@ -125,16 +125,16 @@ func (q Query[E, T]) fail(err error) Query[E, T] {
 // Err returns what is wrong with the query, as every terminal method does; nil
 // if nothing is. Only Where and negative numbers can go wrong: typed filters
 // are checked by the compiler.
-func (q Query[E, T]) Err() error { return q.err }
+func (q Query[E]) Err() error { return q.err }
 
 // Filter returns the query of the items that meet all of filters, too.
-func (q Query[E, T]) Filter(filters ...field.Filter[E]) Query[E, T] {
+func (q Query[E]) Filter(filters ...field.Filter[E]) Query[E] {
 	q.where = q.where.And(filters...)
 	return q
 }
 
 // Exclude returns the query without the items that meet all of filters.
-func (q Query[E, T]) Exclude(filters ...field.Filter[E]) Query[E, T] {
+func (q Query[E]) Exclude(filters ...field.Filter[E]) Query[E] {
 	if len(filters) > 0 {
 		q.where = q.where.And(field.And(filters...).Not())
 	}
@@ -144,7 +144,7 @@ func (q Query[E, T]) Exclude(filters ...field.Filter[E]) Query[E, T] {
 // Where is Filter with conditions in Django's spelling: see Q. A field or
 // lookup that there is not is a *FieldError, from Err and from every terminal
 // method.
-func (q Query[E, T]) Where(conditions ...Condition) Query[E, T] {
+func (q Query[E]) Where(conditions ...Condition) Query[E] {
 	for _, c := range conditions {
 		e, err := c.resolve(q.class)
 		if err != nil {
@@ -160,14 +160,14 @@ func (q Query[E, T]) Where(conditions ...Condition) Query[E, T] {
 // server takes a query string or filters, not both. Since Exchange2010.
 //
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/querystring-querystringtype
-func (q Query[E, T]) Search(text string) Query[E, T] {
+func (q Query[E]) Search(text string) Query[E] {
 	q.text = text
 	return q
 }
 
 // OrderBy returns the query sorted by keys, the first the most important. It
 // replaces what was said before. Without it the order is the server's.
-func (q Query[E, T]) OrderBy(keys ...field.Order[E]) Query[E, T] {
+func (q Query[E]) OrderBy(keys ...field.Order[E]) Query[E] {
 	q.order = nil
 	for _, k := range keys {
 		q.order = append(q.order, k.FieldOrder())
@@ -180,7 +180,7 @@ func (q Query[E, T]) OrderBy(keys ...field.Order[E]) Query[E, T] {
 // fields it is the id alone. Without Only a query fetches everything that the
 // server gives for BaseShape AllProperties: all but MimeContent, TextBody,
 // UniqueBody and NormalizedBody, and extended properties.
-func (q Query[E, T]) Only(fields ...field.Property[E]) Query[E, T] {
+func (q Query[E]) Only(fields ...field.Property[E]) Query[E] {
 	q.only = make([]types.Path, 0, len(fields))
 	for _, f := range fields {
 		q.only = append(q.only, f.Property())
@@ -189,7 +189,7 @@ func (q Query[E, T]) Only(fields ...field.Property[E]) Query[E, T] {
 }
 
 // Limit returns the query of at most n items; n of 0 means none.
-func (q Query[E, T]) Limit(n int) Query[E, T] {
+func (q Query[E]) Limit(n int) Query[E] {
 	if n < 0 {
 		return q.fail(fmt.Errorf("orm: Limit(%d): a limit can't be negative", n))
 	}
@@ -199,7 +199,7 @@ func (q Query[E, T]) Limit(n int) Query[E, T] {
 
 // Offset returns the query without the first n items. Give an order, too: the
 // server promises none.
-func (q Query[E, T]) Offset(n int) Query[E, T] {
+func (q Query[E]) Offset(n int) Query[E] {
 	if n < 0 || n > math.MaxInt32 {
 		return q.fail(fmt.Errorf("orm: Offset(%d): an offset is from 0 to %d", n, math.MaxInt32))
 	}
@@ -210,15 +210,15 @@ func (q Query[E, T]) Offset(n int) Query[E, T] {
 // All yields the items. It fetches page by page, at most a page ahead of the
 // loop, and ends after it has yielded an error. It may be ranged over again;
 // each time it asks the server anew.
-func (q Query[E, T]) All(ctx context.Context) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
+func (q Query[E]) All(ctx context.Context) iter.Seq2[E, error] {
+	return func(yield func(E, error) bool) {
 		for item, err := range q.run(ctx) {
 			if err != nil {
-				var zero T
+				var zero E
 				yield(zero, err)
 				return
 			}
-			t, ok := any(item).(T)
+			t, ok := any(item).(E)
 			if ok && !yield(t, nil) {
 				return
 			}
@@ -228,8 +228,8 @@ func (q Query[E, T]) All(ctx context.Context) iter.Seq2[T, error] {
 
 // Collect fetches all items into a slice. On an error it returns those before
 // it, too.
-func (q Query[E, T]) Collect(ctx context.Context) ([]T, error) {
-	var out []T
+func (q Query[E]) Collect(ctx context.Context) ([]E, error) {
+	var out []E
 	for t, err := range q.All(ctx) {
 		if err != nil {
 			return out, err
@@ -240,24 +240,24 @@ func (q Query[E, T]) Collect(ctx context.Context) ([]T, error) {
 }
 
 // First fetches the first item; ErrNotFound if there is none.
-func (q Query[E, T]) First(ctx context.Context) (T, error) {
+func (q Query[E]) First(ctx context.Context) (E, error) {
 	if q.limit < 0 || q.limit > 1 {
 		q.limit = 1
 	}
 	for t, err := range q.All(ctx) {
 		return t, err
 	}
-	var zero T
+	var zero E
 	return zero, ErrNotFound
 }
 
 // Get fetches the one item; ErrNotFound if there is none, ErrMultiple if there
 // are more.
-func (q Query[E, T]) Get(ctx context.Context) (T, error) {
+func (q Query[E]) Get(ctx context.Context) (E, error) {
 	if q.limit < 0 || q.limit > 2 {
 		q.limit = 2
 	}
-	var zero T
+	var zero E
 	all, err := q.Collect(ctx)
 	switch {
 	case err != nil:
@@ -272,7 +272,7 @@ func (q Query[E, T]) Get(ctx context.Context) (T, error) {
 
 // Count returns how many items All would yield. It sends one request, which
 // fetches one id. With a query string over one class it has to fetch all ids.
-func (q Query[E, T]) Count(ctx context.Context) (int, error) {
+func (q Query[E]) Count(ctx context.Context) (int, error) {
 	if q.limit == 0 {
 		return 0, q.err
 	}
@@ -298,7 +298,7 @@ func (q Query[E, T]) Count(ctx context.Context) (int, error) {
 }
 
 // Exists reports whether All would yield an item. It fetches one id.
-func (q Query[E, T]) Exists(ctx context.Context) (bool, error) {
+func (q Query[E]) Exists(ctx context.Context) (bool, error) {
 	_, err := q.Only().First(ctx)
 	if err == ErrNotFound {
 		return false, nil
@@ -307,7 +307,7 @@ func (q Query[E, T]) Exists(ctx context.Context) (bool, error) {
 }
 
 // IDs yields the ids of the items, in order. No item is fetched.
-func (q Query[E, T]) IDs(ctx context.Context) iter.Seq2[ItemID, error] {
+func (q Query[E]) IDs(ctx context.Context) iter.Seq2[ItemID, error] {
 	return func(yield func(ItemID, error) bool) {
 		for item, err := range q.Only().run(ctx) {
 			if err != nil {
@@ -325,9 +325,9 @@ func (q Query[E, T]) IDs(ctx context.Context) iter.Seq2[ItemID, error] {
 // else.
 //
 //	for subject, err := range orm.Values(ctx, unread, field.Message.Subject) {
-func Values[E, T, V any](ctx context.Context, q Query[E, T], f interface {
+func Values[E, V any](ctx context.Context, q Query[E], f interface {
 	field.Property[E]
-	ValueIn(types.Properties) V
+	Get(E) V
 }) iter.Seq2[V, error] {
 	return func(yield func(V, error) bool) {
 		for item, err := range q.Only(f).run(ctx) {
@@ -336,8 +336,8 @@ func Values[E, T, V any](ctx context.Context, q Query[E, T], f interface {
 				yield(v, err)
 				return
 			}
-			if p, ok := item.(types.Properties); ok {
-				v = f.ValueIn(p)
+			if e, ok := item.(E); ok {
+				v = f.Get(e)
 			}
 			if !yield(v, nil) {
 				return

@@ -123,6 +123,19 @@ func get[V any](d *desc, item any) V {
 	return zero
 }
 
+// Get returns the value of the property p in an item of any class, as in
+// field.Get[types.ItemID](field.Item.ItemID, item). It is zero if item's class
+// lacks p, or has no V there.
+func Get[V any](p interface{ PresenceBit() uint8 }, item types.Properties) V {
+	if item != nil {
+		if v, ok := item.PropertyPtr(p.PresenceBit()).(*V); ok {
+			return *v
+		}
+	}
+	var zero V
+	return zero
+}
+
 // Of returns the properties of the class of v, in schema order; nil if v is of
 // no class that has property paths. The slice is shared: do not change it.
 func Of(v any) []Info {

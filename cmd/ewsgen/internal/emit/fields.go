@@ -38,7 +38,7 @@ func (e *emitter) fields() {
 			}
 			g.Line()
 		})
-		f.Var().Id("class" + name).Op("=").Id("class").Values(
+		f.Var().Id("class"+name).Op("=").Id("class").Values(
 			jen.Func().Params().Qual(e.path("types"), "Properties").Block(jen.Return(jen.New(e.structName(st)))),
 			jen.Id("fits").Types(e.fitsArg(c)),
 			jen.Id("props"+name).Index(jen.Op(":")),
