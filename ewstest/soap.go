@@ -130,8 +130,8 @@ func (s *Server) read(c *call, body []byte) (messages.Message, handler, error) {
 	if hd.version != "" {
 		c.version = hd.version
 	}
-	if s.cfg.Version.Before(c.version) {
-		return nil, h, &refusal{code: messages.ErrorInvalidServerVersion, text: texts[messages.ErrorInvalidServerVersion]}
+	if err := s.checkVersion(c.version); err != nil {
+		return nil, h, err
 	}
 	if !s.cfg.Lenient {
 		if err := checkSchema(body, c.version); err != nil {
@@ -158,6 +158,26 @@ func (s *Server) read(c *call, body []byte) (messages.Message, handler, error) {
 			text: "The request failed schema validation: " + err.Error()}
 	}
 	return req, h, nil
+}
+
+// checkVersion refuses a version that the server does not have. Exchange 2016
+// and later say ErrorInvalidRequest, also to names that never were one, such
+// as Exchange2019; the servers before them have a code for it.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/requestserverversion
+func (s *Server) checkVersion(version types.ExchangeVersion) error {
+	v, err := validator()
+	if err != nil {
+		return err
+	}
+	if v.Knows(string(version)) && !s.cfg.Version.Before(version) {
+		return nil
+	}
+	code := messages.ErrorInvalidServerVersion
+	if !s.cfg.Version.Before(types.ExchangeVersionExchange2016) {
+		code = messages.ErrorInvalidRequest
+	}
+	return &refusal{code: code, text: texts[code]}
 }
 
 // header is what the SOAP header says.

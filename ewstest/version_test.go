@@ -1,0 +1,34 @@
+package ewstest_test
+
+import (
+	"testing"
+
+	"github.com/seed-1937cc67/goews/ewstest"
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+func TestVersionsThatTheServerLacks(t *testing.T) {
+	for _, c := range []struct {
+		server  types.ExchangeVersion
+		request string
+		want    messages.ResponseCode
+	}{
+		{types.ExchangeVersionV20170711, "Exchange2007_SP1", messages.NoError},
+		{types.ExchangeVersionV20170711, "V2017_07_11", messages.NoError},
+		{types.ExchangeVersionV20170711, "Exchange2019", messages.ErrorInvalidRequest}, // no version at all
+		{types.ExchangeVersionV20170711, "V2018_01_08", messages.ErrorInvalidRequest},  // a newer one
+		{types.ExchangeVersionExchange2013SP1, "Exchange2013", messages.NoError},
+		{types.ExchangeVersionExchange2013SP1, "Exchange2016", messages.ErrorInvalidServerVersion},
+		{types.ExchangeVersionExchange2010SP2, "Exchange2010_SP3", messages.ErrorInvalidServerVersion},
+	} {
+		t.Run(string(c.server)+" "+c.request, func(t *testing.T) {
+			s := ewstest.New(t, ewstest.Config{Version: c.server})
+			if c.want == messages.NoError {
+				call(t, s, c.request, getInbox).ok()
+				return
+			}
+			callInvalid(t, s, c.request, getInbox).want(c.want)
+		})
+	}
+}
