@@ -1,6 +1,7 @@
 package ewstest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -19,7 +20,10 @@ type failure struct {
 func (f *failure) Error() string { return string(f.code) + ": " + f.text }
 
 // fail returns a failure with the text that Exchange gives for the code.
-func fail(code messages.ResponseCode) *failure { return &failure{code: code, text: texts[code]} }
+func fail(code messages.ResponseCode) *failure { return &failure{code: code, text: textOf(code)} }
+
+// textOf returns what Exchange says for the code.
+func textOf(code messages.ResponseCode) string { return cmp.Or(texts[code], itemTexts[code]) }
 
 // failf returns a failure with another text.
 func failf(code messages.ResponseCode, format string, args ...any) *failure {

@@ -44,6 +44,7 @@ func NewServer(cfg Config) (*Server, error) {
 		}
 	}
 	folderHandlers(s.handlers)
+	itemHandlers(s.handlers)
 	return s, nil
 }
 

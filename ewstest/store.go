@@ -21,6 +21,7 @@ type store struct {
 	last      uint64 // the number given last, to an object or a change
 	boxes     []*mailbox
 	byAddress map[string]*mailbox // by lower-case address or user name
+	observers []func(event)       // told of every change, see journal.go
 }
 
 // mailbox is a user and the user's folders.
@@ -30,6 +31,7 @@ type mailbox struct {
 	root          *folder
 	folders       map[uint64]*folder
 	items         map[uint64]*item // attached items are not in it
+	attached      map[uint64]*attachment
 	distinguished map[types.DistinguishedFolderIDName]*folder
 }
 
@@ -50,9 +52,12 @@ type item struct {
 	number  uint64
 	change  uint64 // the number of the last change
 	folder  *folder
-	data    types.Item // a generated struct with all its properties but ids, parent and change key
+	data    types.Item // a generated struct with all its properties but ids, parent, change key and attachments
 	created time.Time
 	changed time.Time
+
+	attached []*attachment
+	touched  map[string]uint64 // the number of the last change of each property that was updated
 }
 
 func newStore(now func() time.Time) *store {
@@ -75,7 +80,7 @@ func (s *store) addMailbox(a Account) error {
 	}
 	b := &mailbox{
 		number: uint32(len(s.boxes) + 1), account: a,
-		folders: map[uint64]*folder{}, items: map[uint64]*item{}, distinguished: map[types.DistinguishedFolderIDName]*folder{},
+		folders: map[uint64]*folder{}, items: map[uint64]*item{}, attached: map[uint64]*attachment{}, distinguished: map[types.DistinguishedFolderIDName]*folder{},
 	}
 	for _, name := range []string{a.Address, a.User} {
 		key := strings.ToLower(name)

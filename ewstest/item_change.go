@@ -1,0 +1,147 @@
+package ewstest
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/seed-1937cc67/goews/gen/field"
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// samePath reports whether a and b name the same extended property.
+func samePath(a, b types.PathToExtendedField) bool { return field.SamePath(a, b) }
+
+// setField sets the property of v at path to what src has.
+func (c *call) setField(i *item, v types.Properties, path types.Path, src types.Properties) error {
+	switch path := path.(type) {
+	case *types.PathToUnindexedField:
+		p, ok := classOf(v).prop(string(path.FieldURI))
+		if !ok || newer(p, c.version) {
+			return propFailure(messages.ErrorInvalidPropertyRequest, path)
+		}
+		if !updatable(p) {
+			return propFailure(messages.ErrorInvalidPropertySet, path)
+		}
+		if err := sentLimits(v, p); err != nil {
+			return err
+		}
+		from, _ := classOf(src).prop(string(path.FieldURI))
+		dst, val := reflect.ValueOf(v.PropertyPtr(p.Bit)).Elem(), reflect.ValueOf(src.PropertyPtr(from.Bit)).Elem()
+		if dst.Type() != val.Type() {
+			return propFailure(messages.ErrorInvalidPropertyRequest, path)
+		}
+		dst.Set(val)
+		v.PresenceSet().Add(p.Bit)
+		return nil
+	case *types.PathToIndexedField:
+		return setIndexed(v, path, src)
+	case *types.PathToExtendedField:
+		return setExtended(v, path, src)
+	}
+	return fail(messages.ErrorInvalidRequest)
+}
+
+// updatable reports whether UpdateItem may set the property.
+func updatable(p field.Info) bool {
+	switch p.URI {
+	case "item:Attachments", "message:InternetMessageId", "item:IsAssociated":
+		return false
+	}
+	return !readOnly(p)
+}
+
+// sentLimits reports a property that can't be changed once a message is sent.
+func sentLimits(v types.Properties, p field.Info) error {
+	if !isMessage(v.(types.Item)) || valueAt[bool](v, "item:IsDraft") {
+		return nil
+	}
+	switch p.URI {
+	case "message:IsReadReceiptRequested", "message:IsDeliveryReceiptRequested":
+		return uriFailure(messages.ErrorInvalidPropertyUpdateSentMessage, p.URI)
+	case "message:ToRecipients", "message:CcRecipients", "message:BccRecipients", "message:From", "message:Sender", "message:ReplyTo":
+		return uriFailure(messages.ErrorInvalidPropertySet, p.URI)
+	}
+	return nil
+}
+
+// appendField adds to the property of v at path what src has.
+func (c *call) appendField(v types.Properties, path types.Path, src types.Properties) error {
+	u, ok := path.(*types.PathToUnindexedField)
+	if !ok {
+		return propFailure(messages.ErrorInvalidPropertyAppend, path)
+	}
+	uri := string(u.FieldURI)
+	p, ok := classOf(v).prop(uri)
+	if !ok || newer(p, c.version) {
+		return propFailure(messages.ErrorInvalidPropertyRequest, path)
+	}
+	switch uri {
+	case "item:Body":
+		more := valueAt[types.Body](src, uri)
+		body := valueAt[types.Body](v, uri)
+		if body.Value != "" && body.BodyType != more.BodyType {
+			return propFailure(messages.ErrorInvalidPropertyAppend, path)
+		}
+		more.Value = body.Value + more.Value
+		assign(v, uri, more)
+	case "message:ToRecipients", "message:CcRecipients", "message:BccRecipients", "message:ReplyTo":
+		if err := sentLimits(v, p); err != nil {
+			return err
+		}
+		assign(v, uri, slices.Concat(valueAt[[]types.EmailAddress](v, uri), valueAt[[]types.EmailAddress](src, uri)))
+	case "calendar:RequiredAttendees", "calendar:OptionalAttendees", "calendar:Resources":
+		assign(v, uri, slices.Concat(valueAt[[]types.Attendee](v, uri), valueAt[[]types.Attendee](src, uri)))
+	default:
+		return propFailure(messages.ErrorInvalidPropertyAppend, path)
+	}
+	return nil
+}
+
+// deleteField takes the property at path from v.
+func (c *call) deleteField(v types.Properties, path types.Path) error {
+	switch path := path.(type) {
+	case *types.PathToUnindexedField:
+		p, ok := classOf(v).prop(string(path.FieldURI))
+		if !ok || newer(p, c.version) {
+			return propFailure(messages.ErrorInvalidPropertyRequest, path)
+		}
+		if !deletable(p) {
+			return propFailure(messages.ErrorInvalidPropertyDelete, path)
+		}
+		if err := sentLimits(v, p); err != nil {
+			return err
+		}
+		drop(v, p)
+		c.restoreDefault(v, p)
+		return nil
+	case *types.PathToIndexedField:
+		return deleteIndexed(v, path)
+	case *types.PathToExtendedField:
+		return deleteExtended(v, path)
+	}
+	return fail(messages.ErrorInvalidRequest)
+}
+
+// deletable reports whether DeleteItemField may remove the property.
+func deletable(p field.Info) bool {
+	switch p.URI {
+	case "item:ItemClass", "item:MimeContent", "calendar:Start", "calendar:End", "calendar:UID", "message:IsRead":
+		return false
+	}
+	return updatable(p)
+}
+
+// restoreDefault gives back a property that every item has.
+func (c *call) restoreDefault(v types.Properties, p field.Info) {
+	switch p.URI {
+	case "item:Sensitivity":
+		assign(v, p.URI, types.SensitivityChoicesNormal)
+	case "item:Importance":
+		assign(v, p.URI, types.ImportanceChoicesNormal)
+	case "item:ReminderIsSet":
+		assign(v, p.URI, false)
+	case "item:ReminderMinutesBeforeStart":
+		assign(v, p.URI, int32(0))
+	}
+}

@@ -1,0 +1,207 @@
+package ewstest
+
+import (
+	"maps"
+
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// updateItem is the operation UpdateItem.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitem-operation
+func (c *call) updateItem(req *messages.UpdateItemRequest) (*messages.UpdateItemResponse, error) {
+	res := &messages.UpdateItemResponse{}
+	for n := range req.ItemChanges {
+		res.ResponseMessages = append(res.ResponseMessages, c.updateOne(&req.ItemChanges[n], req))
+	}
+	return res, nil
+}
+
+func (c *call) updateOne(ch *types.ItemChange, req *messages.UpdateItemRequest) messages.UpdateItemResponseMessage {
+	t, err := c.find(ch.ItemID)
+	if err != nil {
+		return updateMessage(err, 0)
+	}
+	if err := mayUpdate(t.item, req); err != nil {
+		return updateMessage(err, 0)
+	}
+	conflicts, err := resolve(t, ch.Updates, req.ConflictResolution)
+	if err != nil {
+		return updateMessage(err, 0)
+	}
+	items, err := c.applyUpdates(t.item, ch.Updates, req)
+	return updateMessage(err, conflicts, items...)
+}
+
+// mayUpdate checks the attributes that the item's class requires.
+func mayUpdate(i *item, req *messages.UpdateItemRequest) error {
+	switch {
+	case isMessage(i.data) && req.Present&messages.UpdateItemRequestHasMessageDisposition == 0:
+		return fail(messages.ErrorMessageDispositionRequired)
+	case isCalendar(i.data) && req.Present&messages.UpdateItemRequestHasSendMeetingInvitationsOrCancellations == 0:
+		return fail(messages.ErrorSendMeetingInvitationsOrCancellationsRequired)
+	}
+	return nil
+}
+
+func isCalendar(v types.Item) bool {
+	_, ok := v.(*types.CalendarItem)
+	return ok
+}
+
+// resolve says whether updates that are based on an older version may be made,
+// and how many of the properties were changed since then by others.
+//
+// NeverOverwrite refuses every older version, AutoResolve one in which a
+// property to be changed has changed since, AlwaysOverwrite none.
+func resolve(t target, updates []types.ItemChangeDescription, how types.ConflictResolution) (conflicts int, err error) {
+	if !t.hasKey {
+		if how == types.ConflictResolutionAlwaysOverwrite {
+			return 0, nil
+		}
+		return 0, fail(messages.ErrorChangeKeyRequiredForWriteOperations)
+	}
+	if !t.stale() {
+		return 0, nil
+	}
+	for _, u := range updates {
+		if t.touched[pathName(updatePath(u))] > t.key {
+			conflicts++
+		}
+	}
+	if how == types.ConflictResolutionNeverOverwrite || how == types.ConflictResolutionAutoResolve && conflicts > 0 {
+		return 0, fail(messages.ErrorIrresolvableConflict)
+	}
+	return conflicts, nil
+}
+
+func updatePath(u types.ItemChangeDescription) types.Path {
+	switch u := u.(type) {
+	case *types.SetItemField:
+		return u.Path
+	case *types.AppendToItemField:
+		return u.Path
+	case *types.DeleteItemField:
+		return u.Path
+	}
+	return nil
+}
+
+// applyUpdates makes the changes of one item, all of them or none, and sends
+// it if the request says so.
+func (c *call) applyUpdates(i *item, updates []types.ItemChangeDescription, req *messages.UpdateItemRequest) ([]types.Item, error) {
+	v, what, err := c.updated(i, updates)
+	if err != nil {
+		return nil, err
+	}
+	if isMessage(i.data) && req.MessageDisposition != types.MessageDispositionSaveOnly {
+		var save *folder
+		if req.MessageDisposition == types.MessageDispositionSendAndSaveCopy {
+			save = i.folder.box.distinguished[types.DistinguishedFolderIDNameSentitems]
+			if req.Present&messages.UpdateItemRequestHasSavedItemFolderID != 0 {
+				if save, err = c.targetFolder(req.SavedItemFolderID, messages.ErrorSavedItemFolderNotFound); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if err := c.send(v.(types.Item), i.attached, save); err != nil {
+			return nil, err
+		}
+		c.store.deleteItem(i)
+		return nil, nil
+	}
+	c.store.changeItem(i, v.(types.Item), what)
+	i.touched = maps.Clone(i.touched)
+	if i.touched == nil {
+		i.touched = map[string]uint64{}
+	}
+	for _, u := range updates {
+		i.touched[pathName(updatePath(u))] = i.change
+	}
+	return []types.Item{i.idOnly()}, nil
+}
+
+// updated returns the properties of i after the updates.
+func (c *call) updated(i *item, updates []types.ItemChangeDescription) (types.Properties, happening, error) {
+	v := clone(props(i.data))
+	what := readChanged
+	for _, u := range updates {
+		if err := c.applyUpdate(i, v, u); err != nil {
+			return nil, what, err
+		}
+		if pathName(updatePath(u)) != "message:IsRead" {
+			what = changed
+		}
+	}
+	if err := c.check(v); err != nil {
+		return nil, what, err
+	}
+	if what == changed {
+		assign(v, "item:IsUnmodified", false)
+	}
+	assign(v, "item:LastModifiedName", c.user.account.Name)
+	derive(v, i.attached)
+	return v, what, nil
+}
+
+// applyUpdate makes one change of v, the properties of i.
+func (c *call) applyUpdate(i *item, v types.Properties, u types.ItemChangeDescription) error {
+	switch u := u.(type) {
+	case *types.SetItemField:
+		if err := oneProperty(u.Path, u.Item); err != nil {
+			return err
+		}
+		return c.setField(i, v, u.Path, props(u.Item))
+	case *types.AppendToItemField:
+		if err := oneProperty(u.Path, u.Item); err != nil {
+			return err
+		}
+		return c.appendField(v, u.Path, props(u.Item))
+	case *types.DeleteItemField:
+		return c.deleteField(v, u.Path)
+	}
+	return fail(messages.ErrorInvalidRequest)
+}
+
+// oneProperty checks that the object of a change has the property that the
+// change is about, and no other.
+func oneProperty(path types.Path, in types.Item) error {
+	src := props(in)
+	if src == nil {
+		return fail(messages.ErrorUpdatePropertyMismatch)
+	}
+	cl := classOf(src)
+	count, found := 0, false
+	for _, p := range cl.props {
+		if !has(src, p) {
+			continue
+		}
+		switch path := path.(type) {
+		case *types.PathToUnindexedField:
+			count++
+			found = found || p.URI == string(path.FieldURI)
+		case *types.PathToIndexedField:
+			n, ok := indexedEntries(src, p, path)
+			count += n
+			found = found || ok
+		default:
+			count++
+		}
+	}
+	if list := src.ExtendedPtr(); list != nil {
+		for n := range *list {
+			count++
+			if path, ok := path.(*types.PathToExtendedField); ok && samePath((*list)[n].ExtendedFieldURI, *path) {
+				found = true
+			}
+		}
+	}
+	switch {
+	case count != 1:
+		return propFailure(messages.ErrorIncorrectUpdatePropertyCount, path)
+	case !found:
+		return propFailure(messages.ErrorUpdatePropertyMismatch, path)
+	}
+	return nil
+}
