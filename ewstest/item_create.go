@@ -168,7 +168,7 @@ func (c *call) build(in types.Item, box *mailbox) (types.Item, []*attachment, er
 	if err := c.check(v); err != nil {
 		return nil, nil, err
 	}
-	c.complete(v, box)
+	c.store.complete(v, box, c.user.account.Name)
 	derive(v, attached)
 	return v.(types.Item), attached, nil
 }

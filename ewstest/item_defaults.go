@@ -12,15 +12,15 @@ func readOnly(p field.Info) bool { return p.ReadOnly }
 func (c *call) check(v types.Properties) error { return nil }
 
 // complete gives a new item the properties that Exchange gives it.
-func (c *call) complete(v types.Properties, box *mailbox) {
-	now := c.store.instant()
+func (s *store) complete(v types.Properties, box *mailbox, by string) {
+	now := s.instant()
 	assignDefault(v, "item:ItemClass", defaultItemClass(v.(types.Item)))
 	assignDefault(v, "item:Sensitivity", types.SensitivityChoicesNormal)
 	assignDefault(v, "item:Importance", types.ImportanceChoicesNormal)
-	assign(v, "item:DateTimeReceived", now)
-	assign(v, "item:DateTimeSent", now)
+	assignDefault(v, "item:DateTimeReceived", now)
+	assignDefault(v, "item:DateTimeSent", now)
 	assign(v, "item:IsSubmitted", false)
-	assign(v, "item:IsDraft", isMessage(v.(types.Item)))
+	assignDefault(v, "item:IsDraft", isMessage(v.(types.Item)))
 	assign(v, "item:IsFromMe", false)
 	assign(v, "item:IsResend", false)
 	assign(v, "item:IsUnmodified", false)
@@ -28,7 +28,7 @@ func (c *call) complete(v types.Properties, box *mailbox) {
 	assignDefault(v, "item:ReminderMinutesBeforeStart", int32(0))
 	assignDefault(v, "item:IsAssociated", false)
 	assignDefault(v, "message:IsRead", true)
-	assign(v, "item:LastModifiedName", c.user.account.Name)
+	assign(v, "item:LastModifiedName", by)
 }
 
 // defaultItemClass is the message class of items of a class.

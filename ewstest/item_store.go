@@ -72,3 +72,13 @@ func (s *store) remove(i *item) {
 	delete(f.box.items, i.number)
 	s.forget(f.box, i.attached)
 }
+
+// put adds an item as a mailbox that is filled from outside has it: with the
+// properties that Exchange gives it, and not a draft.
+func (s *store) put(f *folder, data types.Item) *item {
+	v := clone(props(data))
+	assignDefault(v, "item:IsDraft", false)
+	s.complete(v, f.box, f.box.account.Name)
+	derive(v, nil)
+	return s.addItem(f, v.(types.Item), nil)
+}

@@ -23,14 +23,15 @@ func create(t testing.TB, c *wireClient, folder types.DistinguishedFolderIDName,
 		req.SavedItemFolderID.FolderID = &types.DistinguishedFolderID{ID: folder}
 		req.Present |= messages.CreateItemRequestHasSavedItemFolderID
 	}
-	res := must2(c.ops().CreateItem(t.Context(), req))
+	res := must(c.ops().CreateItem(t.Context(), req))
 	if err := firstError(res); err != nil {
 		t.Fatal(err)
 	}
 	return itemIDOf(t, res.ResponseMessages[0].Items)
 }
 
-func must2[T any](v T, err error) T {
+// must returns v of a call that cannot fail but by a mistake of the test or of the server's envelope.
+func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
 	}
@@ -70,7 +71,7 @@ var all = types.ItemResponseShape{BaseShape: types.DefaultShapeNamesAllPropertie
 // getAll returns an item with all its properties.
 func getAll(t testing.TB, c *wireClient, id types.ItemID) types.Item {
 	t.Helper()
-	res := must2(c.ops().GetItem(t.Context(), &messages.GetItemRequest{ItemShape: all, ItemIDs: []types.BaseItemID{&id}}))
+	res := must(c.ops().GetItem(t.Context(), &messages.GetItemRequest{ItemShape: all, ItemIDs: []types.BaseItemID{&id}}))
 	if err := firstError(res); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func TestItemLife(t *testing.T) {
 		t.Errorf("got %+v", m)
 	}
 
-	up := must2(c.ops().UpdateItem(ctx, &messages.UpdateItemRequest{
+	up := must(c.ops().UpdateItem(ctx, &messages.UpdateItemRequest{
 		MessageDisposition: types.MessageDispositionSaveOnly, ConflictResolution: types.ConflictResolutionAutoResolve,
 		ItemChanges: []types.ItemChange{{ItemID: &id, Updates: []types.ItemChangeDescription{
 			&types.SetItemField{Path: &types.PathToUnindexedField{FieldURI: "item:Subject"}, Item: &types.Message{Subject: "two"}},
@@ -101,18 +102,18 @@ func TestItemLife(t *testing.T) {
 		t.Errorf("after the update %v, before %v", newer, id)
 	}
 
-	mv := must2(c.ops().MoveItem(ctx, &messages.MoveItemRequest{
+	mv := must(c.ops().MoveItem(ctx, &messages.MoveItemRequest{
 		ToFolderID: types.TargetFolderID{FolderID: &types.DistinguishedFolderID{ID: types.DistinguishedFolderIDNameDrafts}}, ItemIDs: []types.BaseItemID{&newer},
 	}))
 	there := itemIDOf(t, mv.ResponseMessages[0].Items)
 	if got := getAll(t, c, there).(*types.Message); got.Subject != "two" {
 		t.Errorf("after the move %+v", got)
 	}
-	gone := must2(c.ops().GetItem(ctx, &messages.GetItemRequest{ItemShape: all, ItemIDs: []types.BaseItemID{&newer, &there, &types.ItemID{ID: "AAA="}}}))
+	gone := must(c.ops().GetItem(ctx, &messages.GetItemRequest{ItemShape: all, ItemIDs: []types.BaseItemID{&newer, &there, &types.ItemID{ID: "AAA="}}}))
 	if diff := cmp.Diff([]messages.ResponseCode{messages.ErrorItemNotFound, messages.NoError, messages.ErrorInvalidIDMalformed}, codes(gone)); diff != "" {
 		t.Errorf("codes, -want +got:\n%s", diff)
 	}
-	del := must2(c.ops().DeleteItem(ctx, &messages.DeleteItemRequest{DeleteType: types.DisposalHardDelete, ItemIDs: []types.BaseItemID{&there}}))
+	del := must(c.ops().DeleteItem(ctx, &messages.DeleteItemRequest{DeleteType: types.DisposalHardDelete, ItemIDs: []types.BaseItemID{&there}}))
 	if err := firstError(del); err != nil {
 		t.Error(err)
 	}
@@ -121,7 +122,7 @@ func TestItemLife(t *testing.T) {
 func TestSendBetweenMailboxes(t *testing.T) {
 	s := ewstest.New(t)
 	alice, bob := dial(t, s, 0), dial(t, s, 1)
-	res := must2(alice.ops().CreateItem(t.Context(), &messages.CreateItemRequest{
+	res := must(alice.ops().CreateItem(t.Context(), &messages.CreateItemRequest{
 		MessageDisposition: types.MessageDispositionSendAndSaveCopy,
 		Items: []types.Item{&types.Message{
 			Subject: "hi", ToRecipients: []types.EmailAddress{{EmailAddress: s.Address(1)}},
@@ -134,7 +135,7 @@ func TestSendBetweenMailboxes(t *testing.T) {
 		*wireClient
 		folder types.DistinguishedFolderIDName
 	}{{alice, types.DistinguishedFolderIDNameSentitems}, {bob, types.DistinguishedFolderIDNameInbox}} {
-		f := must2(c.ops().GetFolder(t.Context(), &messages.GetFolderRequest{
+		f := must(c.ops().GetFolder(t.Context(), &messages.GetFolderRequest{
 			FolderShape: types.FolderResponseShape{BaseShape: types.DefaultShapeNamesAllProperties},
 			FolderIDs:   []types.BaseFolderID{&types.DistinguishedFolderID{ID: c.folder}},
 		}))

@@ -28,16 +28,6 @@ func (s *Server) Seed(n int) {
 	}
 }
 
-// put stores an item as it is.
-func (s *store) put(f *folder, data types.Item) *item {
-	now := s.now()
-	n := s.next()
-	i := &item{number: n, change: n, folder: f, data: data, created: now, changed: now}
-	f.items = append(f.items, i)
-	f.box.items[n] = i
-	return i
-}
-
 var seedTopics = [...]string{"Minutes", "Invoice", "Lunch", "Release", "Holidays", "Budget", "Travel"}
 
 var seedPeople = [...]string{"Carol", "Dave", "Erin", "Frank", "Grace"}
