@@ -45,6 +45,7 @@ func NewServer(cfg Config) (*Server, error) {
 	}
 	folderHandlers(s.handlers)
 	itemHandlers(s.handlers)
+	convertHandlers(s.handlers)
 	return s, nil
 }
 

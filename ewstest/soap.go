@@ -144,9 +144,11 @@ func (s *Server) read(c *call, body []byte) (messages.Message, handler, error) {
 	}
 	c.op, c.zone, c.culture = h.op, hd.zone, hd.culture
 	if hd.impersonate != nil {
-		if c.user, err = s.impersonate(c.user, hd.impersonate); err != nil {
+		as, err := s.impersonate(c.user, hd.impersonate)
+		if err != nil {
 			return nil, h, err
 		}
+		c.user = as
 	}
 	req := h.op.NewRequest()
 	d := wire.NewDecoderBytes(body, wire.Limits{})

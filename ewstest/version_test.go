@@ -32,3 +32,18 @@ func TestVersionsThatTheServerLacks(t *testing.T) {
 		})
 	}
 }
+
+func TestImpersonationIsRefused(t *testing.T) {
+	s := ewstest.New(t, ewstest.Config{Accounts: []ewstest.Account{
+		{Address: "alice@example.com", Password: ewstest.Password},
+		{Address: "bob@example.com", Password: ewstest.Password, Impersonates: true},
+	}})
+	as := func(user, address string) *answer {
+		return sender{user: user, headers: `<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>` + address +
+			`</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>`}.call(t, s, "Exchange2016", getInbox)
+	}
+	as("bob@example.com", "alice@example.com").ok()
+	as("alice@example.com", "alice@example.com").ok()
+	as("alice@example.com", "bob@example.com").want(messages.ErrorImpersonateUserDenied)
+	as("bob@example.com", "nobody@example.com").want(messages.ErrorNonExistentMailbox)
+}
