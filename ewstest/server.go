@@ -46,6 +46,7 @@ func NewServer(cfg Config) (*Server, error) {
 	folderHandlers(s.handlers)
 	itemHandlers(s.handlers)
 	convertHandlers(s.handlers)
+	searchHandlers(s.handlers)
 	return s, nil
 }
 

@@ -18,10 +18,15 @@ import (
 	"github.com/seed-1937cc67/goews/schemas"
 )
 
+// contract is the contract of the service. It is read once a process.
+var contract = sync.OnceValues(func() (*xsd.Schema, error) {
+	return xsd.Read(schemas.FS, "types.xsd", "messages.xsd")
+})
+
 // validator checks requests against the contract. It is compiled once a
 // process, when the first request comes.
 var validator = sync.OnceValues(func() (*validate.Validator, error) {
-	s, err := xsd.Read(schemas.FS, "types.xsd", "messages.xsd")
+	s, err := contract()
 	if err != nil {
 		return nil, err
 	}
