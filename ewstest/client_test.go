@@ -54,7 +54,7 @@ func (c *client) post(body string) (int, string) {
 	}
 	answer := w.Body.Bytes()
 	if w.Code == http.StatusOK {
-		if err := v.Envelope(answer, validate.Options{Version: string(c.srv.cfg.Version)}); err != nil {
+		if err := v.Envelope(answer, validate.Options{Version: string(c.version)}); err != nil {
 			c.t.Errorf("the answer does not fit the contract: %v\n%s", err, answer)
 		}
 	}

@@ -18,8 +18,10 @@ func (k *compiler) contains(e *types.ContainsExpression) (condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The store looks into texts, not into lists of them.
-	if o.list && o.typ != noType && !isHeader(e.Path) || o.typ != textType && o.typ != mailboxType && o.typ != contentType {
+	// The store looks into texts, not into lists of them; the headers of one
+	// name are a list only here.
+	isText := o.typ == textType || o.typ == mailboxType || o.typ == contentType
+	if !isText || o.list && !isHeader(e.Path) {
 		if k.version.Before(types.ExchangeVersionExchange2010) {
 			return nil, fail(messages.ErrorUnsupportedPathForQuery)
 		}
