@@ -12,9 +12,9 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// present says that all fields of v that are not zero are there, as after a
+// filled says that all fields of v that are not zero are there, as after a
 // request.
-func present[T types.Item](v T) T {
+func filled[T types.Item](v T) T {
 	p := any(v).(types.Properties)
 	for _, f := range classOf(p).props {
 		if ptr := p.PropertyPtr(f.Bit); ptr != nil && !isZero(ptr) {
@@ -79,7 +79,7 @@ func subjects(items []types.Item) string {
 func TestFindItemPages(t *testing.T) {
 	c := newClient(t, Config{MaxFind: 6})
 	for i := range 10 {
-		c.put("inbox", present(&types.Message{Subject: fmt.Sprint(i), Size: int32(i)}))
+		c.put("inbox", filled(&types.Message{Subject: fmt.Sprint(i), Size: int32(i)}))
 	}
 	bySize := []types.FieldOrder{field.Message.Size.Asc().FieldOrder()}
 	type answer struct {
@@ -134,9 +134,9 @@ func TestFindItemPages(t *testing.T) {
 
 func TestFindItemFolders(t *testing.T) {
 	c := newClient(t)
-	c.put("inbox", present(&types.Message{Subject: "a"}), present(&types.Message{Subject: "b"}),
-		present(&types.Message{Subject: "hidden", IsAssociated: true}))
-	c.put("drafts", present(&types.Message{Subject: "draft"}))
+	c.put("inbox", filled(&types.Message{Subject: "a"}), filled(&types.Message{Subject: "b"}),
+		filled(&types.Message{Subject: "hidden", IsAssociated: true}))
+	c.put("drafts", filled(&types.Message{Subject: "draft"}))
 	var res messages.FindItemResponse
 	c.do(messages.OpFindItem, &messages.FindItemRequest{
 		Traversal: types.ItemQueryTraversalShallow,

@@ -285,7 +285,7 @@ func (voc *vocabulary) indexed(p *types.PathToIndexedField) *operand {
 	}
 	uri, key := string(p.FieldURI), p.FieldIndex
 	o := &operand{typ: textType}
-	get, ok := dictionaries[uri]
+	get, ok := entryValues[uri]
 	if !ok {
 		_, part, isAddress := strings.Cut(uri, ":PhysicalAddress:")
 		if !isAddress {
@@ -298,8 +298,8 @@ func (voc *vocabulary) indexed(p *types.PathToIndexedField) *operand {
 	return o
 }
 
-// dictionaries are the paths of dictionaries, but for physical addresses.
-var dictionaries = map[string]func(v types.Properties, key string, to []value) []value{
+// entryValues are the paths of entryValues, but for physical addresses.
+var entryValues = map[string]func(v types.Properties, key string, to []value) []value{
 	"item:InternetMessageHeader": func(v types.Properties, key string, to []value) []value {
 		for _, h := range get[[]types.InternetHeader](v, field.Message.InternetMessageHeaders) {
 			if strings.EqualFold(h.HeaderName, key) {

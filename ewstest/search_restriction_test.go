@@ -27,17 +27,17 @@ func corpus() []types.Item {
 		return types.ExtendedProperty{ExtendedFieldURI: p, Value: v[0], Present: types.ExtendedPropertyHasValue}
 	}
 	return []types.Item{
-		present(&types.Message{Subject: "Alpha", DateTimeReceived: at(1), Size: 100, IsRead: true, Importance: "Low", Categories: []string{"Red", "blue"},
+		filled(&types.Message{Subject: "Alpha", DateTimeReceived: at(1), Size: 100, IsRead: true, Importance: "Low", Categories: []string{"Red", "blue"},
 			From:             types.EmailAddress{Name: "Ann Lee", EmailAddress: "ann@example.com"},
 			ExtendedProperty: []types.ExtendedProperty{ext(tag, "5"), ext(named, "Green"), ext(byGUID, "x", "y"), ext(byID, "1.5")}}),
-		present(&types.Message{Subject: "beta", DateTimeReceived: at(2), Size: 200, Importance: "High", Categories: []string{"Green"},
+		filled(&types.Message{Subject: "beta", DateTimeReceived: at(2), Size: 200, Importance: "High", Categories: []string{"Green"},
 			Body:             types.Body{BodyType: "Text", Value: "Dear sir, the invoice"},
 			ExtendedProperty: []types.ExtendedProperty{ext(tag, "6"), ext(byID, "-2")}}),
-		present(&types.Message{Subject: "Gamma Ray", DateTimeReceived: at(3), Size: 300, Importance: "Normal", InternetMessageID: "<1@x>",
+		filled(&types.Message{Subject: "Gamma Ray", DateTimeReceived: at(3), Size: 300, Importance: "Normal", InternetMessageID: "<1@x>",
 			InternetMessageHeaders: []types.InternetHeader{{HeaderName: "X-Tag", Value: "one"}, {HeaderName: "X-Tag", Value: "two"}}}),
-		present(&types.Contact{Subject: "contact", DisplayName: "Zoë", EmailAddresses: []types.EmailAddressDictionaryEntry{{Key: "EmailAddress1", Value: "Zoe@Example.com"}},
+		filled(&types.Contact{Subject: "contact", DisplayName: "Zoë", EmailAddresses: []types.EmailAddressDictionaryEntry{{Key: "EmailAddress1", Value: "Zoe@Example.com"}},
 			PhysicalAddresses: []types.PhysicalAddressDictionaryEntry{{Key: "Home", City: "Århus"}}, Birthday: at(9)}),
-		present(&types.Task{Subject: "task", Status: types.TaskStatusInProgress, PercentComplete: 50, StartDate: at(4), DueDate: at(4)}),
+		filled(&types.Task{Subject: "task", Status: types.TaskStatusInProgress, PercentComplete: 50, StartDate: at(4), DueDate: at(4)}),
 	}
 }
 
