@@ -1,75 +1,124 @@
 // Package auth authenticates the HTTP requests of an EWS client. It holds the
-// interface and the methods that need no library; heavier ones live in
+// interface and the methods that need no library: Basic, Bearer, and
+// BearerFunc, whose tokens are fetched and refreshed. Heavier ones live in
 // packages of their own.
+//
+// Nothing here shows a secret when it is printed with any verb of package
+// fmt, logged, or marshalled.
 package auth
 
 import (
+	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"strings"
 )
 
 // Method wraps an http.RoundTripper with one that authenticates. A Method may
-// be shared by several clients.
+// be shared by several clients, and by goroutines.
+//
+// The round tripper keeps the rules of net/http: it changes no request, and
+// closes the body of each. It repeats a request only after a refusal with
+// status 401, which says that nothing was done.
 type Method interface {
 	Wrap(next http.RoundTripper) http.RoundTripper
 }
 
-// Secret is a string that does not show itself when printed or logged.
+// mask stands where a secret would.
+const mask = "***"
+
+// Secret is a string that does not show itself: however it is printed, logged
+// or marshalled, it is "***". Convert it to string for the value.
+//
+// Package fmt cannot ask a value in an unexported field for its methods: in a
+// struct of your own that is printed, keep a Secret in an exported field or
+// behind a pointer.
 type Secret string
 
-// String returns "[secret]".
-func (Secret) String() string { return "[secret]" }
+// String returns "***".
+func (Secret) String() string { return mask }
 
-// GoString returns "[secret]".
-func (Secret) GoString() string { return "[secret]" }
+// GoString returns "***".
+func (Secret) GoString() string { return mask }
 
-// LogValue returns "[secret]".
-func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
+// Format writes "***" for every verb, wrong ones included.
+func (Secret) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, mask) }
 
-// Basic returns the method that sends user and password with each request
-// (RFC 7617). user is "DOMAIN\name" or a user principal name. Use it over TLS
-// only.
-func Basic(user string, password Secret) Method { return basic{user, password} }
+// LogValue returns "***".
+func (Secret) LogValue() slog.Value { return slog.StringValue(mask) }
 
-type basic struct {
-	user     string
-	password Secret
-}
+// MarshalText returns "***": a secret does not get into JSON or XML by way of
+// a struct that holds it, unless as the key of a map.
+func (Secret) MarshalText() ([]byte, error) { return []byte(mask), nil }
 
-// String keeps the password out of logs.
-func (b basic) String() string { return "basic " + b.user }
+// hidden keeps s where package fmt, which looks into unexported fields and
+// calls no method there, shows an address.
+func hidden(s Secret) func() Secret { return func() Secret { return s } }
 
-// GoString keeps the password out of logs.
-func (b basic) GoString() string { return b.String() }
+// name is a method that shows its name, and nothing else, in every way that
+// Secret shows none.
+type name string
 
-func (b basic) Wrap(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		r = r.Clone(r.Context()) // a RoundTripper may not change its request
-		r.SetBasicAuth(b.user, string(b.password))
-		return next.RoundTrip(r)
-	})
-}
-
-// Bearer returns the method that sends a token with each request (RFC 6750).
-// It does not refresh the token.
-func Bearer(token Secret) Method { return bearer(token) }
-
-type bearer Secret
-
-func (b bearer) Wrap(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		r = r.Clone(r.Context())
-		r.Header.Set("Authorization", "Bearer "+string(b))
-		return next.RoundTrip(r)
-	})
-}
-
-// String keeps the token out of logs.
-func (bearer) String() string { return "[secret]" }
-
-// GoString keeps the token out of logs.
-func (bearer) GoString() string { return "[secret]" }
+func (n name) String() string               { return string(n) }
+func (n name) GoString() string             { return string(n) }
+func (n name) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, string(n)) }
+func (n name) LogValue() slog.Value         { return slog.StringValue(string(n)) }
+func (n name) MarshalText() ([]byte, error) { return []byte(n), nil }
 
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// withHeader returns a copy of r with the Authorization header set: a
+// RoundTripper may not change its request.
+func withHeader(r *http.Request, value string) *http.Request {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", value)
+	return r
+}
+
+// refuse closes the body of r, as every RoundTripper does, and returns err.
+func refuse(r *http.Request, err error) (*http.Response, error) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
+	return nil, err
+}
+
+// PlainHTTPError says that a method that shows its secret to everyone on the
+// way was about to send it over plain HTTP. Nothing was sent.
+type PlainHTTPError struct {
+	Method string // as in "Basic"
+	Host   string
+}
+
+// Error says what to do.
+func (e *PlainHTTPError) Error() string {
+	return fmt.Sprintf("auth: %s would send its secret to %s over plain HTTP; use an https address, or auth.AllowPlainHTTP if something else protects the way", e.Method, e.Host)
+}
+
+// AllowPlainHTTP returns m without its refusal to send a secret over plain
+// HTTP: for servers behind a proxy or tunnel on the same machine or in a
+// network that is protected otherwise. Basic, Bearer and BearerFunc refuse
+// unless the host is this machine (localhost or a loopback address); other
+// methods are returned as they are.
+func AllowPlainHTTP(m Method) Method {
+	if p, ok := m.(interface{ allowPlain() Method }); ok {
+		return p.allowPlain()
+	}
+	return m
+}
+
+// checkPlain fails for a request over plain HTTP to another machine.
+func checkPlain(method string, r *http.Request) error {
+	if r.URL.Scheme == "https" {
+		return nil
+	}
+	host := r.URL.Hostname()
+	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() || strings.EqualFold(host, "localhost") {
+		return nil
+	}
+	return &PlainHTTPError{Method: method, Host: r.URL.Host}
+}

@@ -1,0 +1,42 @@
+package auth
+
+import (
+	"encoding/base64"
+	"net/http"
+)
+
+// Basic returns the method that sends user and password with each request
+// (RFC 7617). user is "DOMAIN\name" or a user principal name. It does not
+// contact the server. It refuses plain HTTP: see AllowPlainHTTP.
+//
+// Exchange Online does not take it; Exchange on premises does if the
+// administrator has enabled it. See
+// https://learn.microsoft.com/exchange/client-developer/exchange-web-services/authentication-and-ews-in-exchange.
+func Basic(user string, password Secret) Method {
+	return &basic{name: name("Basic " + user), user: user, password: hidden(password)}
+}
+
+type basic struct {
+	name
+	user     string
+	password func() Secret
+	plain    bool
+}
+
+func (b *basic) allowPlain() Method {
+	c := *b
+	c.plain = true
+	return &c
+}
+
+func (b *basic) Wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if !b.plain {
+			if err := checkPlain("Basic", r); err != nil {
+				return refuse(r, err)
+			}
+		}
+		pair := base64.StdEncoding.EncodeToString([]byte(b.user + ":" + string(b.password())))
+		return next.RoundTrip(withHeader(r, "Basic "+pair))
+	})
+}
