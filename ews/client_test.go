@@ -5,226 +5,430 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"os"
-	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-const envelope = `<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
- xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"
- xmlns:e="http://schemas.microsoft.com/exchange/services/2006/errors">
-<s:Header><t:ServerVersionInfo MajorVersion="15" MinorVersion="0" MajorBuildNumber="1497" MinorBuildNumber="2"/></s:Header><s:Body>%s</s:Body></s:Envelope>`
-
-const notFound = `<m:GetItemResponse><m:ResponseMessages><m:GetItemResponseMessage ResponseClass="Error"><m:MessageText>gone</m:MessageText>` +
-	`<m:ResponseCode>ErrorItemNotFound</m:ResponseCode><m:Items/></m:GetItemResponseMessage></m:ResponseMessages></m:GetItemResponse>`
-
-const busy = `<s:Fault><faultcode>a:ErrorServerBusy</faultcode><faultstring>busy</faultstring><detail><e:ResponseCode>ErrorServerBusy</e:ResponseCode>` +
-	`<t:MessageXml><t:Value Name="BackOffMilliseconds">1500</t:Value></t:MessageXml></detail></s:Fault>`
-
-// serve answers every request with status, content type and body.
-func serve(t *testing.T, status int, contentType, body string) string {
-	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", contentType)
-		if status == http.StatusUnauthorized {
-			w.Header().Add("WWW-Authenticate", "Negotiate")
-			w.Header().Add("WWW-Authenticate", `Basic realm="x"`)
-		}
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-func client(t *testing.T, cfg ews.Config) messages.Client {
-	t.Helper()
-	c, err := ews.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return messages.New(c)
-}
-
-func getItem(t *testing.T, cfg ews.Config) (*messages.GetItemResponse, error) {
-	t.Helper()
-	return client(t, cfg).GetItem(t.Context(), &messages.GetItemRequest{
-		ItemShape: types.ItemResponseShape{BaseShape: types.DefaultShapeNamesIDOnly},
-		ItemIDs:   []types.BaseItemID{&types.ItemID{ID: "a"}},
+func TestRequest(t *testing.T) {
+	var r *http.Request
+	var body string
+	c, _ := faked(t, ews.Config{
+		Auth: auth.Basic("ann", "pw"), Version: "Exchange2013_SP1", TimeZone: "W. Europe Standard Time", Culture: "da-DK",
+		AnchorMailbox: "ann@example.com", Header: http.Header{"x-preferserveraffinity": {"true"}, "Soapaction": {"mine"}},
+		Impersonate: &types.ExchangeImpersonation{ConnectingSID: types.ConnectingSID{PrincipalName: "bob@example.com"}},
+	}, func(_ int, got *http.Request, b string) (*http.Response, error) {
+		r, body = got, b
+		return xmlAnswer(ok), nil
 	})
-}
-
-func TestErrorsAreToldApart(t *testing.T) {
-	const xml = "text/xml; charset=utf-8"
-	long := fmt.Sprintf(envelope, notFound+"<!--"+strings.Repeat("x", 1<<20)+"-->")
-	for _, tt := range []struct {
-		name, contentType, body string
-		status                  int
-		max                     int64
-		target                  any // type of the error
-		is                      error
-		text                    string
-	}{
-		{name: "fault", status: 500, contentType: xml, body: fmt.Sprintf(envelope, busy), target: new(*ews.FaultError), is: messages.ErrThrottled, text: "busy"},
-		{name: "fault with status 200", status: 200, contentType: xml, body: fmt.Sprintf(envelope, busy), target: new(*ews.FaultError), is: messages.ErrorServerBusy},
-		{name: "wrong password", status: 401, target: new(*ews.HTTPError), text: "it offers Negotiate, Basic"},
-		{name: "wrong path", status: 404, target: new(*ews.HTTPError), text: "/EWS/Exchange.asmx"},
-		{name: "busy", status: 503, target: new(*ews.HTTPError), is: messages.ErrThrottled},
-		{name: "redirect", status: 302, target: new(*ews.HTTPError), text: "redirects"},
-		{name: "login page", status: 200, contentType: "text/html", body: "<html>Sign in", target: new(*ews.ContentError), text: "<html>Sign in"},
-		{name: "truncated", status: 200, contentType: xml, body: fmt.Sprintf(envelope, notFound)[:600], target: new(*ews.DecodeError), is: io.ErrUnexpectedEOF, text: "Envelope/Body"},
-		{name: "another answer", status: 200, contentType: xml, body: fmt.Sprintf(envelope, "<m:FindItemResponse/>"), target: new(*ews.DecodeError), text: "want GetItemResponse"},
-		{name: "too large", status: 200, contentType: xml, body: strings.Replace(long, notFound+"<!--", "<!--", 1), max: 1 << 16, target: new(*ews.TooLargeError), text: "MaxResponseBytes"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := getItem(t, ews.Config{Endpoint: serve(t, tt.status, tt.contentType, tt.body), MaxResponseBytes: tt.max})
-			if err == nil || !errors.As(err, tt.target) {
-				t.Fatalf("error %v (%T), want a %T", err, err, tt.target)
-			}
-			if tt.is != nil && !errors.Is(err, tt.is) {
-				t.Errorf("error %v is no %v", err, tt.is)
-			}
-			if !strings.Contains(err.Error(), tt.text) || !strings.Contains(err.Error(), "GetItem") {
-				t.Errorf("error %q, want GetItem and %q in it", err, tt.text)
-			}
-		})
-	}
-}
-
-func TestPartialFailureIsData(t *testing.T) {
-	res, err := getItem(t, ews.Config{Endpoint: serve(t, 200, "text/xml", fmt.Sprintf(envelope, notFound))})
-	if err != nil {
+	if _, err := getItem(t, c); err != nil {
 		t.Fatal(err)
 	}
-	errs := ews.Errors(messages.OpGetItem, res)
-	if len(errs) != 1 || !errors.Is(errs[0], messages.ErrorItemNotFound) || !errors.Is(errs[0], fs.ErrNotExist) {
-		t.Errorf("errors %v, want one ErrorItemNotFound", errs)
+	id := r.Header.Get("client-request-id")
+	if len(id) != 36 {
+		t.Errorf("client-request-id %q is no UUID", id)
+	}
+	r.Header.Del("client-request-id")
+	want := http.Header{
+		"Accept": {"text/xml"}, "Authorization": {"Basic YW5uOnB3"}, "Content-Type": {"text/xml; charset=utf-8"}, "Return-Client-Request-Id": {"true"},
+		"Soapaction": {`"http://schemas.microsoft.com/exchange/services/2006/messages/GetItem"`}, "User-Agent": {"goews"},
+		"X-Anchormailbox": {"ann@example.com"}, "X-Preferserveraffinity": {"true"},
+	}
+	if diff := cmp.Diff(want, r.Header); diff != "" {
+		t.Errorf("headers -want +got:\n%s", diff)
+	}
+	wantBody := `<?xml version="1.0" encoding="utf-8"?>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><s:Header>` +
+		`<t:RequestServerVersion Version="Exchange2013_SP1"/><t:MailboxCulture>da-DK</t:MailboxCulture>` +
+		`<t:ExchangeImpersonation><t:ConnectingSID><t:PrincipalName>bob@example.com</t:PrincipalName></t:ConnectingSID></t:ExchangeImpersonation>` +
+		`<t:TimeZoneContext><t:TimeZoneDefinition Id="W. Europe Standard Time"/></t:TimeZoneContext></s:Header><s:Body>` +
+		`<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds><t:ItemId Id="AAA="/></m:ItemIds></m:GetItem></s:Body></s:Envelope>`
+	if diff := cmp.Diff(wantBody, body); diff != "" {
+		t.Errorf("body -want +got:\n%s", diff)
+	}
+	if r.ContentLength != int64(len(body)) || r.Method != "POST" {
+		t.Errorf("%s of %d bytes, body has %d", r.Method, r.ContentLength, len(body))
 	}
 }
 
-func TestVersionIsLearnt(t *testing.T) {
-	var sent []string
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b, _ := io.ReadAll(r.Body)
-		_, v, _ := strings.Cut(string(b), `RequestServerVersion Version="`)
-		v, _, _ = strings.Cut(v, `"`)
-		sent = append(sent, v)
-		w.Header().Set("Content-Type", "text/xml")
-		fmt.Fprintf(w, envelope, notFound)
-	}))
-	defer s.Close()
-	c := client(t, ews.Config{Endpoint: s.URL})
-	for range 2 {
-		if _, err := c.GetItem(t.Context(), &messages.GetItemRequest{ItemIDs: []types.BaseItemID{&types.ItemID{ID: "a"}}}); err != nil {
+// TestImpersonationEverywhere: every operation that declares the header has
+// it, whatever the authentication.
+func TestImpersonationEverywhere(t *testing.T) {
+	for _, m := range []auth.Method{nil, auth.Basic("a", "b"), auth.Bearer("c")} {
+		var body string
+		transport := &fake{f: func(_ int, _ *http.Request, b string) (*http.Response, error) {
+			body = b
+			return nil, errors.New("gone")
+		}}
+		c, err := ews.New(ews.Config{Endpoint: "https://x/", Auth: m, HTTPClient: &http.Client{Transport: transport}, Retry: ews.NoRetry(), Version: "Exchange2016"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = c.With(ews.ActAs("room@example.com"))
+		for _, op := range messages.Operations() {
+			if err := c.Invoke(t.Context(), op, op.NewRequest(), op.NewResponse()); err == nil {
+				t.Fatal("no error")
+			}
+			has := strings.Contains(body, "<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>room@example.com<")
+			if has != op.Headers.Has(messages.HeaderImpersonation) {
+				t.Errorf("%s with %v: impersonation is %v", op.Name, m, has)
+			}
+		}
+	}
+}
+
+func TestWith(t *testing.T) {
+	var seen []string
+	c, _ := faked(t, ews.Config{Version: "Exchange2013_SP1", Header: http.Header{"X-A": {"1"}}}, func(_ int, r *http.Request, body string) (*http.Response, error) {
+		_, who, _ := strings.Cut(body, "PrimarySmtpAddress>")
+		who, _, _ = strings.Cut(who, "<")
+		_, zone, _ := strings.Cut(body, `TimeZoneDefinition Id="`)
+		zone, _, _ = strings.Cut(zone, `"`)
+		_, lang, _ := strings.Cut(body, `MailboxCulture>`)
+		lang, _, _ = strings.Cut(lang, `<`)
+		seen = append(seen, strings.Join([]string{who, r.Header.Get("X-AnchorMailbox"), zone, lang, r.Header.Get("X-A"), r.Header.Get("X-B")}, "|"))
+		return xmlAnswer(ok), nil
+	})
+	room := c.With(ews.ActAs("room@example.com"), ews.InTimeZone("UTC"), ews.InCulture("de-DE"), ews.SetHeader("X-B", "2"))
+	for _, d := range []*ews.Client{c, room, room.With(ews.ActAs(""), ews.SetHeader("x-a")), c.With(), c} {
+		if _, err := getItem(t, d); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, want := strings.Join(sent, " "), "Exchange2007_SP1 Exchange2013_SP1"; got != want {
-		t.Errorf("sent versions %s, want %s", got, want)
+	want := []string{"||||1|", "room@example.com|room@example.com|UTC|de-DE|1|2", "||UTC|de-DE||2", "||||1|", "||||1|"}
+	if diff := cmp.Diff(want, seen); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if a, b := room.Version(); a != "Exchange2013_SP1" || b.Major != 15 {
+		t.Errorf("the copy knows version %v %v", a, b)
 	}
 }
 
-func TestCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	why := errors.New("enough")
-	cancel(why)
-	_, err := client(t, ews.Config{Endpoint: "http://127.0.0.1:1"}).GetItem(ctx, &messages.GetItemRequest{})
-	if !errors.Is(err, why) {
-		t.Errorf("error %v, want the context's cause", err)
+func TestWithLimits(t *testing.T) {
+	c, _ := faked(t, ews.Config{MaxResponseBytes: 10}, func(int, *http.Request, string) (*http.Response, error) { return xmlAnswer(ok), nil })
+	var large *ews.TooLargeError
+	if _, err := getItem(t, c); !errors.As(err, &large) || large.Max != 10 {
+		t.Errorf("error %v", err)
+	}
+	if _, err := getItem(t, c.With(ews.SetMaxResponseBytes(1<<20))); err != nil {
+		t.Error(err)
+	}
+	if _, err := getItem(t, c.With(ews.SetMaxResponseBytes(0))); err != nil {
+		t.Error(err)
 	}
 }
 
-func TestRefusedConnection(t *testing.T) {
-	_, err := getItem(t, ews.Config{Endpoint: "http://127.0.0.1:1"})
-	var te *ews.TransportError
-	if !errors.As(err, &te) || te.Hint == "" {
-		t.Errorf("error %v, want a TransportError with a hint", err)
-	}
-}
-
-func TestCertificate(t *testing.T) {
-	s := httptest.NewTLSServer(http.NotFoundHandler())
-	defer s.Close()
-	s.Config.ErrorLog = nil
-	_, err := getItem(t, ews.Config{Endpoint: s.URL})
-	if err == nil || !strings.Contains(err.Error(), "RootCAs") {
-		t.Errorf("error %v, want one that says what to do", err)
-	}
-}
-
-func TestBasicAndSecrets(t *testing.T) {
-	var user, password string
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, password, _ = r.BasicAuth()
-		w.WriteHeader(http.StatusForbidden)
-	}))
-	defer s.Close()
-	_, err := getItem(t, ews.Config{Endpoint: s.URL, Auth: auth.Basic(`DOM\ann`, "hunter2")})
-	if user != `DOM\ann` || password != "hunter2" {
-		t.Errorf("user %q, password %q arrived", user, password)
-	}
-	if all := fmt.Sprintf("%v %+v %#v", err, auth.Basic("a", "hunter2"), auth.Bearer("hunter2")); strings.Contains(all, "hunter2") {
-		t.Errorf("a secret shows in %s", all)
-	}
-}
-
-func TestNewRefuses(t *testing.T) {
-	for _, endpoint := range []string{"", "mail.example.com", "ftp://x/y", "https://"} {
-		if _, err := ews.New(ews.Config{Endpoint: endpoint}); err == nil {
-			t.Errorf("Endpoint %q was taken", endpoint)
-		}
-	}
-}
-
-// TestCapturedAnswers sends each captured answer through the client: it
-// decodes, or gives one of the package's errors.
-func TestCapturedAnswers(t *testing.T) {
-	files, _ := filepath.Glob("../../shared/wire/third-party-server/*.resp.xml")
-	if len(files) == 0 {
-		t.Skip("no captured traffic at hand")
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".resp.xml")
-		t.Run(name, func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, op := range messages.Operations() {
-				if !strings.Contains(string(data), op.Response+">") && !strings.Contains(string(data), op.Response+" ") {
-					continue
-				}
-				c, err := ews.New(ews.Config{Endpoint: serve(t, 200, "text/xml", string(data))})
-				if err != nil {
-					t.Fatal(err)
-				}
-				err = c.Invoke(t.Context(), op, op.NewRequest(), op.NewResponse())
-				var re *ews.ResponseError
-				if err != nil && !errors.As(err, &re) {
+// TestMaxConcurrent: no more requests than that are under way; the wait for a
+// place ends with the context.
+func TestMaxConcurrent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int64
+		c, server := faked(t, ews.Config{MaxConcurrent: 3}, func(int, *http.Request, string) (*http.Response, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(time.Second)
+			now.Add(-1)
+			return xmlAnswer(ok), nil
+		})
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 9 {
+			wg.Go(func() {
+				if _, err := getItem(t, c); err != nil {
 					t.Error(err)
 				}
+			})
+		}
+		time.Sleep(time.Second / 2)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/4)
+		defer cancel()
+		err := call(ctx, c, messages.OpSendItem)
+		var te *ews.TransportError
+		if !errors.As(err, &te) || te.Sent || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want the context's, not sent", err)
+		}
+		wg.Wait()
+		if most.Load() != 3 || time.Since(start) != 3*time.Second || server.count() != 9 {
+			t.Errorf("%d at once, %d requests in %v; want 3, 9 in 3 s", most.Load(), server.count(), time.Since(start))
+		}
+	})
+}
+
+// stalled is a body that has text, then nothing until the context ends.
+type stalled struct {
+	io.Reader
+	ctx context.Context
+}
+
+func (s *stalled) Read(p []byte) (int, error) {
+	if n, err := s.Reader.Read(p); err == nil {
+		return n, nil
+	}
+	<-s.ctx.Done()
+	return 0, s.ctx.Err()
+}
+
+// TestTimeout: the time without progress is bounded, in each stage.
+func TestTimeout(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		f    func(r *http.Request) (*http.Response, error)
+		took time.Duration
+	}{
+		{"before the answer", func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}, 10 * time.Second},
+		{"within the answer", func(r *http.Request) (*http.Response, error) {
+			time.Sleep(9 * time.Second)
+			h := xmlAnswer(ok)
+			h.Body = io.NopCloser(&stalled{strings.NewReader(ok[:400]), r.Context()})
+			return h, nil
+		}, 19 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := faked(t, ews.Config{Timeout: 10 * time.Second, Retry: ews.NoRetry()}, func(_ int, r *http.Request, _ string) (*http.Response, error) { return tt.f(r) })
+				start := time.Now()
+				_, err := getItem(t, c)
+				var to *ews.TimeoutError
+				var te *ews.TransportError
+				if !errors.As(err, &to) || to.After != 10*time.Second || !errors.As(err, &te) || !te.Sent || !errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("error %v, want a TimeoutError, sent", err)
+				}
+				var ne net.Error
+				if !errors.As(err, &ne) || !ne.Timeout() {
+					t.Errorf("error %v is no time-out to package net", err)
+				}
+				if took := time.Since(start); took != tt.took {
+					t.Errorf("took %v, want %v", took, tt.took)
+				}
+			})
+		})
+	}
+}
+
+// slow is a body that takes a while for each byte.
+type slow struct {
+	r     io.Reader
+	pause time.Duration
+}
+
+func (s *slow) Read(p []byte) (int, error) {
+	time.Sleep(s.pause)
+	return s.r.Read(p[:1])
+}
+
+// TestSlowIsNotStuck: a transfer that goes on may take for ever.
+func TestSlowIsNotStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := faked(t, ews.Config{Timeout: 10 * time.Second, Retry: ews.NoRetry()}, func(int, *http.Request, string) (*http.Response, error) {
+			h := xmlAnswer(ok)
+			h.Body = io.NopCloser(&slow{h.Body, 9 * time.Second})
+			return h, nil
+		})
+		start := time.Now()
+		if _, err := getItem(t, c); err != nil {
+			t.Error(err)
+		}
+		if time.Since(start) < time.Hour {
+			t.Errorf("took %v only", time.Since(start))
+		}
+	})
+}
+
+// TestCancel: the context ends a call in each stage, with its cause; what was
+// not sent is said to be so.
+func TestCancel(t *testing.T) {
+	block := func(r *http.Request) { <-r.Context().Done() }
+	// hang accepts connections and says nothing.
+	hang, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { hang.Close() })
+	go func() {
+		for {
+			c, err := hang.Accept()
+			if err != nil {
 				return
 			}
-			c, err := ews.New(ews.Config{Endpoint: serve(t, 500, "text/xml", string(data))})
-			if err != nil {
-				t.Fatal(err)
+			t.Cleanup(func() { c.Close() })
+		}
+	}()
+	dialing := make(chan struct{}, 1)
+	neverDial := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		dialing <- struct{}{}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}}
+	headers := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		block(r)
+	}))
+	body := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", xmlType)
+		_, _ = io.WriteString(w, ok[:600])
+		w.(http.Flusher).Flush()
+		block(r)
+	}))
+	for _, tt := range []struct {
+		name, url string
+		client    *http.Client
+		sent      bool
+	}{
+		{"before", "http://127.0.0.1:1", nil, false},
+		{"dial", "http://127.0.0.1:1", neverDial, false},
+		{"TLS handshake", "https://" + hang.Addr().String(), nil, false},
+		{"headers", headers.URL, nil, true},
+		{"body", body.URL, nil, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			why := errors.New("enough")
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			trace := &httptrace.ClientTrace{
+				TLSHandshakeStart:    func() { time.AfterFunc(10*time.Millisecond, func() { cancel(why) }) },
+				GotFirstResponseByte: func() { time.AfterFunc(10*time.Millisecond, func() { cancel(why) }) },
+				WroteRequest:         func(httptrace.WroteRequestInfo) { time.AfterFunc(20*time.Millisecond, func() { cancel(why) }) },
 			}
-			err = c.Invoke(t.Context(), messages.OpGetItem, &messages.GetItemRequest{}, &messages.GetItemResponse{})
-			var fe *ews.FaultError
-			var de *ews.DecodeError
-			if !errors.As(err, &fe) && !errors.As(err, &de) {
-				t.Errorf("error %v, want a fault or a decode error", err)
+			switch tt.name {
+			case "before":
+				cancel(why)
+			case "dial":
+				go func() { <-dialing; cancel(why) }()
+			}
+			c := newClient(t, ews.Config{Endpoint: tt.url, HTTPClient: tt.client})
+			_, err := messages.New(c).GetItem(httptrace.WithClientTrace(ctx, trace), getItemRequest())
+			var te *ews.TransportError
+			if !errors.Is(err, why) || !errors.Is(err, context.Canceled) || !errors.As(err, &te) {
+				t.Fatalf("error %v, want the context's and its cause", err)
+			}
+			if te.Sent != tt.sent {
+				t.Errorf("error %v: sent is %v", err, te.Sent)
 			}
 		})
 	}
+}
+
+// TestConnectionsAreKept: also after an error, and by copies of the client.
+func TestConnectionsAreKept(t *testing.T) {
+	var opened atomic.Int64
+	answers := []http.HandlerFunc{
+		handler(200, xmlType, ok),
+		handler(500, xmlType, fault("ErrorAccessDenied")),
+		handler(404, "text/html", "<html>"+strings.Repeat("x", 32<<10)),
+		handler(200, "text/html", "<html>"+strings.Repeat("x", 32<<10)),
+		handler(200, xmlType, envelope("<m:FindItemResponse/>")+strings.Repeat(" ", 32<<10)),
+		handler(401, "text/html", "no"),
+		handler(302, "", ""),
+	}
+	n := 0
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answers[n%len(answers)](w, r)
+		n++
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	c := newClient(t, ews.Config{Endpoint: s.URL, Retry: ews.NoRetry()})
+	for i := range 3 * len(answers) {
+		_, _ = getItem(t, c.With(ews.ActAs(fmt.Sprintf("u%d@example.com", i))))
+	}
+	if opened.Load() != 1 {
+		t.Errorf("%d connections were opened, want 1", opened.Load())
+	}
+}
+
+// TestCookies: they lead a client back to its server; another client has its
+// own.
+func TestCookies(t *testing.T) {
+	var got []string
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Cookie"))
+		http.SetCookie(w, &http.Cookie{Name: "X-BackEndOverrideCookie", Value: "mbx1"})
+		handler(200, xmlType, ok)(w, r)
+	}))
+	h := &http.Client{}
+	a := newClient(t, ews.Config{Endpoint: s.URL, HTTPClient: h})
+	b := newClient(t, ews.Config{Endpoint: s.URL, HTTPClient: h})
+	for _, c := range []*ews.Client{a, a, a.With(ews.ActAs("x@example.com")), b} {
+		if _, err := getItem(t, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"", "X-BackEndOverrideCookie=mbx1", "X-BackEndOverrideCookie=mbx1", ""}, got); diff != "" {
+		t.Errorf("cookies -want +got:\n%s", diff)
+	}
+	if h.Jar != nil || h.CheckRedirect != nil {
+		t.Error("the caller's http.Client was changed")
+	}
+}
+
+// TestTokenRefresh: the token that the server no longer takes is refreshed,
+// also for what may not be repeated on a guess.
+func TestTokenRefresh(t *testing.T) {
+	fetched := 0
+	c, server := faked(t, ews.Config{Auth: auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) {
+		fetched++
+		return auth.Secret(fmt.Sprint("token-", fetched)), time.Time{}, nil
+	})}, func(n int, r *http.Request, body string) (*http.Response, error) {
+		if r.Header.Get("Authorization") != "Bearer token-2" || !strings.Contains(body, "SendItem") {
+			return answer(401, "", ""), nil
+		}
+		return xmlAnswer(envelope(sendItemDone)), nil
+	})
+	if err := call(t.Context(), c, messages.OpSendItem); err != nil || server.count() != 2 {
+		t.Errorf("%v after %d requests", err, server.count())
+	}
+}
+
+func TestMiddlewareSeesACallOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls []string
+		mw := func(name string) ews.Middleware {
+			return func(next messages.Invoker) messages.Invoker {
+				return messages.InvokerFunc(func(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
+					calls = append(calls, name+" "+op.Name)
+					err := next.Invoke(ctx, op, req, res)
+					calls = append(calls, fmt.Sprintf("%s done %v", name, err))
+					return err
+				})
+			}
+		}
+		c, server := faked(t, ews.Config{Middleware: []ews.Middleware{mw("a"), mw("b")}}, func(n int, _ *http.Request, body string) (*http.Response, error) {
+			if n == 1 {
+				return xmlAnswer(fault("ErrorServerBusy")), nil
+			}
+			if !strings.Contains(body, "room@example.com") {
+				t.Error("the settings of the copy were lost on the way through middleware")
+			}
+			return xmlAnswer(ok), nil
+		})
+		if _, err := getItem(t, c.With(ews.ActAs("room@example.com"))); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"a GetItem", "b GetItem", "b done <nil>", "a done <nil>"}
+		if diff := cmp.Diff(want, calls); diff != "" || server.count() != 2 {
+			t.Errorf("%d requests; calls -want +got:\n%s", server.count(), diff)
+		}
+	})
 }

@@ -12,14 +12,13 @@ import (
 
 // envelope returns the SOAP request. Only headers that the operation declares
 // are sent.
-func (c *Client) envelope(op *messages.Operation, req messages.Marshaler) ([]byte, error) {
+func (c *Client) envelope(op *messages.Operation, version types.ExchangeVersion, req messages.Marshaler) ([]byte, error) {
 	e := wire.NewEncoder([]byte(`<?xml version="1.0" encoding="utf-8"?>` + "\n"))
 	e.Start("s:Envelope")
 	e.AttrString("xmlns:s", wire.SOAPURI, true)
 	e.AttrString("xmlns:t", wire.TypesURI, true)
 	e.AttrString("xmlns:m", wire.MessagesURI, true)
 	e.Start("s:Header")
-	version, _ := c.Version()
 	if op.Headers.Has(messages.HeaderVersion) {
 		e.Start("t:RequestServerVersion")
 		e.AttrString("Version", string(version), true)
@@ -46,72 +45,24 @@ func (c *Client) envelope(op *messages.Operation, req messages.Marshaler) ([]byt
 	return e.Bytes(), e.Err()
 }
 
-// versions are the schema versions by build, newest first. A front end of
-// Exchange Online, or of a version newer than this table, takes the last
-// named schema version. See
-// https://learn.microsoft.com/exchange/client-developer/web-service-reference/serverversioninfo.
-var versions = []struct {
-	major, minor, build int
-	version             types.ExchangeVersion
-}{
-	{15, 1, 0, "Exchange2016"},
-	{15, 0, 847, "Exchange2013_SP1"},
-	{15, 0, 0, "Exchange2013"},
-	{14, 2, 0, "Exchange2010_SP2"},
-	{14, 1, 0, "Exchange2010_SP1"},
-	{14, 0, 0, "Exchange2010"},
-	{8, 1, 0, "Exchange2007_SP1"},
-	{8, 0, 0, "Exchange2007"},
-}
-
-// learn reads ServerVersionInfo.
-func (c *Client) learn(d *wire.Decoder) {
-	var b Build
-	for d.Attr() {
-		switch string(d.Name()) {
-		case "MajorVersion":
-			b.Major = int(d.Int32())
-		case "MinorVersion":
-			b.Minor = int(d.Int32())
-		case "MajorBuildNumber":
-			b.MajorBuild = int(d.Int32())
-		case "MinorBuildNumber":
-			b.MinorBuild = int(d.Int32())
-		}
-	}
-	d.End()
-	if d.Err() != nil || b.Major == 0 {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.build = b
-	for _, v := range versions {
-		if b.Major > v.major || b.Major == v.major && (b.Minor > v.minor || b.Minor == v.minor && b.MajorBuild >= v.build) {
-			c.version = v.version
-			return
-		}
-	}
-}
-
-// fault reads a SOAP fault.
-func fault(op *messages.Operation, d *wire.Decoder) *FaultError {
+// readFault reads a SOAP fault.
+func readFault(op *messages.Operation, d *wire.Decoder) *FaultError {
 	f := &FaultError{Op: op.Name}
 	for d.Child() {
 		switch string(d.Name()) {
 		case "faultcode":
-			f.FaultCode = d.Text()
+			f.FaultCode = strings.TrimSpace(d.Text())
 		case "faultstring":
 			f.Text = d.Text()
 		case "detail":
 			for d.Child() {
 				switch string(d.Name()) {
 				case "ResponseCode":
-					f.Code = messages.ResponseCode(d.Text())
+					f.Code = messages.ResponseCode(strings.TrimSpace(d.Text()))
 				case "Message":
 					f.Message = d.Text()
 				case "MessageXml":
-					faultXML(f, d)
+					f.readXML(d)
 				default:
 					d.Skip()
 				}
@@ -126,8 +77,8 @@ func fault(op *messages.Operation, d *wire.Decoder) *FaultError {
 	return f
 }
 
-// faultXML reads where the schema was violated, and how long to wait.
-func faultXML(f *FaultError, d *wire.Decoder) {
+// readXML reads where the schema was violated, and how long to wait.
+func (f *FaultError) readXML(d *wire.Decoder) {
 	for d.Child() {
 		switch string(d.Name()) {
 		case "LineNumber":
@@ -137,19 +88,57 @@ func faultXML(f *FaultError, d *wire.Decoder) {
 		case "Violation":
 			f.Violation = d.Text()
 		case "Value":
-			name := ""
-			for d.Attr() {
-				if string(d.Name()) == "Name" {
-					name = d.Text()
-				}
-			}
-			if text := d.Text(); name == "BackOffMilliseconds" {
-				if ms, err := strconv.Atoi(text); err == nil && ms > 0 {
-					f.BackOff = time.Duration(ms) * time.Millisecond
-				}
+			if name, text := readValue(d); name == backOffName {
+				f.BackOff = milliseconds(text)
 			}
 		default:
 			d.Skip()
 		}
 	}
+}
+
+// backOffName is the name of the value that says how long to wait. See
+// https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange.
+const backOffName = "BackOffMilliseconds"
+
+// readValue reads t:Value, of which MessageXml has any number.
+func readValue(d *wire.Decoder) (name, text string) {
+	for d.Attr() {
+		if string(d.Name()) == "Name" {
+			name = d.Text()
+		}
+	}
+	return name, strings.TrimSpace(d.Text())
+}
+
+func milliseconds(text string) time.Duration {
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms <= 0 || ms > int64(24*time.Hour/time.Millisecond) {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+// valuesOf returns the t:Value of a response message's MessageXml by name;
+// nil if there are none or if it is malformed.
+func valuesOf(xml types.Raw) map[string]string {
+	if !strings.Contains(string(xml), "Value") {
+		return nil
+	}
+	d := wire.NewDecoderBytes([]byte("<m>"+string(xml)+"</m>"), wire.Limits{})
+	out := map[string]string{}
+	if d.Root() {
+		for d.Child() {
+			if string(d.Name()) == "Value" {
+				name, text := readValue(d)
+				out[name] = text
+			} else {
+				d.Skip()
+			}
+		}
+	}
+	if d.Err() != nil {
+		return nil
+	}
+	return out
 }

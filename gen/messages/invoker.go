@@ -68,6 +68,14 @@ type Invoker interface {
 	Invoke(ctx context.Context, op *Operation, req Marshaler, res Unmarshaler) error
 }
 
+// InvokerFunc makes a function an Invoker.
+type InvokerFunc func(ctx context.Context, op *Operation, req Marshaler, res Unmarshaler) error
+
+// Invoke calls f.
+func (f InvokerFunc) Invoke(ctx context.Context, op *Operation, req Marshaler, res Unmarshaler) error {
+	return f(ctx, op, req, res)
+}
+
 // Client has one method an operation. Make it with New; it may be shared
 // between goroutines if its Invoker may.
 type Client struct{ inv Invoker }

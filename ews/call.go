@@ -1,0 +1,259 @@
+package ews
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// once sends one operation, again only if the server took another version to
+// be meant than the one that it was sent with.
+func (c *Client) once(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return noAnswer(ctx, op, c.endpoint, nil, false)
+	}
+	defer func() { <-c.slots }()
+	version, _, guess := c.learnt.pick(c.cfg, op.Since)
+	for range len(versions) + len(dated) {
+		err := c.exchange(ctx, op, version, req, decodeInto{res})
+		var f *FaultError
+		if !errors.As(err, &f) {
+			return err
+		}
+		next, ok := c.fallBack(op, f.Code, version, guess)
+		if !ok {
+			return c.refusal(f, version)
+		}
+		version, guess = next, false
+	}
+	return &RequestError{Op: op.Name, Err: errors.New("the server takes no version of the schema that this package knows")}
+}
+
+// refusal makes a fault about a version that was given a VersionRefusedError.
+func (c *Client) refusal(f *FaultError, sent types.ExchangeVersion) error {
+	if f.Code != messages.ErrorInvalidServerVersion || c.cfg.Version == "" {
+		return f
+	}
+	without := c.cfg
+	without.Version = ""
+	e := &VersionRefusedError{Op: f.Op, Version: sent, Err: f}
+	var guess bool
+	if e.Takes, e.Build, guess = c.learnt.pick(without, ""); guess || e.Takes == sent {
+		e.Takes = ""
+	}
+	return e
+}
+
+// exchange is one request and its answer.
+type exchange struct {
+	op      *messages.Operation
+	client  *Client
+	id      string // client-request-id
+	start   time.Time
+	attempt int
+	watch   *watch
+
+	reached, wrote atomic.Bool // what httptrace has said
+	sent           int
+	received       int64
+	status         int
+	serverID       string
+}
+
+// receiver deals with the body of an answer.
+type receiver interface {
+	// receive reads the answer, which has status 200 or is a SOAP fault.
+	receive(x *exchange, h *http.Response, body io.Reader) error
+}
+
+// exchange sends op and gives its answer to to.
+func (c *Client) exchange(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, req messages.Marshaler, to receiver) error {
+	x := &exchange{op: op, client: c, id: requestID(), start: time.Now(), attempt: attemptOf(ctx)}
+	err := x.run(ctx, version, req, to)
+	x.log(ctx, version, err)
+	return err
+}
+
+func (x *exchange) run(ctx context.Context, version types.ExchangeVersion, req messages.Marshaler, to receiver) error {
+	c := x.client
+	body, err := c.envelope(x.op, version, req)
+	if err != nil {
+		return &RequestError{Op: x.op.Name, Err: err}
+	}
+	if ctx.Err() != nil {
+		return noAnswer(ctx, x.op, c.endpoint, nil, false)
+	}
+	x.sent = len(body)
+	within, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	x.watch = watchOver(c.cfg.Timeout, cancel)
+	defer x.watch.stop()
+
+	r, err := http.NewRequestWithContext(httptrace.WithClientTrace(within, &httptrace.ClientTrace{
+		GetConn:      func(string) { x.reached.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { x.watch.asking() },
+		WroteHeaders: func() { x.wrote.Store(true); x.watch.asking() },
+	}), http.MethodPost, c.cfg.Endpoint, nil)
+	if err != nil {
+		return &RequestError{Op: x.op.Name, Err: err}
+	}
+	r.ContentLength = int64(len(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(x.watch.request(bytes.NewReader(body))), nil }
+	r.Body, _ = r.GetBody()
+	c.setHeaders(r, x)
+
+	h, err := c.http.Do(r)
+	x.watch.answered()
+	if err != nil {
+		return noAnswer(within, x.op, c.endpoint, err, x.mayHaveWritten(err))
+	}
+	x.status, x.serverID = h.StatusCode, h.Header.Get("request-id")
+	defer x.drain(h.Body)
+	in := &counter{r: x.watch.answer(h.Body)}
+	err = x.answer(h, in, to)
+	x.received = in.n
+	switch {
+	case err == nil:
+		return nil
+	case within.Err() != nil:
+		return noAnswer(within, x.op, c.endpoint, err, true)
+	case in.err != nil && !errors.Is(in.err, io.ErrUnexpectedEOF) && !unpacking(in.err) && errors.Is(err, in.err):
+		return noAnswer(within, x.op, c.endpoint, in.err, true) // it broke off
+	}
+	return err
+}
+
+// answer tells apart what came.
+func (x *exchange) answer(h *http.Response, body io.Reader, to receiver) error {
+	isXML := strings.Contains(strings.ToLower(h.Header.Get("Content-Type")), "xml")
+	if h.StatusCode != http.StatusOK && (h.StatusCode != http.StatusInternalServerError || !isXML) {
+		return statusError(x, h, body)
+	}
+	if strings.EqualFold(h.Header.Get("Content-Encoding"), "gzip") { // where the transport has not unpacked it
+		z, err := gzip.NewReader(body)
+		if err != nil {
+			return &DecodeError{Op: x.op.Name, Err: err}
+		}
+		body = z
+	}
+	return to.receive(x, h, body)
+}
+
+func (c *Client) setHeaders(r *http.Request, x *exchange) {
+	for k, v := range c.cfg.Header {
+		r.Header[http.CanonicalHeaderKey(k)] = v
+	}
+	r.Header.Set("Content-Type", "text/xml; charset=utf-8")
+	r.Header.Set("Accept", "text/xml")
+	r.Header.Set("User-Agent", c.cfg.UserAgent)
+	r.Header.Set("SOAPAction", strconv.Quote(x.op.Action))
+	// See https://learn.microsoft.com/exchange/client-developer/exchange-web-services/instrumenting-client-requests-for-ews-and-rest-in-exchange.
+	r.Header.Set("client-request-id", x.id)
+	r.Header.Set("return-client-request-id", "true")
+	if c.cfg.AnchorMailbox != "" {
+		r.Header.Set("X-AnchorMailbox", c.cfg.AnchorMailbox)
+	}
+}
+
+// mayHaveWritten reports whether the server may have got the request although
+// err came instead of an answer. A round tripper that does not tell about its
+// connections may have written whatever it fails with, except for what fails
+// before a connection stands.
+func (x *exchange) mayHaveWritten(err error) bool {
+	if x.wrote.Load() {
+		return true
+	}
+	return !x.reached.Load() && !beforeWriting(err)
+}
+
+// drainFor and drainBytes bound what is done so that a connection can be used
+// again: read to the end of the answer, if that is near.
+const (
+	drainFor   = 250 * time.Millisecond
+	drainBytes = 64 << 10
+)
+
+func (x *exchange) drain(body io.ReadCloser) {
+	x.watch.rest(drainFor)
+	_, _ = io.CopyN(io.Discard, body, drainBytes)
+	body.Close()
+}
+
+// log writes the record of the exchange.
+func (x *exchange) log(ctx context.Context, version types.ExchangeVersion, err error) {
+	log := x.client.cfg.Logger
+	if !log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	id := x.serverID
+	if id == "" {
+		id = x.id
+	}
+	attrs := []slog.Attr{
+		slog.String("op", x.op.Name),
+		slog.Duration("took", time.Since(x.start)),
+		slog.Int("attempt", x.attempt),
+		slog.String("version", string(version)),
+		slog.Int("sent", x.sent),
+		slog.Int64("received", x.received),
+		slog.Int("status", x.status),
+		slog.String("request_id", id),
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	log.LogAttrs(ctx, slog.LevelDebug, "ews call", attrs...)
+}
+
+// warn writes a record of a call that is going to be repeated.
+func (c *Client) warn(ctx context.Context, op *messages.Operation, attempt int, wait time.Duration, err error) {
+	c.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "ews call is repeated", slog.String("op", op.Name),
+		slog.Int("attempt", attempt), slog.Duration("wait", wait), slog.String("error", err.Error()))
+}
+
+// requestID returns a random UUID (RFC 9562, version 4).
+func requestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0F|0x40, b[8]&0x3F|0x80
+	const hex = "0123456789abcdef"
+	out := make([]byte, 0, 36)
+	for i, c := range b {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			out = append(out, '-')
+		}
+		out = append(out, hex[c>>4], hex[c&0xF])
+	}
+	return string(out)
+}
+
+// counter counts what is read, and keeps the error that ended it.
+type counter struct {
+	r   io.Reader
+	n   int64
+	err error // other than io.EOF
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
+	return n, err
+}

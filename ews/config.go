@@ -1,0 +1,185 @@
+package ews
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// Config says how to reach a server. Zero fields mean their defaults.
+type Config struct {
+	// Endpoint is the URL of Exchange.asmx, without user and password.
+	// Required.
+	Endpoint string
+	// Auth authenticates the requests. nil sends none.
+	Auth auth.Method
+	// HTTPClient sends the requests; its Transport is where proxies and TLS
+	// roots sit. It is not changed; redirects are not followed; without a Jar,
+	// cookies are kept for this Client alone (they lead back to the same
+	// server). Default: a client over a clone of http.DefaultTransport.
+	HTTPClient *http.Client
+	// Version is sent as RequestServerVersion. Empty: learnt. The first request
+	// then has the lowest version that it can have, the next ones what the
+	// answers say, or less if the server refuses that.
+	Version types.ExchangeVersion
+	// Impersonate is the mailbox user to act as.
+	Impersonate *types.ExchangeImpersonation
+	// TimeZone is the Windows name of the zone that times without one are
+	// in, as in "W. Europe Standard Time". Sent from Exchange2010 on.
+	TimeZone string
+	// Culture is the language of the server's texts, as in "da-DK".
+	Culture string
+	// AnchorMailbox is sent as X-AnchorMailbox: the SMTP address of the mailbox
+	// by which front ends choose a server.
+	AnchorMailbox string
+	// Header is sent with each request, as in X-PreferServerAffinity: true.
+	// What this package sets itself wins.
+	Header http.Header
+	// UserAgent is sent as User-Agent. Default "goews".
+	UserAgent string
+	// Timeout is how long a request may make no progress: no connection, no
+	// byte sent, no byte received. Default 100 s. To bound a whole call give
+	// its context a deadline.
+	Timeout time.Duration
+	// MaxResponseBytes bounds one answer, unpacked. Default 64 MiB.
+	MaxResponseBytes int64
+	// MaxConcurrent bounds the requests under way at once; more wait. Default
+	// 10, what Exchange allows one user at least; event streams do not count.
+	// See https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange.
+	MaxConcurrent int
+	// Retry says when calls are repeated. Clients of the same server and user
+	// may share one, so that all of them pause when the server asks one to.
+	// nil: a new Retry, with its defaults. NoRetry never repeats.
+	Retry *Retry
+	// Middleware wraps each call, repetitions included; the first one is
+	// outermost.
+	Middleware []Middleware
+	// Logger gets a record for each request at LevelDebug, with operation,
+	// duration, bytes, status, request id, attempt and error, and one at
+	// LevelWarn before a call is repeated. nil: none.
+	Logger *slog.Logger
+	// Trace gets each request and answer as they are on the wire, with secrets
+	// blotted out. What mailboxes hold is not secret here. Each Write has a
+	// whole block of text, and no two come at once. An error of the Writer
+	// ends nothing. nil: none.
+	Trace io.Writer
+	// TraceBytes bounds what Trace gets of one body. Default 64 KiB.
+	TraceBytes int
+}
+
+// Middleware wraps calls, as in a cache, a limiter, a metric. It sees each
+// call once, however often it is repeated.
+type Middleware = func(next messages.Invoker) messages.Invoker
+
+func (cfg Config) withDefaults() Config {
+	if cfg.MaxResponseBytes == 0 {
+		cfg.MaxResponseBytes = 64 << 20
+	}
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = "goews"
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 100 * time.Second
+	}
+	if cfg.MaxConcurrent == 0 {
+		cfg.MaxConcurrent = 10
+	}
+	if cfg.Retry == nil {
+		cfg.Retry = new(Retry)
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.TraceBytes == 0 {
+		cfg.TraceBytes = 64 << 10
+	}
+	cfg.Header = cfg.Header.Clone()
+	return cfg
+}
+
+// check rejects nonsense. Its errors do not show Endpoint, which may hold a
+// password.
+func (cfg Config) check() error {
+	u, err := url.Parse(cfg.Endpoint)
+	switch {
+	case err == nil && u.User != nil:
+		return errors.New("ews: Config.Endpoint has a user or a password in it; give them to Config.Auth, as in auth.Basic(user, password)")
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("ews: Config.Endpoint %q is no absolute URL such as https://mail.example.com/EWS/Exchange.asmx", cleanURL(cfg.Endpoint))
+	case cfg.Timeout < 0:
+		return fmt.Errorf("ews: Config.Timeout is %v, less than nothing; 0 means 100 s", cfg.Timeout)
+	case cfg.MaxResponseBytes < 0:
+		return fmt.Errorf("ews: Config.MaxResponseBytes is %d, less than nothing; 0 means 64 MiB", cfg.MaxResponseBytes)
+	case cfg.MaxConcurrent < 0:
+		return fmt.Errorf("ews: Config.MaxConcurrent is %d, less than nothing; 0 means 10", cfg.MaxConcurrent)
+	case cfg.TraceBytes < 0:
+		return fmt.Errorf("ews: Config.TraceBytes is %d, less than nothing; 0 means 64 KiB", cfg.TraceBytes)
+	case slices.ContainsFunc(cfg.Middleware, func(m Middleware) bool { return m == nil }):
+		return errors.New("ews: Config.Middleware holds a nil")
+	}
+	for name, value := range map[string]string{"UserAgent": cfg.UserAgent, "AnchorMailbox": cfg.AnchorMailbox} {
+		if strings.ContainsFunc(value, unicode.IsControl) {
+			return fmt.Errorf("ews: Config.%s has a control character in it; it is sent as a header", name)
+		}
+	}
+	return nil
+}
+
+// Option changes what one of the fields of Config says, for a copy of a
+// Client: see Client.With.
+type Option struct{ set func(*Config) }
+
+// ActAs makes calls act as the mailbox user with the primary SMTP address, as
+// Config.Impersonate and Config.AnchorMailbox do; as the authenticated user if
+// it is empty. See
+// https://learn.microsoft.com/exchange/client-developer/exchange-web-services/impersonation-and-ews-in-exchange.
+func ActAs(address string) Option {
+	return Option{func(c *Config) {
+		c.Impersonate, c.AnchorMailbox = nil, address
+		if address != "" {
+			c.Impersonate = &types.ExchangeImpersonation{ConnectingSID: types.ConnectingSID{PrimarySMTPAddress: address}}
+		}
+	}}
+}
+
+// InTimeZone sets Config.TimeZone.
+func InTimeZone(name string) Option { return Option{func(c *Config) { c.TimeZone = name }} }
+
+// InCulture sets Config.Culture.
+func InCulture(language string) Option { return Option{func(c *Config) { c.Culture = language }} }
+
+// SetHeader sets one of Config.Header; no value takes it out.
+func SetHeader(key string, values ...string) Option {
+	return Option{func(c *Config) {
+		c.Header = c.Header.Clone()
+		if c.Header == nil {
+			c.Header = http.Header{}
+		}
+		c.Header.Del(key)
+		for _, v := range values {
+			c.Header.Add(key, v)
+		}
+	}}
+}
+
+// SetTimeout sets Config.Timeout; 0 means the default.
+func SetTimeout(d time.Duration) Option { return Option{func(c *Config) { c.Timeout = max(d, 0) }} }
+
+// SetMaxResponseBytes sets Config.MaxResponseBytes; 0 means the default.
+func SetMaxResponseBytes(n int64) Option {
+	return Option{func(c *Config) { c.MaxResponseBytes = max(n, 0) }}
+}
+
+// SetRetry sets Config.Retry; nil means a new one with its defaults.
+func SetRetry(r *Retry) Option { return Option{func(c *Config) { c.Retry = r }} }

@@ -1,0 +1,48 @@
+// Package ews is the transport: it puts requests into SOAP envelopes, sends
+// them, and tells apart what can come back. Typed calls go through it:
+//
+//	c, err := ews.New(ews.Config{
+//		Endpoint: "https://mail.example.com/EWS/Exchange.asmx",
+//		Auth:     auth.Basic(user, password),
+//	})
+//	res, err := messages.New(c).FindItem(ctx, &messages.FindItemRequest{...})
+//
+// # Errors
+//
+// The error of a call is for the call; that one of several parts of a request
+// failed is data of the answer, see [Errors]. By errors.As:
+//
+//   - [*RequestError]: the request cannot be written; nothing was sent
+//   - [*TransportError]: no answer came; its field Sent says whether the server
+//     may have done what was asked
+//   - [*HTTPError], [*BlockedError]: the server refused with an HTTP status
+//   - [*ContentError], [*DecodeError], [*TooLargeError]: what came is no answer
+//     to the request, or not a whole one
+//   - [*FaultError], [*VersionRefusedError]: a SOAP fault, the request was
+//     refused as a whole
+//   - [*ResponseError]: the server did not do it, or not this part of it
+//   - [*ThrottledError]: nothing was sent, for the server has asked for a
+//     longer pause than the call may take
+//
+// By errors.Is: response codes such as messages.ErrorItemNotFound, the classes
+// fs.ErrNotExist, fs.ErrExist, fs.ErrPermission, messages.ErrThrottled and
+// [ErrBlocked], and, when the context has ended, its error and its cause.
+//
+// # Repeating
+//
+// A call is repeated if its operation is idempotent and the failure may pass,
+// or if the error says that nothing was done. Nothing is repeated on a guess:
+// when the connection breaks after a SendItem was written, the error says so
+// and the caller decides. See [Retry].
+//
+// # Time
+//
+// The context ends every wait: for a place among Config.MaxConcurrent, for the
+// connection, for the answer's beginning, for each part of its body, and for
+// the pause between two attempts. Config.Timeout bounds the time without
+// progress, not the time of a transfer.
+//
+// # Secrets
+//
+// No password, token or cookie gets into an error, a log record or a trace.
+package ews

@@ -1,0 +1,359 @@
+package ews_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-1937cc67/goews/ews"
+	"github.com/seed-1937cc67/goews/gen/messages"
+)
+
+// step is what a fake server does with a request.
+type step struct {
+	http *http.Response
+	body string
+	err  error
+	took time.Duration
+}
+
+func (s step) answer() (*http.Response, error) {
+	time.Sleep(s.took)
+	switch {
+	case s.err != nil:
+		return nil, s.err
+	case s.http != nil:
+		return s.http, nil
+	}
+	return xmlAnswer(s.body), nil
+}
+
+func status(code int, retryAfter string) *http.Response {
+	h := answer(code, "text/html", "<html>")
+	if retryAfter != "" {
+		h.Header.Set("Retry-After", retryAfter)
+	}
+	return h
+}
+
+// cut is a body that breaks off.
+func cut(body string) *http.Response {
+	h := answer(200, xmlType, body)
+	h.Body = io.NopCloser(io.MultiReader(strings.NewReader(body[:len(body)/2]), failing{io.ErrUnexpectedEOF}))
+	return h
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+var (
+	reset   = &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")}
+	refused = &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	noHost  = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "x", IsNotFound: true}}
+	dnsSlow = &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "i/o timeout", Name: "x", IsTimeout: true}}
+)
+
+func TestRetry(t *testing.T) {
+	const second = time.Second
+	get, send := messages.OpGetItem, messages.OpSendItem
+	done := envelope(sendItemDone)
+	busy := step{body: fault("ErrorServerBusy")}
+	hinted := step{body: fault("ErrorServerBusy", "BackOffMilliseconds", "5000")}
+	for _, tt := range []struct {
+		name     string
+		op       *messages.Operation
+		steps    []step // the last one repeats
+		requests int
+		ok       bool
+		min, max time.Duration // that the call takes
+	}{
+		// Idempotent.
+		{name: "done", op: get, steps: []step{{body: ok}}, requests: 1, ok: true},
+		{name: "reset", op: get, steps: []step{{err: reset}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "reset for ever", op: get, steps: []step{{err: reset}}, requests: 4, min: 7 * second / 4, max: 7 * second / 2},
+		{name: "refused", op: get, steps: []step{{err: refused}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "no such host", op: get, steps: []step{{err: noHost}, {body: ok}}, requests: 1},
+		{name: "slow names", op: get, steps: []step{{err: dnsSlow}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "cut off", op: get, steps: []step{{http: cut(ok)}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "malformed", op: get, steps: []step{{body: ok[:300] + "<<" + ok[300:]}, {body: ok}}, requests: 1},
+		{name: "503", op: get, steps: []step{{http: status(503, "")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
+		{name: "503 with seconds", op: get, steps: []step{{http: status(503, "10")}, {body: ok}}, requests: 2, ok: true, min: 10 * second, max: 12 * second},
+		{name: "503 with a date", op: get, steps: []step{{http: status(503, "Sat, 01 Jan 2000 00:00:10 GMT")}, {body: ok}}, requests: 2, ok: true, min: 10 * second, max: 12 * second},
+		{name: "429", op: get, steps: []step{{http: status(429, "1")}, {body: ok}}, requests: 2, ok: true, min: second, max: 9 * second / 8},
+		{name: "502", op: get, steps: []step{{http: status(502, "")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "504", op: get, steps: []step{{http: status(504, "")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "500", op: get, steps: []step{{http: status(500, "")}, {body: ok}}, requests: 1},
+		{name: "401", op: get, steps: []step{{http: status(401, "1")}, {body: ok}}, requests: 1},
+		{name: "403", op: get, steps: []step{{http: status(403, "1")}, {body: ok}}, requests: 1},
+		{name: "busy", op: get, steps: []step{busy, busy, {body: ok}}, requests: 3, ok: true, min: 3 * second / 4, max: 7 * second / 4},
+		{name: "busy with a hint", op: get, steps: []step{hinted, {body: ok}}, requests: 2, ok: true, min: 5 * second, max: 45 * second / 8},
+		{name: "may pass", op: get, steps: []step{{body: fault("ErrorTimeoutExpired")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "a hint whatever the code", op: get, steps: []step{{body: fault("ErrorInternalServerError", "BackOffMilliseconds", "2000")}, {body: ok}}, requests: 2, ok: true, min: 2 * second, max: 9 * second / 4},
+		{name: "does not pass", op: get, steps: []step{{body: fault("ErrorAccessDenied")}, {body: ok}}, requests: 1},
+		{name: "a part busy", op: get, steps: []step{{body: parts(part("NoError"), part("ErrorServerBusy", "BackOffMilliseconds", "3000"))}, {body: parts(part("NoError"), part("NoError"))}}, requests: 2, ok: true, min: 3 * second, max: 27 * second / 8},
+		{name: "a part gone", op: get, steps: []step{{body: parts(part("NoError"), part("ErrorItemNotFound"))}}, requests: 1, ok: true},
+		{name: "one of two may pass", op: get, steps: []step{{body: parts(part("NoError"), part("ErrorMailboxStoreUnavailable"))}}, requests: 1, ok: true},
+		{name: "all may pass", op: get, steps: []step{{body: parts(part("ErrorMailboxStoreUnavailable"), part("ErrorBatchProcessingStopped"))}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "busy within", op: get, steps: []step{{body: parts(part("ErrorInternalServerError", "InnerErrorResponseCode", "ErrorServerBusy", "BackOffMilliseconds", "4000"))}, {body: ok}}, requests: 2, ok: true, min: 4 * second, max: 9 * second / 2},
+		{name: "a hint too long", op: get, steps: []step{{body: fault("ErrorServerBusy", "BackOffMilliseconds", "300000")}, {body: ok}}, requests: 1},
+		{name: "slow failures end at the total", op: get, steps: []step{{err: reset, took: 70 * second}}, requests: 2, min: 120 * second, max: 141 * second},
+
+		// Not to be repeated on a guess.
+		{name: "send done", op: send, steps: []step{{body: done}}, requests: 1, ok: true},
+		{name: "send reset", op: send, steps: []step{{err: reset}, {body: done}}, requests: 1},
+		{name: "send without an answer", op: send, steps: []step{{err: io.EOF}, {body: done}}, requests: 1},
+		{name: "send refused", op: send, steps: []step{{err: refused}, {body: done}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "send cut off", op: send, steps: []step{{http: cut(done)}, {body: done}}, requests: 1},
+		{name: "send 503", op: send, steps: []step{{http: status(503, "")}, {body: done}}, requests: 1},
+		{name: "send 503 with seconds", op: send, steps: []step{{http: status(503, "2")}, {body: done}}, requests: 2, ok: true, min: 2 * second, max: 9 * second / 4},
+		{name: "send 502", op: send, steps: []step{{http: status(502, "2")}, {body: done}}, requests: 1},
+		{name: "send 504", op: send, steps: []step{{http: status(504, "2")}, {body: done}}, requests: 1},
+		{name: "send busy", op: send, steps: []step{busy, {body: done}}, requests: 2, ok: true, min: second / 4, max: second},
+		{name: "send busy with a hint", op: send, steps: []step{hinted, {body: done}}, requests: 2, ok: true, min: 5 * second, max: 45 * second / 8},
+		{name: "send may pass", op: send, steps: []step{{body: fault("ErrorTimeoutExpired")}, {body: done}}, requests: 1},
+		{name: "send a hint whatever the code", op: send, steps: []step{{body: fault("ErrorInternalServerError", "BackOffMilliseconds", "2000")}, {body: done}}, requests: 1},
+		{name: "send part busy", op: send, steps: []step{{body: sent("NoError", "ErrorServerBusy")}, {body: done}}, requests: 1, ok: true},
+		{name: "send all busy", op: send, steps: []step{{body: sent("ErrorServerBusy", "ErrorBatchProcessingStopped")}, {body: done}}, requests: 2, ok: true, min: second / 4, max: second},
+		{name: "send busy within", op: send, steps: []step{{body: sentXML("ErrorInternalServerError", "InnerErrorResponseCode", "ErrorServerBusy")}, {body: done}}, requests: 1, ok: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, server := faked(t, ews.Config{}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+					return tt.steps[min(n, len(tt.steps))-1].answer()
+				})
+				start := time.Now()
+				err := call(t.Context(), c, tt.op)
+				took := time.Since(start)
+				if (err == nil) != tt.ok {
+					t.Errorf("error %v", err)
+				}
+				if server.count() != tt.requests {
+					t.Errorf("%d requests, want %d", server.count(), tt.requests)
+				}
+				if took < tt.min || took > tt.max {
+					t.Errorf("took %v, want %v to %v", took, tt.min, tt.max)
+				}
+			})
+		})
+	}
+}
+
+func sent(codes ...string) string {
+	var b strings.Builder
+	for _, c := range codes {
+		class := "Error"
+		if c == "NoError" {
+			class = "Success"
+		}
+		fmt.Fprintf(&b, `<m:SendItemResponseMessage ResponseClass="%s"><m:ResponseCode>%s</m:ResponseCode></m:SendItemResponseMessage>`, class, c)
+	}
+	return envelope(`<m:SendItemResponse><m:ResponseMessages>` + b.String() + `</m:ResponseMessages></m:SendItemResponse>`)
+}
+
+func sentXML(code, name, value string) string {
+	return envelope(`<m:SendItemResponse><m:ResponseMessages><m:SendItemResponseMessage ResponseClass="Error"><m:ResponseCode>` + code +
+		`</m:ResponseCode><m:MessageXml><t:Value Name="` + name + `">` + value + `</t:Value></m:MessageXml></m:SendItemResponseMessage></m:ResponseMessages></m:SendItemResponse>`)
+}
+
+// call makes a valid call of GetItem or SendItem.
+func call(ctx context.Context, c messages.Invoker, op *messages.Operation) error {
+	if op == messages.OpSendItem {
+		_, err := messages.New(c).SendItem(ctx, sendItemRequest())
+		return err
+	}
+	res, err := messages.New(c).GetItem(ctx, getItemRequest())
+	if err == nil && len(res.ResponseMessages) > 2 {
+		return fmt.Errorf("%d response messages: attempts were added up", len(res.ResponseMessages))
+	}
+	return err
+}
+
+func TestNoRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, server := faked(t, ews.Config{Retry: ews.NoRetry()}, func(int, *http.Request, string) (*http.Response, error) {
+			return xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "60000")), nil
+		})
+		start := time.Now()
+		for range 3 {
+			if err := call(t.Context(), c, messages.OpGetItem); !errors.Is(err, messages.ErrThrottled) {
+				t.Error(err)
+			}
+		}
+		if server.count() != 3 || time.Since(start) != 0 {
+			t.Errorf("%d requests in %v, want 3 at once", server.count(), time.Since(start))
+		}
+	})
+}
+
+// TestBackOffIsShared: a hint that one call gets holds back every call of every
+// client with the same Retry, each a little longer than asked.
+func TestBackOffIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var mu sync.Mutex
+		var at []time.Duration
+		serve := func(n int, _ *http.Request, _ string) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			at = append(at, time.Since(start))
+			if len(at) == 1 {
+				return xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "8000")), nil
+			}
+			return xmlAnswer(ok), nil
+		}
+		shared := new(ews.Retry)
+		a, _ := faked(t, ews.Config{Retry: shared}, serve)
+		b, _ := faked(t, ews.Config{Retry: shared}, serve)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := call(t.Context(), a, messages.OpGetItem); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		for i := range 9 {
+			c := []*ews.Client{a, b, a.With(ews.ActAs("room@example.com"))}[i%3]
+			wg.Go(func() {
+				if err := call(t.Context(), c, messages.OpGetItem); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if len(at) != 11 || at[0] != 0 {
+			t.Fatalf("requests at %v, want 1 and 10", at)
+		}
+		different := map[time.Duration]bool{}
+		for _, d := range at[1:] {
+			if d < 8*time.Second || d > 9*time.Second {
+				t.Errorf("a request after %v, want 8 s to 9 s", d)
+			}
+			different[d] = true
+		}
+		if len(different) < 5 {
+			t.Errorf("requests at %v, want them spread", at)
+		}
+	})
+}
+
+// TestPauseTooLong: a call that would wait for longer than it may is told so
+// at once, and sends nothing.
+func TestPauseTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, server := faked(t, ews.Config{}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+			return xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "300000")), nil
+		})
+		start := time.Now()
+		var fe *ews.FaultError
+		if err := call(t.Context(), c, messages.OpGetItem); !errors.As(err, &fe) || fe.BackOff != 5*time.Minute {
+			t.Errorf("error %v, want the fault with its hint", err)
+		}
+		var te *ews.ThrottledError
+		err := call(t.Context(), c, messages.OpSendItem)
+		if !errors.As(err, &te) || te.For != 5*time.Minute || !errors.Is(err, messages.ErrThrottled) || !errors.Is(err, messages.ErrorServerBusy) {
+			t.Errorf("error %v, want a ThrottledError", err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := call(ctx, c.With(ews.SetRetry(nil)), messages.OpGetItem); !errors.As(err, &fe) {
+			t.Errorf("error %v, want the fault: its hint is past the deadline", err)
+		}
+		if server.count() != 2 || time.Since(start) != 0 {
+			t.Errorf("%d requests in %v, want 2 at once", server.count(), time.Since(start))
+		}
+		time.Sleep(4 * time.Minute)
+		if err := call(t.Context(), c, messages.OpGetItem); server.count() != 3 || time.Since(start) < 5*time.Minute {
+			t.Errorf("error %v, %d requests: want a third one after 5 minutes", err, server.count())
+		}
+	})
+}
+
+// TestPauseEndsWithContext: in a pause of its own, and in one that is shared.
+func TestPauseEndsWithContext(t *testing.T) {
+	for name, body := range map[string]string{
+		"own":    fault("ErrorTimeoutExpired"),
+		"shared": fault("ErrorServerBusy", "BackOffMilliseconds", "60000"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := faked(t, ews.Config{Retry: &ews.Retry{MinWait: time.Minute, MaxWait: time.Minute}}, func(int, *http.Request, string) (*http.Response, error) {
+					return xmlAnswer(body), nil
+				})
+				ctx, cancel := context.WithCancelCause(t.Context())
+				why := errors.New("enough")
+				time.AfterFunc(10*time.Second, func() { cancel(why) })
+				start := time.Now()
+				err := call(ctx, c, messages.OpGetItem)
+				var fe *ews.FaultError
+				if !errors.Is(err, why) || !errors.Is(err, context.Canceled) || !errors.As(err, &fe) {
+					t.Errorf("error %v, want the context's, its cause and the fault", err)
+				}
+				if time.Since(start) != 10*time.Second {
+					t.Errorf("took %v", time.Since(start))
+				}
+			})
+		})
+	}
+}
+
+// TestTotalCutsRepetitions: the last attempt ends at the total, and says that
+// it was sent.
+func TestTotalCutsRepetitions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, server := faked(t, ews.Config{Retry: &ews.Retry{Total: 30 * time.Second}}, func(n int, r *http.Request, _ string) (*http.Response, error) {
+			if n == 1 {
+				return nil, refused
+			}
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		start := time.Now()
+		err := call(t.Context(), c, messages.OpSendItem)
+		var te *ews.TransportError
+		var to *ews.TimeoutError
+		if !errors.As(err, &te) || !te.Sent || !errors.As(err, &to) || to.After != 30*time.Second || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want a TimeoutError, sent", err)
+		}
+		if server.count() != 2 || time.Since(start) != 30*time.Second {
+			t.Errorf("%d requests in %v, want 2 in 30 s", server.count(), time.Since(start))
+		}
+	})
+}
+
+// TestRetryAnyInvoker: the policy works over any Invoker, and lets a receiver
+// say that it has passed on too much.
+func TestRetryAnyInvoker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, clean := range []bool{true, false} {
+			calls := 0
+			inv := new(ews.Retry).Wrap(messages.InvokerFunc(func(context.Context, *messages.Operation, messages.Marshaler, messages.Unmarshaler) error {
+				if calls++; calls < 3 {
+					return &ews.TransportError{Op: "GetItem", Err: reset, Sent: true}
+				}
+				return nil
+			}))
+			res := &resettable{clean: clean}
+			err := inv.Invoke(t.Context(), messages.OpGetItem, getItemRequest(), res)
+			if clean && (err != nil || calls != 3 || res.resets != 2) || !clean && (err == nil || calls != 1) {
+				t.Errorf("clean %v: %v after %d calls and %d resets", clean, err, calls, res.resets)
+			}
+		}
+	})
+}
+
+type resettable struct {
+	messages.GetItemResponse
+	clean  bool
+	resets int
+}
+
+func (r *resettable) Reset() bool { r.resets++; return r.clean }
