@@ -64,7 +64,7 @@ func (c Change[E]) Folder() types.FolderChangeDescription { return c.c.folder() 
 
 // put does the change to an item in memory.
 func (c Change[E]) put(item any) {
-	if v, ok := item.(types.Properties); ok && c.c.apply != nil {
+	if v := object(item); v != nil && c.c.apply != nil {
 		c.c.apply(v)
 	}
 }
@@ -138,10 +138,18 @@ func (d *desc) clear() change {
 //
 //go:noinline
 func (d *desc) from(kind changeKind, item any) change {
-	if p := reflect.ValueOf(d.pointer(item)); p.IsValid() {
-		return d.set(kind, p.Elem().Interface())
+	p := reflect.ValueOf(d.pointer(item))
+	if !p.IsValid() {
+		return d.clear()
 	}
-	return d.clear()
+	v := p.Elem()
+	switch v.Kind() {
+	case reflect.Struct, reflect.Slice, reflect.String, reflect.Pointer, reflect.Interface:
+		if v.IsZero() && kind == changeSet {
+			return d.clear() // there is no such thing as an empty flag, or recurrence
+		}
+	}
+	return d.set(kind, v.Interface())
 }
 
 // put sets the property of v and its presence, if v's class has it with the
@@ -292,7 +300,8 @@ func (d *Recipients[E]) Clear() Change[E] { return Change[E]{d.d.clear()} }
 // field's own: a structure, a list of them, bytes.
 type Value[E any] struct{ base[E] }
 
-// From returns the change of the property to the value that it has in item:
+// From returns the change of the property to the value that it has in item; to
+// nothing, as Clear, if it is empty there:
 //
 //	field.Message.Flag.From(&types.Message{Flag: types.Flag{FlagStatus: types.FlagStatusFlagged}})
 func (d *Value[E]) From(item E) Change[E] { return Change[E]{d.d.from(changeSet, item)} }

@@ -12,6 +12,7 @@
 package field
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -102,16 +103,25 @@ func (d *desc) order(dir types.SortDirection) types.FieldOrder {
 	return types.FieldOrder{Order: dir, Path: d.path()}
 }
 
+// object returns item as an object with properties, nil if it is none, or a nil
+// pointer.
+func object(item any) types.Properties {
+	o, ok := item.(types.Properties)
+	if v := reflect.ValueOf(item); !ok || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil
+	}
+	return o
+}
+
 // pointer returns a pointer to the property in item, nil if item's class lacks
 // it.
 //
 //go:noinline
 func (d *desc) pointer(item any) any {
-	o, ok := item.(types.Properties)
-	if !ok {
-		return nil
+	if o := object(item); o != nil {
+		return o.PropertyPtr(d.info.Bit)
 	}
-	return o.PropertyPtr(d.info.Bit)
+	return nil
 }
 
 // get returns the value of the property in item: zero if item's class lacks it.
@@ -127,8 +137,8 @@ func get[V any](d *desc, item any) V {
 // field.Get[types.ItemID](field.Item.ItemID, item). It is zero if item's class
 // lacks p, or has no V there.
 func Get[V any](p interface{ PresenceBit() uint8 }, item types.Properties) V {
-	if item != nil {
-		if v, ok := item.PropertyPtr(p.PresenceBit()).(*V); ok {
+	if o := object(item); o != nil {
+		if v, ok := o.PropertyPtr(p.PresenceBit()).(*V); ok {
 			return *v
 		}
 	}

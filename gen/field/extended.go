@@ -328,8 +328,7 @@ func (d *desc) clearExtended() change {
 
 // extended returns the extended property of item, nil if it has none.
 func (d *desc) extended(item any) *types.ExtendedProperty {
-	o, _ := item.(types.Properties)
-	return find(o, d.other)
+	return find(object(item), d.other)
 }
 
 // Lookup returns the property's text in item, and whether item has it.

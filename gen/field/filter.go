@@ -222,6 +222,9 @@ func timeText(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
+// compare and contains are kept out of line, as everything that the methods of
+// descriptors call: they are compiled for each class.
+//
 //go:noinline
 func (d *desc) compare(op comparison, value string) types.SearchExpression {
 	return compare(op, d.path(), value)
