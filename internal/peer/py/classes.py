@@ -61,6 +61,7 @@ def body(got, want):
 def folder(s, attr):
     name = f"Kinds {attr}"
     cls = FOLDER[attr]
+    if s.home is None: return getattr(s.alice, attr)  # XXX
     for f in s.home.children:
         if f.name == name:
             return f

@@ -13,7 +13,7 @@ from decimal import Decimal
 from exchangelib import FolderCollection
 from exchangelib.attachments import FileAttachment, ItemAttachment
 from exchangelib.ewsdatetime import EWSTimeZone
-from exchangelib.fields import ExtendedPropertyField, IndexedField, WeekdaysField
+from exchangelib.fields import EnumField, ExtendedPropertyField
 from exchangelib.properties import EWSElement
 
 import values  # noqa: F401  registers the extended properties
@@ -53,11 +53,13 @@ def canon(v, account):
         out = {}
         for f in v.FIELDS:
             x = getattr(v, f.name)
-            if x is not None and x != []:
-                name = getattr(f, "field_uri", None)
-                if name is None:
-                    name = f.value_cls.ELEMENT_NAME if hasattr(f, "value_cls") else f.name
-                out[name] = canon(x, account)
+            if x is None or x == []:
+                continue
+            # A part without a name of its own is the text of the element, or an element named after its class.
+            name = getattr(f, "field_uri", None) or (type(x).ELEMENT_NAME if isinstance(x, EWSElement) else "text")
+            if isinstance(f, EnumField):
+                x = " ".join(f.as_string(x)) if f.is_list else f.as_string(x)
+            out[name] = canon(x, account)
         return out
     raise TypeError(f"{type(v)}: {v!r}")
 
@@ -68,7 +70,8 @@ def fields(item, account):
         v = getattr(item, f.name)
         if isinstance(f, ExtendedPropertyField):
             if v is not None:
-                out.setdefault("ExtendedProperty", []).append({"id": f.name, "value": canon(v, account)})
+                cls = f.value_cls
+                out.setdefault("ExtendedProperty", {})[cls.property_name or str(cls.property_id)] = canon(v, account)
             continue
         name = local(f.response_tag()) if f.name != "_id" else "ItemId"
         if f.name == "mime_content":
