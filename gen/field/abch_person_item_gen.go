@@ -42,7 +42,7 @@ var AbchPersonItem = struct {
 	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only
 	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
-	Culture                      *Text[types.Item]                                // contacts:Culture
+	Culture                      *Value[types.Item]                               // item:Culture
 	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
@@ -119,7 +119,7 @@ var AbchPersonItem = struct {
 	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[27]}}},
 	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[28]}}},
 	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[29]}}},
-	Culture:                      &Text[types.Item]{ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[30]}}}},
+	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[30]}}},
 	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[31]}}},
 	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[32]}}},
 	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classAbchPersonItem, info: &propsAbchPersonItem[33]}}},
@@ -200,7 +200,7 @@ var propsAbchPersonItem = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, ""},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10"},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, ""},
-	{"Culture", "Culture", "contacts:Culture", 30, KindText, false, ""},
+	{"Culture", "Culture", "item:Culture", 30, KindValue, false, ""},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, ""},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, ""},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, ""},

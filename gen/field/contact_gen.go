@@ -42,7 +42,7 @@ var Contact = struct {
 	DisplayTo                       *ReadText[*types.Contact]                            // item:DisplayTo, read-only
 	DisplayBcc                      *ReadText[*types.Contact]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments                  *ReadBool[*types.Contact]                            // item:HasAttachments, read-only
-	Culture                         *Text[*types.Contact]                                // contacts:Culture
+	Culture                         *Value[*types.Contact]                               // item:Culture
 	EffectiveRights                 *ReadValue[*types.Contact]                           // item:EffectiveRights, read-only
 	LastModifiedName                *ReadText[*types.Contact]                            // item:LastModifiedName, read-only
 	LastModifiedTime                *ReadOrdered[*types.Contact, time.Time]              // item:LastModifiedTime, read-only
@@ -196,7 +196,7 @@ var Contact = struct {
 	DisplayTo:                       &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[27]}}},
 	DisplayBcc:                      &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[28]}}},
 	HasAttachments:                  &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[29]}}},
-	Culture:                         &Text[*types.Contact]{ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[30]}}}},
+	Culture:                         &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[30]}}},
 	EffectiveRights:                 &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[31]}}},
 	LastModifiedName:                &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[32]}}},
 	LastModifiedTime:                &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[33]}}},
@@ -354,7 +354,7 @@ var propsContact = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, ""},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10"},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, ""},
-	{"Culture", "Culture", "contacts:Culture", 30, KindText, false, ""},
+	{"Culture", "Culture", "item:Culture", 30, KindValue, false, ""},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, ""},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, ""},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, ""},

@@ -42,7 +42,7 @@ var DistributionList = struct {
 	DisplayTo                    *ReadText[*types.DistributionList]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.DistributionList]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.DistributionList]                            // item:HasAttachments, read-only
-	Culture                      *Text[*types.DistributionList]                                // contacts:Culture
+	Culture                      *Value[*types.DistributionList]                               // item:Culture
 	EffectiveRights              *ReadValue[*types.DistributionList]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.DistributionList]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.DistributionList, time.Time]              // item:LastModifiedTime, read-only
@@ -115,7 +115,7 @@ var DistributionList = struct {
 	DisplayTo:                    &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[27]}}},
 	DisplayBcc:                   &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[28]}}},
 	HasAttachments:               &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[29]}}},
-	Culture:                      &Text[*types.DistributionList]{ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[30]}}}},
+	Culture:                      &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[30]}}},
 	EffectiveRights:              &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[31]}}},
 	LastModifiedName:             &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[33]}}},
@@ -192,7 +192,7 @@ var propsDistributionList = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, ""},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10"},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, ""},
-	{"Culture", "Culture", "contacts:Culture", 30, KindText, false, ""},
+	{"Culture", "Culture", "item:Culture", 30, KindValue, false, ""},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, ""},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, ""},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, ""},

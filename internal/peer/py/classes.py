@@ -10,6 +10,7 @@ from exchangelib.errors import (
 from exchangelib.folders import Calendar, Contacts, Folder, Tasks
 from exchangelib.items import Item
 from exchangelib.properties import Attendee
+from exchangelib.recurrence import Recurrence
 
 import values
 from steps import Many, equal, raises, same, step, true
@@ -24,7 +25,10 @@ FREE = {
 
 
 def clean(v):
-    """A value without what the server adds: names of mailboxes, times of attendees."""
+    """A value without what the server adds: names of mailboxes, times of attendees, zones of days."""
+    if isinstance(v, Recurrence):
+        b = v.boundary
+        return (type(v), v.pattern, type(b), str(b.start)[:10], getattr(b, "number", None), str(getattr(b, "end", None))[:10])
     if isinstance(v, list):
         return [clean(x) for x in v]
     if isinstance(v, Attendee):
@@ -61,7 +65,6 @@ def body(got, want):
 def folder(s, attr):
     name = f"Kinds {attr}"
     cls = FOLDER[attr]
-    if s.home is None: return getattr(s.alice, attr)  # XXX
     for f in s.home.children:
         if f.name == name:
             return f
@@ -129,7 +132,8 @@ def update_every_field(s):
         for name, value in want.items():
             setattr(item, name, value)
         key, fid = item.changekey, item.id
-        item.save()
+        # Without names all fields are sent; but of what is recurring exchangelib writes days as times.
+        item.save(update_fields=list(want) if "Recurring" in kind[0] else None)
         true(item.changekey != key, "the change key is another")
         if "Task" not in kind[0]:
             equal(item.id, fid, "the id is the same")
@@ -154,7 +158,7 @@ def update_one_field_at_a_time(s):
             def field(name=name):
                 setattr(item, name, want[name])
                 item.save(update_fields=[name])
-                got = list(s.alice.fetch([item], only_fields=[name]))[0]
+                got = list(s.alice.fetch([item], folder=where, only_fields=[name]))[0]
                 check(got, {name: want[name]})
 
             rows.row(name, field)

@@ -57,9 +57,9 @@ EXTENDED = {"peer_note": Note, "peer_numbers": Numbers, "peer_rank": Rank, "peer
 
 
 def register():
-    for name, cls in EXTENDED.items():
-        if name not in [f.name for f in Item.FIELDS]:
-            Item.register(name, cls)
+    for cls in (Item, Message, CalendarItem, Contact, DistributionList, Task, PostItem):
+        for name, prop in EXTENDED.items():
+            cls.register(name, prop)
 
 
 register()

@@ -37,6 +37,9 @@ var classPrefixes = map[string][]string{
 // element: class prefix and element -> path.
 var uriNames = map[string]string{
 	"task:StatusDescription": "task:StatusDescription",
+	// The element is that of all items, and clients name it so for contacts,
+	// too; contacts:Culture is on no page of a contact's properties.
+	"contacts:Culture": "item:Culture",
 }
 
 // indexedProps are the properties whose entries have paths of their own
