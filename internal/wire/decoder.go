@@ -431,15 +431,26 @@ func (d *Decoder) Child() bool {
 }
 
 // ChildNamed advances as Child does, past every child but those named local
-// in namespace ns or in none.
+// in namespace ns or in none. Types and messages count as one: Exchange sends
+// m:Notification where its schema says t:Notification.
 func (d *Decoder) ChildNamed(ns NS, local string) bool {
 	for d.Child() {
-		if string(d.Local(ns)) == local {
+		if string(d.Local(ns)) == local || string(d.Local(otherNS(ns))) == local {
 			return true
 		}
 		d.End()
 	}
 	return false
+}
+
+func otherNS(ns NS) NS {
+	switch ns {
+	case NSTypes:
+		return NSMessages
+	case NSMessages:
+		return NSTypes
+	}
+	return ns
 }
 
 // pop ends the current element.

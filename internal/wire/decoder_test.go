@@ -231,3 +231,19 @@ func FuzzDecoder(f *testing.F) {
 		}
 	})
 }
+
+// TestChildNamed: the entries of a list are known in either namespace of EWS
+// and in none; Exchange itself sends m:Notification for t:Notification.
+func TestChildNamed(t *testing.T) {
+	d := NewDecoderBytes([]byte(`<m:a xmlns:m="`+MessagesURI+`" xmlns:t="`+TypesURI+`" xmlns:o="urn:o"><t:n>1</t:n><m:n>2</m:n><n>3</n><o:n>4</o:n><t:x>5</t:x><m:n>6</m:n></m:a>`), Limits{})
+	if !d.Root() {
+		t.Fatal(d.Err())
+	}
+	var got []string
+	for d.ChildNamed(NSTypes, "n") {
+		got = append(got, d.Text())
+	}
+	if diff := cmp.Diff([]string{"1", "2", "3", "6"}, got); diff != "" || d.Err() != nil {
+		t.Errorf("error %v; -want +got:\n%s", d.Err(), diff)
+	}
+}
