@@ -23,7 +23,9 @@ func (f *failure) Error() string { return string(f.code) + ": " + f.text }
 func fail(code messages.ResponseCode) *failure { return &failure{code: code, text: textOf(code)} }
 
 // textOf returns what Exchange says for the code.
-func textOf(code messages.ResponseCode) string { return cmp.Or(texts[code], itemTexts[code]) }
+func textOf(code messages.ResponseCode) string {
+	return cmp.Or(texts[code], itemTexts[code], searchTexts[code])
+}
 
 // failf returns a failure with another text.
 func failf(code messages.ResponseCode, format string, args ...any) *failure {

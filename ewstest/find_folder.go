@@ -15,7 +15,7 @@ func (c *call) findFolder(req *messages.FindFolderRequest) (*messages.FindFolder
 	}
 	k := &compiler{voc: voc, version: c.version, loc: c.location()}
 	meets, bad := k.compile(req.Restriction)
-	paging, err := newPaging(req.Paging, c.srv.cfg.MaxFind)
+	paging, err := c.newPaging(req.Paging)
 	if bad == nil {
 		bad = err
 	}
@@ -55,7 +55,10 @@ func (c *call) searchFolders(f *folder, req *messages.FindFolderRequest, meets c
 	if req.Traversal != types.FolderQueryTraversalSoftDeleted {
 		walk(f)
 	}
-	p := paging.of(len(rows))
+	p, err := paging.of(len(rows))
+	if err != nil {
+		return out, err
+	}
 	var attrs types.FindItemParent
 	p.say(&attrs, len(rows))
 	out = types.FindFolderParent{

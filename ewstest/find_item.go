@@ -15,13 +15,13 @@ func searchHandlers(h handlers) {
 // itemSearch is a FindItem request that was checked and is ready to be run on
 // a folder.
 type itemSearch struct {
-	req     *messages.FindItemRequest
-	voc     *vocabulary
-	meets   condition // nil for all items
-	keys    []sortKey
-	paging  paging
-	deleted bool // Traversal is SoftDeleted
-	hidden  bool // Traversal is Associated
+	req      *messages.FindItemRequest
+	meets    condition // nil for all items
+	seek     condition // of a SeekToConditionPageItemView, else nil
+	keys     []sortKey
+	paging   paging
+	calendar *calendarView // nil if there is none
+	group    *grouping     // nil if there is none
 }
 
 // findItem answers FindItem: a response message for each parent folder.
@@ -49,10 +49,10 @@ func (c *call) newItemSearch(req *messages.FindItemRequest) (*itemSearch, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &itemSearch{
-		req: req, voc: voc,
-		deleted: req.Traversal == types.ItemQueryTraversalSoftDeleted,
-		hidden:  req.Traversal == types.ItemQueryTraversalAssociated,
+	s := &itemSearch{req: req}
+	if v, ok := req.Paging.(*types.CalendarView); ok {
+		s.calendar, err = c.calendarView(req, v)
+		return s, err
 	}
 	k := &compiler{voc: voc, version: c.version, loc: c.location()}
 	if s.meets, err = k.compile(req.Restriction); err != nil {
@@ -61,7 +61,21 @@ func (c *call) newItemSearch(req *messages.FindItemRequest) (*itemSearch, error)
 	if s.keys, err = k.sortKeys(req.SortOrder); err != nil {
 		return nil, err
 	}
-	s.paging, err = newPaging(req.Paging, c.srv.cfg.MaxFind)
+	if s.group, err = k.grouping(req.GroupBy); err != nil {
+		return nil, err
+	}
+	switch v := req.Paging.(type) {
+	case *types.SeekToConditionPageView:
+		if s.group != nil {
+			return nil, failf(messages.ErrorInvalidOperation, "SeekToConditionPageItemView cannot be used with groups.")
+		}
+		if s.seek, err = k.compile(v.Condition); err != nil {
+			return nil, err
+		}
+	case *types.ContactsView:
+		k.contactsView(s, v)
+	}
+	s.paging, err = c.newPaging(req.Paging)
 	return s, err
 }
 
@@ -69,9 +83,17 @@ func (c *call) newItemSearch(req *messages.FindItemRequest) (*itemSearch, error)
 func (c *call) searchItems(f *folder, s *itemSearch) (types.FindItemParent, error) {
 	var out types.FindItemParent
 	r := &row{c: c, loc: c.location()}
-	rows := s.matching(r, f)
-	sortRows(rows, s.keys, r, func(r *row, i *item) { r.at(i) })
-	p := s.paging.of(len(rows))
+	rows, paging, err := s.rows(c, f, r)
+	if err != nil {
+		return out, err
+	}
+	if s.group != nil {
+		return out, c.answerGroups(s, rows, r, &out)
+	}
+	p, err := paging.of(len(rows))
+	if err != nil {
+		return out, err
+	}
 	p.say(&out, len(rows))
 	out.Present |= types.FindItemParentHasItems
 	for _, i := range rows[p.from:p.to] {
@@ -84,18 +106,47 @@ func (c *call) searchItems(f *folder, s *itemSearch) (types.FindItemParent, erro
 	return out, nil
 }
 
+// rows returns the result in order, and how it is paged.
+func (s *itemSearch) rows(c *call, f *folder, r *row) ([]*item, paging, error) {
+	if s.calendar != nil {
+		rows, err := s.calendar.find(c, f)
+		return rows, s.calendar.paging, err
+	}
+	rows := s.matching(r, f)
+	sortRows(rows, s.keys, r, func(r *row, i *item) { r.at(i) })
+	p := s.paging
+	if s.seek == nil {
+		return rows, p, nil
+	}
+	if _, ok := f.data.(*types.CalendarFolder); ok {
+		return nil, p, fail(messages.ErrorCalendarSeekToConditionNotSupported)
+	}
+	p.found = -1
+	for n := range rows {
+		if p.seek.BasePoint == types.IndexBasePointEnd {
+			n = len(rows) - 1 - n
+		}
+		if s.seek(r.at(rows[n])) {
+			p.found = n
+			break
+		}
+	}
+	return rows, p, nil
+}
+
 // matching returns the items of the folder that meet the search: without a
 // sort order the newest come first, as in Exchange.
 func (s *itemSearch) matching(r *row, f *folder) []*item {
-	if s.deleted {
+	if s.req.Traversal == types.ItemQueryTraversalSoftDeleted {
 		// Since Exchange 2010 there is no dumpster in folders: what is
 		// soft-deleted is in the folder Deletions of Recoverable Items.
 		return nil
 	}
+	hidden := s.req.Traversal == types.ItemQueryTraversalAssociated
 	var rows []*item
 	for n := len(f.items) - 1; n >= 0; n-- {
 		i := f.items[n]
-		if get[bool](i.data.(types.Properties), field.Message.IsAssociated) != s.hidden {
+		if get[bool](i.data.(types.Properties), field.Message.IsAssociated) != hidden {
 			continue
 		}
 		if s.meets == nil || s.meets(r.at(i)) {

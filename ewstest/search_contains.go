@@ -20,12 +20,11 @@ func (k *compiler) contains(e *types.ContainsExpression) (condition, error) {
 	}
 	// The store looks into texts, not into lists of them; the headers of one
 	// name are a list only here.
-	isText := o.typ == textType || o.typ == mailboxType || o.typ == contentType
-	if !isText || o.list && !isHeader(e.Path) {
+	if !o.typ.isText() || o.typ == guidType || o.list && !isHeader(e.Path) {
 		if k.version.Before(types.ExchangeVersionExchange2010) {
-			return nil, fail(messages.ErrorUnsupportedPathForQuery)
+			return nil, propFailure(messages.ErrorUnsupportedPathForQuery, e.Path)
 		}
-		return nil, fail(messages.ErrorContainsFilterWrongType)
+		return nil, propFailure(messages.ErrorContainsFilterWrongType, e.Path)
 	}
 	m := newMatcher(e.ContainmentMode, e.ContainmentComparison, e.Constant.Value)
 	return func(r *row) bool {
@@ -130,9 +129,9 @@ func (k *compiler) near(e *types.Near) (condition, error) {
 			return nil, err
 		}
 		if o.typ != textType && o.typ != contentType {
-			return nil, fail(messages.ErrorContainsFilterWrongType)
+			return nil, propFailure(messages.ErrorContainsFilterWrongType, c.Path)
 		}
-		paths, phrases = append(paths, o), append(phrases, words(strings.ToLower(c.Constant.Value)))
+		paths, phrases = append(paths, o), append(phrases, words(foldCase(c.Constant.Value)))
 	}
 	return func(r *row) bool {
 		// Where the phrase before ended; each must begin within the distance.
@@ -140,7 +139,7 @@ func (k *compiler) near(e *types.Near) (condition, error) {
 		for i, o := range paths {
 			var starts []int
 			for _, v := range o.values(r) {
-				starts = append(starts, positions(words(strings.ToLower(v.text)), phrases[i])...)
+				starts = append(starts, positions(words(foldCase(v.text)), phrases[i])...)
 			}
 			if i > 0 {
 				starts = slices.DeleteFunc(starts, func(at int) bool {

@@ -80,7 +80,7 @@ func checkExtended(p *types.PathToExtendedField) error {
 	case p.DistinguishedPropertySetID != "" && p.PropertySetID != "",
 		byTag && (bySet || byName || byID),
 		!byTag && (!bySet || byName == byID):
-		return fail(messages.ErrorInvalidExtendedProperty)
+		return propFailure(messages.ErrorInvalidExtendedProperty, p)
 	}
 	return nil
 }

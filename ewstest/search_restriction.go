@@ -114,7 +114,7 @@ func (k *compiler) or(es []types.SearchExpression) (condition, error) {
 func (k *compiler) operand(path types.Path) (*operand, error) {
 	o, err := k.voc.operand(path)
 	if err == nil && o == nil {
-		err = fail(messages.ErrorUnsupportedPathForQuery)
+		err = propFailure(messages.ErrorUnsupportedPathForQuery, path)
 	}
 	return o, err
 }
@@ -137,11 +137,11 @@ func (k *compiler) excludes(e *types.Excludes) (condition, error) {
 		return nil, err
 	}
 	if o.typ != integerType || o.list {
-		return nil, fail(messages.ErrorUnsupportedPathForQuery)
+		return nil, propFailure(messages.ErrorUnsupportedPathForQuery, e.Path)
 	}
 	mask, ok := parseMask(e.Bitmask.Value)
 	if !ok {
-		return nil, fail(messages.ErrorInvalidExcludesRestriction)
+		return nil, propFailure(messages.ErrorInvalidExcludesRestriction, e.Path)
 	}
 	return func(r *row) bool {
 		for _, v := range o.values(r) {
@@ -201,7 +201,7 @@ func (k *compiler) comparison(path types.Path, with types.FieldURIOrConstant, re
 		return nil, err
 	}
 	if rel > isNotEqual && (o.typ == idType || o.typ == guidType) {
-		return nil, fail(messages.ErrorUnsupportedPathForQuery)
+		return nil, propFailure(messages.ErrorUnsupportedPathForQuery, path)
 	}
 	not := rel == isNotEqual
 	if with.Path != nil {
@@ -209,11 +209,15 @@ func (k *compiler) comparison(path types.Path, with types.FieldURIOrConstant, re
 		if err != nil {
 			return nil, err
 		}
-		return k.fields(o, other, rel, not)
+		c := fields(o, other, rel, not)
+		if c == nil {
+			return nil, propFailure(messages.ErrorInvalidValueForProperty, path)
+		}
+		return c, nil
 	}
 	want, ok := o.typ.parse(with.Constant.Value, k.loc, o.enum)
 	if !ok {
-		return nil, fail(messages.ErrorInvalidValueForProperty)
+		return nil, propFailure(messages.ErrorInvalidValueForProperty, path)
 	}
 	return func(r *row) bool {
 		for _, v := range o.values(r) {
@@ -225,11 +229,12 @@ func (k *compiler) comparison(path types.Path, with types.FieldURIOrConstant, re
 	}, nil
 }
 
-// fields compares two properties of an item.
-func (k *compiler) fields(a, b *operand, rel relation, not bool) (condition, error) {
+// fields compares two properties of an item; it is nil if they have types that
+// do not compare.
+func fields(a, b *operand, rel relation, not bool) condition {
 	typ, ok := common(a, b)
 	if !ok {
-		return nil, fail(messages.ErrorInvalidValueForProperty)
+		return nil
 	}
 	return func(r *row) bool {
 		var held [4]value
@@ -242,7 +247,7 @@ func (k *compiler) fields(a, b *operand, rel relation, not bool) (condition, err
 			}
 		}
 		return not
-	}, nil
+	}
 }
 
 // common returns the type in which values of a and b are compared.

@@ -2,6 +2,7 @@ package ewstest
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -19,22 +20,29 @@ type sorted[T any] struct {
 	keys []sortValue
 }
 
-// sortValue is the value of a key; of a list it is the first one.
+// sortValue is the value of a key, of a list the first one; of a text it is
+// the collation key.
 type sortValue struct {
 	value
 	missing bool
+}
+
+// sortable resolves the path of a sort key or a grouping.
+func (k *compiler) sortable(path types.Path) (*operand, error) {
+	o, err := k.voc.operand(path)
+	if err == nil && (o == nil || o.typ == contentType || o.typ == idType) {
+		err = propFailure(messages.ErrorUnsupportedPathForSortGroup, path)
+	}
+	return o, err
 }
 
 // sortKeys resolves a sort order.
 func (k *compiler) sortKeys(order []types.FieldOrder) ([]sortKey, error) {
 	var keys []sortKey
 	for _, f := range order {
-		o, err := k.voc.operand(f.Path)
+		o, err := k.sortable(f.Path)
 		if err != nil {
 			return nil, err
-		}
-		if o == nil || o.typ == contentType || o.typ == idType {
-			return nil, fail(messages.ErrorUnsupportedPathForSortGroup)
 		}
 		keys = append(keys, sortKey{o, f.Order == types.SortDirectionDescending})
 	}
@@ -68,7 +76,12 @@ func (o *operand) first(r *row) sortValue {
 	if len(vs) == 0 {
 		return sortValue{missing: true}
 	}
-	return sortValue{value: vs[0]}
+	v := sortValue{value: vs[0]}
+	if o.typ.isText() {
+		// Made once, not with each comparison.
+		v.text = collationKey(v.text)
+	}
+	return v
 }
 
 func compareKeys(keys []sortKey, a, b []sortValue) int {
@@ -93,6 +106,9 @@ func (o *operand) order(a, b sortValue) int {
 		return -1
 	case b.missing:
 		return 1
+	}
+	if o.typ.isText() {
+		return strings.Compare(a.text, b.text)
 	}
 	return o.typ.compare(a.value, b.value)
 }

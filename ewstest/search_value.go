@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/seed-1937cc67/goews/gen/types"
 )
@@ -38,6 +36,11 @@ func (t valueType) String() string {
 	return [...]string{"none", "text", "integer", "boolean", "enumeration", "real", "time", "binary", "GUID", "mailbox", "id", "content"}[t]
 }
 
+// isText reports whether values of the type compare as texts.
+func (t valueType) isText() bool {
+	return t == textType || t == mailboxType || t == contentType || t == guidType
+}
+
 // value is a value of a property. Which field counts depends on the type:
 // text, binary, GUIDs, mailboxes and ids are in text; booleans, positions in
 // an enumeration, and times as microseconds of Unix time in num.
@@ -57,43 +60,15 @@ func (t valueType) compare(a, b value) int {
 	case binaryType, idType:
 		return strings.Compare(a.text, b.text)
 	}
-	return compareFold(a.text, b.text)
+	return compareText(a.text, b.text)
 }
 
 // equal reports whether two values of the type are the same.
 func (t valueType) equal(a, b value) bool {
-	switch t {
-	case textType, mailboxType, contentType, guidType:
+	if t.isText() {
 		return strings.EqualFold(a.text, b.text)
 	}
 	return t.compare(a, b) == 0
-}
-
-// compareFold orders texts without regard to case.
-func compareFold(a, b string) int {
-	for a != "" && b != "" {
-		x, n := utf8.DecodeRuneInString(a)
-		y, m := utf8.DecodeRuneInString(b)
-		a, b = a[n:], b[m:]
-		if x == y {
-			continue
-		}
-		if x, y = fold(x), fold(y); x != y {
-			return cmp.Compare(x, y)
-		}
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
-// fold maps the cases of a letter to one.
-func fold(r rune) rune {
-	if r < utf8.RuneSelf {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}
-	return unicode.ToLower(unicode.ToUpper(r))
 }
 
 // parse reads a constant of a restriction as a value of the type. Times
