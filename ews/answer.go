@@ -27,6 +27,9 @@ func (to decodeInto) receive(x *exchange, h *http.Response, body io.Reader) erro
 		return err
 	}
 	d := wire.NewDecoder(in, wire.Limits{MaxBytes: 1 << 62, MaxText: int(min(most, 1<<31-1))})
+	if !d.Root() {
+		return x.broken(d.Err())
+	}
 	if err := x.envelope(d, to.res.DecodeXML); err != nil {
 		return err
 	}
@@ -94,12 +97,10 @@ func (x *exchange) broken(err error) error {
 	return &DecodeError{Op: x.op.Name, Err: err}
 }
 
-// envelope reads a SOAP envelope, and gives the element of the answer to read.
+// envelope reads the SOAP envelope whose root element d stands on, and gives
+// the element of the answer to read.
 func (x *exchange) envelope(d *wire.Decoder, read func(*wire.Decoder)) error {
 	fail := func() error { return x.broken(d.Err()) }
-	if !d.Root() {
-		return fail()
-	}
 	if string(d.Name()) != "Envelope" || d.NS() != wire.NSSOAP && d.NS() != wire.NSNone {
 		switch {
 		case d.NS() == wire.NSSOAP12:

@@ -22,15 +22,20 @@ import (
 // once sends one operation, again only if the server took another version to
 // be meant than the one that it was sent with.
 func (c *Client) once(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
-	select {
-	case c.slots <- struct{}{}:
-	case <-ctx.Done():
-		return noAnswer(ctx, op, c.endpoint, nil, false)
+	var to receiver = decodeInto{res}
+	if e, ok := res.(*eventSink); ok {
+		to = e
+	} else {
+		select {
+		case c.slots <- struct{}{}:
+		case <-ctx.Done():
+			return noAnswer(ctx, op, c.endpoint, nil, false)
+		}
+		defer func() { <-c.slots }()
 	}
-	defer func() { <-c.slots }()
 	version, _, guess := c.learnt.pick(c.cfg, op.Since)
 	for range len(versions) + len(dated) {
-		err := c.exchange(ctx, op, version, req, decodeInto{res})
+		err := c.exchange(ctx, op, version, req, to)
 		var f *FaultError
 		if !errors.As(err, &f) {
 			return err
@@ -67,6 +72,7 @@ type exchange struct {
 	start   time.Time
 	attempt int
 	watch   *watch
+	endless bool // the answer is a stream of events
 
 	reached, wrote atomic.Bool // what httptrace has said
 	sent           int
@@ -84,6 +90,7 @@ type receiver interface {
 // exchange sends op and gives its answer to to.
 func (c *Client) exchange(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, req messages.Marshaler, to receiver) error {
 	x := &exchange{op: op, client: c, id: requestID(), start: time.Now(), attempt: attemptOf(ctx)}
+	_, x.endless = to.(*eventSink)
 	err := x.run(ctx, version, req, to)
 	x.log(ctx, version, err)
 	return err
@@ -101,7 +108,11 @@ func (x *exchange) run(ctx context.Context, version types.ExchangeVersion, req m
 	x.sent = len(body)
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x.watch = watchOver(c.cfg.Timeout, cancel)
+	timeout, client := c.cfg.Timeout, c.http
+	if x.endless {
+		timeout, client = max(timeout, 2*heartbeat), c.endless
+	}
+	x.watch = watchOver(timeout, cancel)
 	defer x.watch.stop()
 
 	r, err := http.NewRequestWithContext(httptrace.WithClientTrace(within, &httptrace.ClientTrace{
@@ -117,7 +128,7 @@ func (x *exchange) run(ctx context.Context, version types.ExchangeVersion, req m
 	r.Body, _ = r.GetBody()
 	c.setHeaders(r, x)
 
-	h, err := c.http.Do(r)
+	h, err := client.Do(r)
 	x.watch.answered()
 	if err != nil {
 		return noAnswer(within, x.op, c.endpoint, err, x.mayHaveWritten(err))
@@ -165,6 +176,9 @@ func (c *Client) setHeaders(r *http.Request, x *exchange) {
 	// See https://learn.microsoft.com/exchange/client-developer/exchange-web-services/instrumenting-client-requests-for-ews-and-rest-in-exchange.
 	r.Header.Set("client-request-id", x.id)
 	r.Header.Set("return-client-request-id", "true")
+	if x.endless { // what packs may hold back
+		r.Header.Set("Accept-Encoding", "identity")
+	}
 	if c.cfg.AnchorMailbox != "" {
 		r.Header.Set("X-AnchorMailbox", c.cfg.AnchorMailbox)
 	}
@@ -189,8 +203,10 @@ const (
 )
 
 func (x *exchange) drain(body io.ReadCloser) {
-	x.watch.rest(drainFor)
-	_, _ = io.CopyN(io.Discard, body, drainBytes)
+	if !x.endless {
+		x.watch.rest(drainFor)
+		_, _ = io.CopyN(io.Discard, body, drainBytes)
+	}
 	body.Close()
 }
 

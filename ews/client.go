@@ -25,6 +25,7 @@ type core struct {
 	endpoint string // as it may be shown
 	invoker  messages.Invoker
 	http     *http.Client
+	endless  *http.Client  // without a Timeout
 	slots    chan struct{} // a value for each request under way
 	learnt   learnt
 }
@@ -56,7 +57,9 @@ func New(cfg Config) (*Client, error) {
 	// A redirect could carry credentials to another host, and turns POST
 	// into GET: it is reported instead.
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c := &Client{cfg: cfg, core: &core{endpoint: cleanURL(cfg.Endpoint), http: h, slots: make(chan struct{}, cfg.MaxConcurrent)}}
+	endless := *h
+	endless.Timeout = 0
+	c := &Client{cfg: cfg, core: &core{endpoint: cleanURL(cfg.Endpoint), http: h, endless: &endless, slots: make(chan struct{}, cfg.MaxConcurrent)}}
 	c.invoker = messages.InvokerFunc(c.repeat)
 	for i := len(cfg.Middleware) - 1; i >= 0; i-- {
 		if c.invoker = cfg.Middleware[i](c.invoker); c.invoker == nil {

@@ -259,14 +259,14 @@ func TestCancel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { hang.Close() })
+	t.Cleanup(func() { _ = hang.Close() })
 	go func() {
 		for {
 			c, err := hang.Accept()
 			if err != nil {
 				return
 			}
-			t.Cleanup(func() { c.Close() })
+			t.Cleanup(func() { _ = c.Close() })
 		}
 	}()
 	dialing := make(chan struct{}, 1)

@@ -46,6 +46,7 @@ type script struct {
 	err  error
 	ctx  context.Context
 
+	within bool
 	closed bool
 }
 
@@ -57,13 +58,18 @@ func (s *script) Read(p []byte) (int, error) {
 		}
 		return 0, s.err
 	}
-	select {
-	case <-time.After(s.wait):
-	case <-s.ctx.Done():
-		return 0, s.ctx.Err()
+	if !s.within {
+		select {
+		case <-time.After(s.wait):
+		case <-s.ctx.Done():
+			return 0, s.ctx.Err()
+		}
 	}
 	n := copy(p, s.text[0])
-	if s.text[0] = s.text[0][n:]; s.text[0] == "" {
+	s.within = n < len(s.text[0])
+	if s.within {
+		s.text = append([]string{s.text[0][n:]}, s.text[1:]...)
+	} else {
 		s.text = s.text[1:]
 	}
 	return n, nil
