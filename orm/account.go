@@ -1,9 +1,12 @@
 package orm
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 
@@ -27,9 +30,9 @@ const (
 
 // Config says how to open an account. Zero fields mean their defaults.
 type Config struct {
-	// Endpoint is the URL of Exchange.asmx. Required.
+	// Endpoint is the URL of Exchange.asmx. Required, unless Client is given.
 	Endpoint string
-	// Auth authenticates the requests.
+	// Auth authenticates the requests. nil: requests have no credentials.
 	Auth auth.Method
 	// Access is Delegate by default.
 	Access Access
@@ -41,19 +44,24 @@ type Config struct {
 	TimeZone string
 	// Culture is the language of the server's texts, as in "da-DK".
 	Culture string
+	// Logger gets a record a call at LevelDebug. nil: none.
+	Logger *slog.Logger
+	// Transport has what else there is to say about the transport, such as
+	// limits of time and size. What is said above wins.
+	Transport ews.Config
+	// Client is a transport to use instead of one made from the fields above,
+	// to share connections between accounts.
+	Client *ews.Client
+
 	// PageSize is how many items one FindItem asks for. Default 200; the
 	// server's policy may return fewer.
 	PageSize int
 	// ChunkSize is how many items one GetItem, CreateItem, UpdateItem, ...
 	// takes. Default 100.
 	ChunkSize int
-	// Parallel is how many GetItem a query has under way at once. Default 4.
+	// Parallel is how many GetItem a query or FetchAll has under way at once.
+	// Default 4.
 	Parallel int
-	// Logger gets a record a call at LevelDebug. nil: none.
-	Logger *slog.Logger
-	// Client is a transport to use instead of one made from this Config, to
-	// share connections between accounts.
-	Client *ews.Client
 }
 
 // Account is a session with one mailbox. It may be shared between goroutines.
@@ -62,43 +70,108 @@ type Account struct {
 	cfg     Config
 	client  *ews.Client
 	call    messages.Client
+	version func() (types.ExchangeVersion, ews.Build)
 }
 
 // Open opens the mailbox with the primary SMTP address. It sends one request,
 // for the mailbox's root folder, so that a wrong address, password or endpoint
 // is an error here rather than later, and to learn the server's version.
+//
+// An address or a Config that makes no sense is a *ConfigError, before anything
+// is sent. With Access Delegate a user may have rights in some folders of the
+// mailbox and not see its root: that is no error here.
 func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
-	if user, domain, ok := strings.Cut(address, "@"); !ok || user == "" || domain == "" {
-		return nil, fmt.Errorf("orm: %q is no SMTP address", address)
+	if err := cfg.check(address); err != nil {
+		return nil, err
 	}
-	if cfg.PageSize <= 0 {
-		cfg.PageSize = 200
-	}
-	if cfg.ChunkSize <= 0 {
-		cfg.ChunkSize = 100
-	}
-	if cfg.Parallel <= 0 {
-		cfg.Parallel = 4
-	}
-	a := &Account{address: address, cfg: cfg, client: cfg.Client}
-	if a.client == nil {
-		c := ews.Config{
-			Endpoint: cfg.Endpoint, Auth: cfg.Auth, HTTPClient: cfg.HTTPClient, Version: cfg.Version,
-			TimeZone: cfg.TimeZone, Culture: cfg.Culture, AnchorMailbox: address, Logger: cfg.Logger,
+	client := cfg.Client
+	if client == nil {
+		c := cfg.Transport
+		c.Endpoint = cmp.Or(cfg.Endpoint, c.Endpoint)
+		c.HTTPClient = cmp.Or(cfg.HTTPClient, c.HTTPClient)
+		c.Version = cmp.Or(cfg.Version, c.Version)
+		c.TimeZone = cmp.Or(cfg.TimeZone, c.TimeZone)
+		c.Culture = cmp.Or(cfg.Culture, c.Culture)
+		c.Logger = cmp.Or(cfg.Logger, c.Logger)
+		c.AnchorMailbox = cmp.Or(c.AnchorMailbox, address)
+		if cfg.Auth != nil {
+			c.Auth = cfg.Auth
 		}
-		if cfg.Access == Impersonation {
+		if cfg.Access == Impersonation && c.Impersonate == nil {
 			c.Impersonate = &types.ExchangeImpersonation{ConnectingSID: types.ConnectingSID{PrimarySMTPAddress: address}}
 		}
 		var err error
-		if a.client, err = ews.New(c); err != nil {
+		if client, err = ews.New(c); err != nil {
 			return nil, err
 		}
 	}
-	a.call = messages.New(a.client)
-	if _, err := a.Root().Load(ctx); err != nil {
+	a := newAccount(address, cfg, client, client.Version)
+	a.client = client
+	if _, err := a.Root().Load(ctx); err != nil && !a.hidden(err) {
 		return nil, fmt.Errorf("orm: open %s: %w", address, err)
 	}
 	return a, nil
+}
+
+// hidden reports whether err says that a delegate may not see the root.
+func (a *Account) hidden(err error) bool {
+	return a.cfg.Access == Delegate && (errors.Is(err, messages.ErrorAccessDenied) ||
+		errors.Is(err, messages.ErrorFolderNotFound) || errors.Is(err, messages.ErrorItemNotFound))
+}
+
+// check rejects nonsense.
+func (cfg Config) check(address string) error {
+	user, domain, ok := strings.Cut(address, "@")
+	if !ok || user == "" || domain == "" || strings.ContainsAny(address, " \t\r\n<>") {
+		return &ConfigError{"address", fmt.Sprintf("%q is no SMTP address: give the primary one of the mailbox, as in john@example.com", address)}
+	}
+	for _, n := range []struct {
+		field string
+		value int
+	}{{"PageSize", cfg.PageSize}, {"ChunkSize", cfg.ChunkSize}, {"Parallel", cfg.Parallel}} {
+		if n.value < 0 || n.value > math.MaxInt32 {
+			return &ConfigError{"Config." + n.field, fmt.Sprintf("is %d: give a number from 1 on, or 0 for the default", n.value)}
+		}
+	}
+	if cfg.Access > Impersonation {
+		return &ConfigError{"Config.Access", fmt.Sprintf("is %d: give Delegate or Impersonation", cfg.Access)}
+	}
+	if cfg.Client != nil && (cfg.Endpoint != "" || cfg.Auth != nil || cfg.HTTPClient != nil || cfg.Version != "" ||
+		cfg.TimeZone != "" || cfg.Culture != "" || cfg.Logger != nil) {
+		return &ConfigError{"Config.Client", "is a transport with settings of its own: leave Endpoint, Auth, HTTPClient, Version, TimeZone, Culture and Logger out"}
+	}
+	return nil
+}
+
+func newAccount(address string, cfg Config, inv messages.Invoker, version func() (types.ExchangeVersion, ews.Build)) *Account {
+	cfg.PageSize = cmp.Or(cfg.PageSize, 200)
+	cfg.ChunkSize = cmp.Or(cfg.ChunkSize, 100)
+	cfg.Parallel = cmp.Or(cfg.Parallel, 4)
+	a := &Account{address: address, cfg: cfg, version: version}
+	a.call = messages.New(gated{a, inv})
+	return a
+}
+
+// gated keeps operations that the server's version lacks from being sent.
+type gated struct {
+	a    *Account
+	next messages.Invoker
+}
+
+func (g gated) Invoke(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
+	if err := g.a.needs(op.Name, op.Since); err != nil {
+		return err
+	}
+	return g.next.Invoke(ctx, op, req, res)
+}
+
+// needs fails if the server is known to be older than since.
+func (a *Account) needs(what string, since types.ExchangeVersion) error {
+	has, build := a.version()
+	if since == "" || build.Major == 0 && a.cfg.Version == "" || !has.Before(since) {
+		return nil
+	}
+	return &VersionError{What: what, Since: since, Has: has}
 }
 
 // Address returns the mailbox's SMTP address.
@@ -113,12 +186,26 @@ func (a *Account) Transport() *ews.Client { return a.client }
 
 // Folder returns a handle of the distinguished folder. It does not contact the
 // server.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/distinguishedfolderid
 func (a *Account) Folder(name types.DistinguishedFolderIDName) Folder {
-	id := &types.DistinguishedFolderID{ID: name}
 	if a.cfg.Access == Delegate {
-		id.Mailbox.EmailAddress = a.address
+		return a.SharedFolder(a.address, name)
 	}
-	return Folder{acct: a, id: id}
+	return a.SharedFolder("", name)
+}
+
+// SharedFolder returns a handle of a distinguished folder of another mailbox,
+// that the account's user, impersonated or not, has rights in. It does not
+// contact the server.
+//
+//	cal := acct.SharedFolder("mary@example.com", types.DistinguishedFolderIDNameCalendar)
+func (a *Account) SharedFolder(address string, name types.DistinguishedFolderIDName) Folder {
+	id := &types.DistinguishedFolderID{ID: name}
+	if name != types.DistinguishedFolderIDNamePublicfoldersroot { // belongs to no mailbox
+		id.Mailbox.EmailAddress = address
+	}
+	return Folder{acct: a, id: id, public: name == types.DistinguishedFolderIDNamePublicfoldersroot}
 }
 
 // FolderByID returns a handle of the folder with the id. It does not contact
@@ -163,3 +250,21 @@ func (a *Account) Notes() Folder { return a.Folder(types.DistinguishedFolderIDNa
 
 // Journal is the journal.
 func (a *Account) Journal() Folder { return a.Folder(types.DistinguishedFolderIDNameJournal) }
+
+// Archive is the root of the folders that users see in the archive mailbox.
+// Since Exchange2010_SP1.
+func (a *Account) Archive() Folder {
+	return a.Folder(types.DistinguishedFolderIDNameArchivemsgfolderroot)
+}
+
+// RecoverableItems is the root of the dumpster, where deleted items are kept
+// for a while. Since Exchange2010_SP1.
+func (a *Account) RecoverableItems() Folder {
+	return a.Folder(types.DistinguishedFolderIDNameRecoverableitemsroot)
+}
+
+// PublicFolders is the root of the public folders. The server looks into them
+// one level at a time, so walks through them send a request a folder.
+func (a *Account) PublicFolders() Folder {
+	return a.Folder(types.DistinguishedFolderIDNamePublicfoldersroot)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/seed-1937cc67/goews/ews"
@@ -22,11 +23,11 @@ func bulk[In, Out any](ctx context.Context, a *Account, in []In, do func(context
 	for len(out) < len(in) {
 		at := len(out)
 		part := in[at:min(at+a.cfg.ChunkSize, len(in))]
-		rs, err := do(ctx, part)
+		rs, err := attempt(ctx, part, do)
 		if err != nil {
 			for i := range in[at:] {
 				r := Result[Out]{Err: ErrNotAttempted}
-				if i < len(part) {
+				if i < len(part) && !errors.Is(err, errUnsent) {
 					r.Err = err
 				}
 				out = append(out, r)
@@ -38,36 +39,101 @@ func bulk[In, Out any](ctx context.Context, a *Account, in []In, do func(context
 	return out, nil
 }
 
-// parallel does the parts, so many a request, several requests at once. The
-// first request that fails ends it.
-func parallel[In, Out any](ctx context.Context, a *Account, in []In, do func(context.Context, []In) (Results[Out], error)) (Results[Out], error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	out := make(Results[Out], len(in))
+// errUnsent is the class of errors of requests that were certainly not sent.
+var errUnsent = errors.New("orm: not sent")
+
+// unsent is the error of a request that was not sent, because the context had
+// ended.
+type unsent struct{ cause error }
+
+func (e unsent) Error() string        { return "orm: " + e.cause.Error() }
+func (e unsent) Unwrap() error        { return e.cause }
+func (e unsent) Is(target error) bool { return target == errUnsent }
+
+func attempt[In, Out any](ctx context.Context, part []In, do func(context.Context, []In) (Results[Out], error)) (Results[Out], error) {
+	if ctx.Err() != nil {
+		return nil, unsent{context.Cause(ctx)}
+	}
+	rs, err := do(ctx, part)
+	if err == nil && len(rs) != len(part) {
+		return nil, fmt.Errorf("orm: the answer has %d parts for %d items", len(rs), len(part))
+	}
+	return rs, err
+}
+
+// parallel does the parts, one request for each, several requests at once.
+// After a request that failed no other is begun; its inputs have its error,
+// those of requests that it cut short or that were not begun have
+// ErrNotAttempted.
+func parallel[In, Out any](ctx context.Context, a *Account, parts [][]In, do func(context.Context, []In) (Results[Out], error)) (Results[Out], error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	n := 0
+	for _, part := range parts {
+		n += len(part)
+	}
+	out := make(Results[Out], n)
+	for i := range out {
+		out[i].Err = ErrNotAttempted
+	}
+	var (
+		mu    sync.Mutex
+		first error
+		wg    sync.WaitGroup
+	)
 	slots := make(chan struct{}, a.cfg.Parallel)
-	var wg sync.WaitGroup
-	for at := 0; at < len(in) && ctx.Err() == nil; at += a.cfg.ChunkSize {
-		part := in[at:min(at+a.cfg.ChunkSize, len(in))]
+	next := 0
+	for _, part := range parts {
+		at := next
+		next += len(part)
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
-			continue
+		}
+		if ctx.Err() != nil {
+			break
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			rs, err := do(ctx, part)
-			if err != nil {
-				cancel(err)
+			rs, err := attempt(ctx, part, do)
+			if err == nil {
+				copy(out[at:], renumber(rs, at))
 				return
 			}
-			copy(out[at:], renumber(rs, at))
+			mu.Lock()
+			defer mu.Unlock()
+			if first == nil {
+				first = err
+				for i := range part {
+					out[at+i].Err = err
+				}
+				cancel()
+			}
 		})
 	}
 	wg.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if first == nil && slices.ContainsFunc(out, func(r Result[Out]) bool { return r.Err == ErrNotAttempted }) {
+		first = unsent{context.Cause(ctx)}
 	}
-	return out, nil
+	return out, first
+}
+
+// bySize cuts in into parts of at most n, and of at most max bytes unless one
+// alone has more.
+func bySize[T any](in []T, n, max int, size func(int) int) [][]T {
+	var out [][]T
+	from, bytes := 0, 0
+	for i := range in {
+		bytes += size(i)
+		if i > from && (i-from == n || bytes > max) {
+			out = append(out, in[from:i])
+			from, bytes = i, size(i)
+		}
+	}
+	if from < len(in) {
+		out = append(out, in[from:])
+	}
+	return out
 }
 
 // renumber makes the positions in errors those in the whole call.
@@ -83,10 +149,19 @@ func renumber[T any](rs Results[T], at int) Results[T] {
 	return rs
 }
 
-func partsError(op *messages.Operation, got, want int) error {
-	return fmt.Errorf("orm: %s: the answer has %d parts for %d items", op.Name, got, want)
+// failed returns the error that the status of part i says, nil if it says none.
+func failed(op *messages.Operation, i int, s messages.Status) error {
+	if !s.Failed() {
+		return nil
+	}
+	return &ews.ResponseError{Op: op.Name, Index: i, Code: s.Code, Text: s.Text, XML: s.XML}
 }
 
+func partsError(op *messages.Operation, got, want int) error {
+	return fmt.Errorf("orm: %s: the answer has %d parts for %d", op.Name, got, want)
+}
+
+// idResults returns the ids of an answer to a call that gives items new ids.
 func idResults(op *messages.Operation, list []messages.ItemInfoResponseMessage, want int) (Results[ItemID], error) {
 	if len(list) != want {
 		return nil, partsError(op, len(list), want)
@@ -106,6 +181,20 @@ func idResult(op *messages.Operation, i int, s messages.Status, items []types.It
 	return r
 }
 
+// doneResults returns the ids that were sent, with the errors of an answer
+// that has none.
+func doneResults(op *messages.Operation, res messages.Batch, ids []ItemID) (Results[ItemID], error) {
+	list := res.Statuses()
+	if len(list) != len(ids) {
+		return nil, partsError(op, len(list), len(ids))
+	}
+	rs := make(Results[ItemID], len(ids))
+	for i := range list {
+		rs[i] = Result[ItemID]{ids[i], failed(op, i, list[i])}
+	}
+	return rs, nil
+}
+
 // baseIDs returns the ids as a request takes them; the change key only where
 // the server wants one.
 func baseIDs(ids []ItemID, changeKeys bool) []types.BaseItemID {
@@ -120,12 +209,33 @@ func baseIDs(ids []ItemID, changeKeys bool) []types.BaseItemID {
 	return out
 }
 
-func setID(item Item, id ItemID) {
-	if p := idPtr(item); p != nil {
-		*p = id
-		props := item.(types.Properties)
-		if f, ok := byURI(props, "item:ItemId"); ok {
-			props.PresenceSet().Add(f.Bit)
+// saved fails if one of ids is none, before anything is sent.
+func saved(ids []ItemID) error {
+	for i, id := range ids {
+		if id.ID != "" {
+			continue
 		}
+		e := &FieldError{Field: "item:ItemId", Reason: "is empty: the item was not saved; Create it first"}
+		if len(ids) > 1 {
+			return fmt.Errorf("input %d: %w", i, e)
+		}
+		return e
+	}
+	return nil
+}
+
+// setID sets the id of an item in memory; a zero one takes it away.
+func setID(item Item, id ItemID) {
+	p := idPtr(item)
+	if p == nil {
+		return
+	}
+	*p = id
+	props := item.(types.Properties)
+	f, _ := byURI(props, "item:ItemId")
+	if id.ID == "" {
+		props.PresenceSet().Remove(f.Bit)
+	} else {
+		props.PresenceSet().Add(f.Bit)
 	}
 }

@@ -4,59 +4,89 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
+	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// ErrNotFound is the error of a Get or First that no item answers, and the
-// class of errors about folders that do not exist. errors.Is also matches it
-// with fs.ErrNotExist.
-var ErrNotFound error = notFound{}
+// ErrNotFound is the class of errors that say that there is no such item,
+// folder or mailbox: a Get or First that no item answers, a path of folders
+// that does not exist, an id that the server does not know. It is
+// fs.ErrNotExist.
+var ErrNotFound = fs.ErrNotExist
 
-type notFound struct{}
+// ErrMultiple is the class of errors of a Get that more than one item answers.
+var ErrMultiple = errors.New("orm: more than one item found")
 
-func (notFound) Error() string        { return "orm: not found" }
-func (notFound) Is(target error) bool { return target == fs.ErrNotExist }
+// A QueryError is the error of a Get or First that found no item, or too many.
+type QueryError struct {
+	Class  string // item class of the query, as in "Message"
+	Folder string // name of the folder, empty if it is not known
+	Many   bool   // more than one was found
+}
 
-// ErrMultiple is the error of a Get that more than one item answers.
-var ErrMultiple = errors.New("orm: more than one item found; narrow the filter, or use First")
+// Error says where was looked.
+func (e *QueryError) Error() string {
+	in := "the folder"
+	if e.Folder != "" {
+		in = fmt.Sprintf("folder %q", e.Folder)
+	}
+	if e.Many {
+		return fmt.Sprintf("orm: more than one %s in %s meets the query; narrow its filter, or use First", e.Class, in)
+	}
+	return fmt.Sprintf("orm: no %s in %s meets the query", e.Class, in)
+}
 
-// FolderError is a path of folders that does not exist, or is ambiguous.
+// Is reports whether target is ErrNotFound, or ErrMultiple.
+func (e *QueryError) Is(target error) bool {
+	if e.Many {
+		return target == ErrMultiple
+	}
+	return target == ErrNotFound
+}
+
+// An ItemError is what came in place of one item of a query: the server could
+// not give it, as with messages.ErrorCorruptData. The other items are not
+// affected; a loop over Query.All may go on after it.
+type ItemError struct {
+	ID  ItemID
+	Err error // an *ews.ResponseError
+}
+
+// Error names the item.
+func (e *ItemError) Error() string { return fmt.Sprintf("orm: item %s: %v", e.ID.ID, e.Err) }
+
+// Unwrap returns the server's error.
+func (e *ItemError) Unwrap() error { return e.Err }
+
+// FolderError is a path of folders that does not exist.
 type FolderError struct {
 	Path    []string // as asked for
 	Missing string   // the part that is not there
 	Has     []string // the folders that are there in its place
 }
 
-// Error names the missing part and what there is.
+// Error names the missing part and what there is: names like it, or else all.
 func (e *FolderError) Error() string {
-	has := "there are no folders"
-	if len(e.Has) > 0 {
-		list := e.Has
-		more := ""
-		if len(list) > 20 {
-			list, more = list[:20], fmt.Sprintf(" and %d more", len(e.Has)-20)
-		}
-		has = "there are " + quoted(list) + more
+	s := fmt.Sprintf("orm: no folder %q", e.Missing)
+	if len(e.Path) > 1 {
+		s += fmt.Sprintf(" in path %q", strings.Join(e.Path, "/"))
 	}
-	return fmt.Sprintf("orm: no folder %q in path %q; %s", e.Missing, strings.Join(e.Path, "/"), has)
-}
-
-// Is reports whether target is ErrNotFound or fs.ErrNotExist.
-func (e *FolderError) Is(target error) bool {
-	return target == ErrNotFound || target == fs.ErrNotExist
-}
-
-func quoted(list []string) string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = fmt.Sprintf("%q", s)
+	switch near := near(e.Missing, e.Has); {
+	case len(near) > 0:
+		return s + "; did you mean " + quoted(near, " or ", 3) + "?"
+	case len(e.Has) > 0:
+		return s + "; there are " + quoted(e.Has, ", ", 20)
 	}
-	return strings.Join(out, ", ")
+	return s + "; there are no folders"
 }
 
-// FieldError is a field or lookup that a query or an update cannot have. It is
+// Is reports whether target is ErrNotFound.
+func (e *FolderError) Is(target error) bool { return target == ErrNotFound }
+
+// FieldError is a field or lookup that a query or a change cannot have. It is
 // found before anything is sent.
 type FieldError struct {
 	Field   string   // as given
@@ -64,27 +94,44 @@ type FieldError struct {
 	Allowed []string // what there is instead; may be empty
 }
 
-// Error lists what is allowed.
+// Error lists what is allowed: names like the one given, or else all.
 func (e *FieldError) Error() string {
-	s := fmt.Sprintf("orm: %q: %s", e.Field, e.Reason)
-	if len(e.Allowed) > 0 {
-		s += "; allowed are " + strings.Join(e.Allowed, ", ")
+	s := fmt.Sprintf("orm: %q %s", e.Field, e.Reason)
+	name, _, _ := strings.Cut(e.Field, "__")
+	switch near := near(name, e.Allowed); {
+	case len(near) > 0:
+		return s + "; did you mean " + quoted(near, " or ", 3) + "?"
+	case len(e.Allowed) > 0:
+		return s + "; there are " + strings.Join(e.Allowed, ", ")
 	}
 	return s
 }
 
-// VersionError is a property that the server's version lacks. It is found
-// before anything is sent.
+// VersionError is a property, an operation or an option that the server's
+// version lacks. It is found before anything is sent.
 type VersionError struct {
-	Field string // as in "item:TextBody"
-	Since string // the first version that has it
-	Has   types.ExchangeVersion
+	What  string                // as in "item:TextBody" or "EmptyFolder"
+	Since types.ExchangeVersion // the first version that has it
+	Has   types.ExchangeVersion // the server's
 }
 
 // Error names both versions.
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("orm: %s needs %s; the server has %s", e.Field, e.Since, e.Has)
+	return fmt.Sprintf("orm: %s needs %s or later, and the server is %s: leave it out", e.What, e.Since, e.Has)
 }
+
+// Is reports whether target is errors.ErrUnsupported.
+func (e *VersionError) Is(target error) bool { return target == errors.ErrUnsupported }
+
+// ConfigError is a Config or an address that Open can do nothing with. It is
+// found before anything is sent.
+type ConfigError struct {
+	Field  string // of Config; "address" for the address
+	Reason string // what is wrong, and what to do
+}
+
+// Error names the field.
+func (e *ConfigError) Error() string { return "orm: " + e.Field + " " + e.Reason }
 
 // Result is what became of one part of a bulk call: Value, or Err.
 type Result[T any] struct {
@@ -100,8 +147,12 @@ type Results[T any] []Result[T]
 func (rs Results[T]) Err() error {
 	var errs []error
 	for i, r := range rs {
-		if r.Err != nil {
-			errs = append(errs, fmt.Errorf("input %d: %w", i, r.Err))
+		switch e := r.Err.(type) {
+		case nil:
+		case *ews.ResponseError: // has its position in it
+			errs = append(errs, e)
+		default:
+			errs = append(errs, fmt.Errorf("input %d: %w", i, e))
 		}
 	}
 	return errors.Join(errs...)
@@ -127,4 +178,71 @@ func (rs Results[T]) Failed() []int {
 		}
 	}
 	return out
+}
+
+// quoted lists the first max of list.
+func quoted(list []string, sep string, max int) string {
+	var b strings.Builder
+	for i, s := range list {
+		if i == max {
+			fmt.Fprintf(&b, " and %d more", len(list)-max)
+			break
+		}
+		if i > 0 {
+			b.WriteString(sep)
+		}
+		fmt.Fprintf(&b, "%q", s)
+	}
+	return b.String()
+}
+
+// near returns those of list that are most like s, in any case: the same
+// letters but for a slip or two, or one with s in it.
+func near(s string, list []string) []string {
+	s = strings.ToLower(s)
+	if s == "" {
+		return nil
+	}
+	best := 1 + len(s)/4
+	var out []string
+	for _, c := range list {
+		d := distance(s, strings.ToLower(c))
+		if d < best {
+			best, out = d, nil
+		}
+		if d == best {
+			out = append(out, c)
+		}
+	}
+	if out == nil && len(s) > 2 {
+		for _, c := range list {
+			if strings.Contains(strings.ToLower(c), s) {
+				out = append(out, c)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// distance is the number of insertions, deletions and replacements of letters
+// between a and b.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, c := range x {
+		diag := row[0]
+		row[0] = i + 1
+		for j, d := range y {
+			cost := diag
+			if c != d {
+				cost++
+			}
+			diag, row[j+1] = row[j+1], min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(y)]
 }

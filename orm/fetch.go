@@ -12,15 +12,17 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// batch is some items in order, or the error that came in their place.
+// batch is what one page or one GetItem gave, in order; with err the query
+// ends after it.
 type batch struct {
-	items []types.Item
+	items []Result[types.Item]
 	err   error
 }
 
-// run yields the items of the query. FindItem goes a page ahead of the
-// consumer; where GetItem has to follow, several are under way at once, and
-// their answers come out in order. Nothing is left running when it returns.
+// run yields the items of the query. After an *ItemError it goes on; any other
+// error is the last. FindItem goes a page ahead of the consumer; where GetItem
+// has to follow, several are under way at once, and their answers come out in
+// order. Nothing is left running when it returns.
 func (q Query[E]) run(ctx context.Context) iter.Seq2[types.Item, error] {
 	return func(yield func(types.Item, error) bool) {
 		plan, err := q.Explain()
@@ -28,7 +30,7 @@ func (q Query[E]) run(ctx context.Context) iter.Seq2[types.Item, error] {
 			yield(nil, err)
 			return
 		}
-		if q.limit == 0 {
+		if plan.Find == nil {
 			return
 		}
 		ahead := 1
@@ -39,24 +41,17 @@ func (q Query[E]) run(ctx context.Context) iter.Seq2[types.Item, error] {
 		defer wg.Wait()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		batches := make(chan chan batch, ahead)
+		p := producer{ctx: ctx, wg: &wg, slots: make(chan struct{}, ahead), queue: make(chan chan batch, ahead)}
+		complete := false
 		wg.Go(func() {
-			defer close(batches)
-			q.produce(ctx, plan, func(fetch func() batch) bool {
-				c := make(chan batch, 1)
-				select {
-				case batches <- c:
-				case <-ctx.Done():
-					return false
-				}
-				wg.Go(func() { c <- fetch() })
-				return true
-			})
+			defer close(p.queue)
+			complete = q.produce(&p, plan)
 		})
-		for c := range batches {
+		for c := range p.queue {
 			b := <-c
-			for _, item := range b.items {
-				if !yield(item, nil) {
+			<-p.slots
+			for _, r := range b.items {
+				if !yield(r.Value, r.Err) {
 					return
 				}
 			}
@@ -65,87 +60,146 @@ func (q Query[E]) run(ctx context.Context) iter.Seq2[types.Item, error] {
 				return
 			}
 		}
-		if ctx.Err() != nil {
-			yield(nil, context.Cause(ctx))
+		if !complete {
+			yield(nil, fmt.Errorf("orm: %w", context.Cause(ctx)))
 		}
 	}
 }
 
-// produce fetches the pages, and emits what is to be done to have their items.
-func (q Query[E]) produce(ctx context.Context, plan Plan, emit func(func() batch) bool) {
-	a := q.folder.acct
+// producer is where the pages and GetItem of a query put what they have. A slot
+// is held from before something is fetched until the consumer has it, so what
+// is in memory is bounded by the slots.
+type producer struct {
+	ctx   context.Context
+	wg    *sync.WaitGroup
+	slots chan struct{}
+	queue chan chan batch // never blocks: there are no more of them than slots
+}
+
+// slot waits for a slot; false if the query has ended meanwhile.
+func (p *producer) slot() bool {
+	if p.ctx.Err() != nil {
+		return false
+	}
+	select {
+	case p.slots <- struct{}{}:
+		return true
+	case <-p.ctx.Done():
+		return false
+	}
+}
+
+// put hands over a batch, for which a slot is held.
+func (p *producer) put(b batch) {
+	c := make(chan batch, 1)
+	c <- b
+	p.queue <- c
+}
+
+// fetch does f, for which a slot is held, and hands over what it returns, in
+// the order of the calls of fetch.
+func (p *producer) fetch(f func() batch) {
+	c := make(chan batch, 1)
+	p.queue <- c
+	p.wg.Go(func() { c <- f() })
+}
+
+// produce fetches the pages and the items. It reports whether it came to the
+// end, be it an error, rather than being cut short.
+func (q Query[E]) produce(p *producer, plan Plan) bool {
 	left, skip := q.limit, 0
 	if q.sieved() {
 		skip = q.offset
 	}
-	for page, err := range q.pages(ctx, plan.Find) {
+	held := false // whether a slot is held for the page that is asked for
+	hold := func() bool {
+		held = held || p.slot()
+		return held
+	}
+	put := func(b batch) {
+		p.put(b)
+		held = false
+	}
+	if plan.Get == nil && !hold() {
+		return false
+	}
+	for page, err := range q.pages(p.ctx, plan.Find, &left) {
 		if err != nil {
-			emit(func() batch { return batch{err: err} })
-			return
+			if !hold() {
+				return false
+			}
+			put(batch{err: err})
+			return true
 		}
 		var items []types.Item
 		for _, item := range page {
-			if item == nil || !q.class.is(item) {
-				continue
-			}
-			if skip > 0 {
+			switch {
+			case left == 0:
+			case item == nil || !q.class.is(item):
+			case skip > 0:
 				skip--
-				continue
+			default:
+				items = append(items, item)
+				left--
+			}
+		}
+		if plan.Get != nil {
+			for _, chunk := range q.chunks(items, plan) {
+				if !p.slot() {
+					return false
+				}
+				p.fetch(func() batch { return q.get(p.ctx, chunk, plan.Get) })
 			}
 			if left == 0 {
-				break
+				return true
 			}
-			left--
-			items = append(items, item)
+			continue
 		}
-		switch {
-		case plan.Get != nil:
-			for chunk := range slices.Chunk(items, a.cfg.ChunkSize) {
-				if !emit(func() batch { return q.get(ctx, chunk, plan.Get) }) {
-					return
-				}
-			}
-		case len(plan.Truncates) > 0:
-			if !emit(func() batch { return q.mend(ctx, items) }) {
-				return
-			}
-		default:
-			if !emit(func() batch { return batch{items: items} }) {
-				return
-			}
+		b := q.mend(p.ctx, items, plan)
+		put(b)
+		if b.err != nil || left == 0 {
+			return true
 		}
-		if left == 0 {
-			return
+		if !hold() {
+			return false
 		}
 	}
+	if held {
+		<-p.slots
+	}
+	return true
 }
 
-// pages yields the items of each FindItem. Its request is changed.
-func (q Query[E]) pages(ctx context.Context, first *messages.FindItemRequest) iter.Seq2[[]types.Item, error] {
+// pages yields the items of each FindItem. It ends when left, which the
+// consumer counts down, is 0.
+func (q Query[E]) pages(ctx context.Context, first *messages.FindItemRequest, left *int) iter.Seq2[[]types.Item, error] {
+	if q.window != nil {
+		return q.windows(ctx, first)
+	}
 	return func(yield func([]types.Item, error) bool) {
-		view := *first.Paging.(*types.IndexedPageView)
-		got := 0
+		offset := first.Paging.(*types.IndexedPageView).Offset
 		for {
-			req := *first
-			if q.limit > 0 && !q.sieved() {
-				view.MaxEntriesReturned = int32(min(q.folder.acct.cfg.PageSize, q.limit-got))
+			size := q.folder.acct.cfg.PageSize
+			if !q.sieved() {
+				size = q.page(*left)
 			}
-			at := view
-			req.Paging = &at
+			req := *first
+			req.Paging = indexed(size, int(offset))
 			root, err := q.folder.acct.findItem(ctx, &req)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if !yield(root.Items, nil) {
+			if !yield(root.Items, nil) || *left == 0 {
 				return
 			}
-			got += len(root.Items)
-			next := max(root.IndexedPagingOffset, view.Offset+int32(len(root.Items)))
-			if root.IncludesLastItemInRange || next <= view.Offset || len(root.Items) == 0 || q.limit > 0 && !q.sieved() && got >= q.limit {
+			// What servers say of the next offset may contradict the rest: go
+			// on as long as it moves.
+			next := max(root.IndexedPagingOffset, offset+int32(len(root.Items)))
+			if root.IncludesLastItemInRange || next <= offset || len(root.Items) == 0 && next >= root.TotalItemsInView {
 				return
 			}
-			view.Offset = next
+			offset = next
 		}
 	}
 }
@@ -156,7 +210,7 @@ func (a *Account) findItem(ctx context.Context, req *messages.FindItemRequest) (
 		return nil, err
 	}
 	if len(res.ResponseMessages) != 1 {
-		return nil, fmt.Errorf("orm: FindItem: the answer has %d parts for one folder", len(res.ResponseMessages))
+		return nil, partsError(messages.OpFindItem, len(res.ResponseMessages), 1)
 	}
 	m := &res.ResponseMessages[0]
 	if err := failed(messages.OpFindItem, 0, m.Status()); err != nil {
@@ -169,11 +223,11 @@ func (a *Account) findItem(ctx context.Context, req *messages.FindItemRequest) (
 // aside.
 func (q Query[E]) total(ctx context.Context) (int, error) {
 	plan, err := q.Only().Explain()
-	if err != nil {
+	if err != nil || plan.Find == nil {
 		return 0, err
 	}
 	plan.Find.SortOrder = nil
-	plan.Find.Paging = &types.IndexedPageView{MaxEntriesReturned: 1, BasePoint: types.IndexBasePointBeginning}
+	plan.Find.Paging = indexed(1, 0)
 	root, err := q.folder.acct.findItem(ctx, plan.Find)
 	if err != nil {
 		return 0, err
@@ -181,62 +235,86 @@ func (q Query[E]) total(ctx context.Context) (int, error) {
 	return int(root.TotalItemsInView), nil
 }
 
+// mimeBytes is how many bytes of items go into one GetItem for MimeContent,
+// unless one alone has more.
+const mimeBytes = 16 << 20
+
+// chunks returns the items for one GetItem each.
+func (q Query[E]) chunks(items []types.Item, plan Plan) [][]types.Item {
+	if !plan.Get.IncludeMimeContent {
+		return slices.Collect(slices.Chunk(items, q.folder.acct.cfg.ChunkSize))
+	}
+	return bySize(items, q.folder.acct.cfg.ChunkSize, mimeBytes, func(i int) int { return sizeOf(items[i]) })
+}
+
+func sizeOf(item types.Item) int {
+	p, _ := item.(types.Properties)
+	if p == nil {
+		return 0
+	}
+	return int(valueOf[int32](p, "item:Size"))
+}
+
 // get fetches the items whole. Those that are gone since they were found are
 // left out.
 func (q Query[E]) get(ctx context.Context, found []types.Item, shape *types.ItemResponseShape) batch {
-	ids := make([]types.BaseItemID, 0, len(found))
-	for _, item := range found {
-		id := IDOf(item)
-		ids = append(ids, &types.ItemID{ID: id.ID})
-	}
-	results, err := q.folder.acct.getItems(ctx, ids, shape)
+	results, err := q.folder.acct.whole(ctx, found, shape)
 	if err != nil {
 		return batch{err: err}
 	}
-	var b batch
+	b := batch{items: make([]Result[types.Item], 0, len(results))}
 	for _, r := range results {
-		switch {
-		case errors.Is(r.Err, messages.ErrorItemNotFound):
-		case r.Err != nil:
-			b.err = r.Err
-			return b
-		case r.Value != nil && q.class.is(r.Value):
-			b.items = append(b.items, r.Value)
+		if r.Err != nil || r.Value != nil && q.class.is(r.Value) {
+			b.items = append(b.items, r)
 		}
 	}
 	return b
 }
 
-// mend fetches those of the items whole whose texts FindItem may have cut.
-func (q Query[E]) mend(ctx context.Context, items []types.Item) batch {
+// mend returns the items of a page; those whose texts FindItem may have cut it
+// fetches whole.
+func (q Query[E]) mend(ctx context.Context, items []types.Item, plan Plan) batch {
+	b := batch{items: make([]Result[types.Item], len(items))}
 	var short []types.Item
-	for _, item := range items {
-		if p, ok := item.(types.Properties); ok && isCut(p, q.only) {
-			short = append(short, item)
+	var at []int // their positions
+	for i, item := range items {
+		b.items[i].Value = item
+		if p, ok := item.(types.Properties); ok && len(plan.Truncates) > 0 && isCut(p, q.only) {
+			short, at = append(short, item), append(at, i)
 		}
 	}
-	if len(short) == 0 {
-		return batch{items: items}
-	}
-	whole := map[string]types.Item{}
 	for chunk := range slices.Chunk(short, q.folder.acct.cfg.ChunkSize) {
-		b := q.get(ctx, chunk, shapeOf(q.only))
-		if b.err != nil {
-			return b
+		results, err := q.folder.acct.whole(ctx, chunk, shapeOf(q.only))
+		if err != nil {
+			return batch{err: err}
 		}
-		for _, item := range b.items {
-			whole[IDOf(item).ID] = item
-		}
-	}
-	out := make([]types.Item, 0, len(items))
-	for _, item := range items {
-		if !slices.Contains(short, item) {
-			out = append(out, item)
-		} else if w := whole[IDOf(item).ID]; w != nil {
-			out = append(out, w)
+		for _, r := range results {
+			b.items[at[0]], at = r, at[1:]
 		}
 	}
-	return batch{items: out}
+	b.items = slices.DeleteFunc(b.items, func(r Result[types.Item]) bool { return r.Err == nil && r.Value == nil })
+	return b
+}
+
+// whole fetches items that FindItem found, with one request. One that is gone
+// since has neither Value nor Err; other errors of items are *ItemErrors.
+func (a *Account) whole(ctx context.Context, found []types.Item, shape *types.ItemResponseShape) (Results[types.Item], error) {
+	ids := make([]types.BaseItemID, len(found))
+	for i, item := range found {
+		ids[i] = &types.ItemID{ID: IDOf(item).ID}
+	}
+	results, err := a.getItems(ctx, ids, shape)
+	for i := range results {
+		switch e := results[i].Err; {
+		case errors.Is(e, messages.ErrThrottled):
+			return nil, e
+		case errors.Is(e, messages.ErrorItemNotFound):
+			results[i].Err = nil
+		case e != nil:
+			results[i].Err = &ItemError{IDOf(found[i]), e}
+		}
+	}
+	return results, err
 }
 
 // getItems fetches items by id, with one request. The results are in the order
@@ -247,12 +325,17 @@ func (a *Account) getItems(ctx context.Context, ids []types.BaseItemID, shape *t
 		return nil, err
 	}
 	if len(res.ResponseMessages) != len(ids) {
-		return nil, fmt.Errorf("orm: GetItem: the answer has %d parts for %d items", len(res.ResponseMessages), len(ids))
+		return nil, partsError(messages.OpGetItem, len(res.ResponseMessages), len(ids))
 	}
 	out := make(Results[types.Item], len(ids))
 	for i := range res.ResponseMessages {
 		m := &res.ResponseMessages[i]
-		if out[i].Err = failed(messages.OpGetItem, i, m.Status()); out[i].Err == nil && len(m.Items) > 0 {
+		switch err := failed(messages.OpGetItem, i, m.Status()); {
+		case err != nil:
+			out[i].Err = err
+		case len(m.Items) == 0 || m.Items[0] == nil:
+			out[i].Err = fmt.Errorf("orm: GetItem: the answer has no item in part %d", i)
+		default:
 			out[i].Value = m.Items[0]
 		}
 	}

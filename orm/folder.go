@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 
-	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -15,9 +16,11 @@ import (
 // Those that Load, Children, Walk and the like return have the folder's
 // properties, too, as they were then.
 type Folder struct {
-	acct *Account
-	id   types.BaseFolderID
-	data types.BaseFolder
+	acct   *Account
+	id     types.BaseFolderID
+	data   types.BaseFolder
+	public bool   // below the root of the public folders
+	parent string // id, if not what data says
 }
 
 // Account returns the account that the folder belongs to.
@@ -78,46 +81,56 @@ func (f Folder) Unread() int {
 func (f Folder) String() string { return f.Name() }
 
 func (f Folder) parentID() types.FolderID {
+	if f.parent != "" {
+		return types.FolderID{ID: f.parent}
+	}
 	return field.Get[types.FolderID](folderProps.ParentFolderID, f.props())
 }
 
-func (f Folder) folderID() types.FolderID {
-	return field.Get[types.FolderID](folderProps.FolderID, f.props())
-}
+func (f Folder) folderID() types.FolderID { return field.Get[types.FolderID](folderProps.FolderID, f.props()) }
 
-func (a *Account) folder(data types.BaseFolder) Folder {
-	f := Folder{acct: a, data: data}
+// with returns the folder that data is of, in the same account and tree as f.
+func (f Folder) with(data types.BaseFolder) Folder {
+	f.data = data
 	id := f.folderID()
 	id.ChangeKey = "" // counts change it: a folder is asked for as it is
 	f.id = &id
 	return f
 }
 
-var folderShape = types.FolderResponseShape{BaseShape: types.DefaultShapeNamesAllProperties}
-
-// withParent asks for what AllProperties leaves out.
-func (a *Account) folderShape() types.FolderResponseShape {
-	s := folderShape
-	s.AdditionalProperties = []types.Path{folderProps.ParentFolderID.Property(), folderProps.FolderClass.Property()}
-	return s
+// folderShape asks for what AllProperties leaves out, too.
+func folderShape() types.FolderResponseShape {
+	return types.FolderResponseShape{
+		BaseShape:            types.DefaultShapeNamesAllProperties,
+		AdditionalProperties: []types.Path{folderProps.ParentFolderID.Property(), folderProps.FolderClass.Property()},
+	}
 }
 
 // Load fetches the folder's properties. It sends one request. The error
 // matches ErrNotFound if there is no such folder.
 func (f Folder) Load(ctx context.Context) (Folder, error) {
 	res, err := f.acct.call.GetFolder(ctx, &messages.GetFolderRequest{
-		FolderShape: f.acct.folderShape(), FolderIDs: []types.BaseFolderID{f.id},
+		FolderShape: folderShape(), FolderIDs: []types.BaseFolderID{f.id},
 	})
 	if err != nil {
-		return f, err
+		return Folder{}, err
 	}
-	return f.acct.one(messages.OpGetFolder, res.ResponseMessages, f.Name())
+	return f.one(messages.OpGetFolder, res.ResponseMessages, f.label())
 }
 
-// one returns the folder of an answer for one folder.
-func (a *Account) one(op *messages.Operation, list []messages.FolderInfoResponseMessage, name string) (Folder, error) {
+// label names the folder in errors.
+func (f Folder) label() string {
+	name := f.Name()
+	if d, ok := f.id.(*types.DistinguishedFolderID); ok && d.Mailbox.EmailAddress != "" && !strings.EqualFold(d.Mailbox.EmailAddress, f.acct.address) {
+		return name + " of " + d.Mailbox.EmailAddress
+	}
+	return name
+}
+
+// one returns the folder of an answer for one folder. The name is for errors.
+func (f Folder) one(op *messages.Operation, list []messages.FolderInfoResponseMessage, name string) (Folder, error) {
 	if len(list) != 1 {
-		return Folder{}, fmt.Errorf("orm: %s: the answer has %d parts for one folder", op.Name, len(list))
+		return Folder{}, partsError(op, len(list), 1)
 	}
 	if err := failed(op, 0, list[0].Status()); err != nil {
 		if name != "" {
@@ -128,14 +141,7 @@ func (a *Account) one(op *messages.Operation, list []messages.FolderInfoResponse
 	if len(list[0].Folders) != 1 || list[0].Folders[0] == nil {
 		return Folder{}, fmt.Errorf("orm: %s: the answer has no folder", op.Name)
 	}
-	return a.folder(list[0].Folders[0]), nil
-}
-
-func failed(op *messages.Operation, i int, s messages.Status) error {
-	if !s.Failed() {
-		return nil
-	}
-	return &ews.ResponseError{Op: op.Name, Index: i, Code: s.Code, Text: s.Text, XML: s.XML}
+	return f.with(list[0].Folders[0]), nil
 }
 
 // resolve is Load for a folder that was not loaded.
@@ -166,16 +172,22 @@ func (f Folder) Parent(ctx context.Context) (Folder, error) {
 	if id.ID == "" || id.ID == g.folderID().ID {
 		return Folder{}, fmt.Errorf("orm: folder %q has no parent: %w", g.Name(), ErrNotFound)
 	}
-	return f.acct.FolderByID(types.FolderID{ID: id.ID}).Load(ctx)
+	return f.at(id.ID).Load(ctx)
 }
 
-// Create makes a folder for mail in f. It sends one request. If there is one
-// of that name, the error matches messages.ErrorFolderExists.
+// at returns a handle of the folder with the id, in the same tree as f.
+func (f Folder) at(id string) Folder {
+	return Folder{acct: f.acct, id: &types.FolderID{ID: id}, public: f.public}
+}
+
+// Create makes a folder for mail in f. It sends one request, and one more to
+// fetch the new folder. If there is one of that name, the error matches
+// messages.ErrorFolderExists and fs.ErrExist.
 func (f Folder) Create(ctx context.Context, name string) (Folder, error) {
 	return f.CreateFolder(ctx, &types.Folder{DisplayName: name})
 }
 
-// CreateFolder makes a folder of any class in f, as in
+// CreateFolder makes a folder of any class in f, as Create does, as in
 //
 //	acct.Root().CreateFolder(ctx, &types.CalendarFolder{DisplayName: "Shifts"})
 func (f Folder) CreateFolder(ctx context.Context, folder types.BaseFolder) (Folder, error) {
@@ -185,21 +197,22 @@ func (f Folder) CreateFolder(ctx context.Context, folder types.BaseFolder) (Fold
 	if err != nil {
 		return Folder{}, err
 	}
-	g, err := f.acct.one(messages.OpCreateFolder, res.ResponseMessages, "")
+	g, err := f.one(messages.OpCreateFolder, res.ResponseMessages, folderProps.DisplayName.Get(folder))
 	if err != nil {
 		return Folder{}, err
 	}
 	return g.Load(ctx)
 }
 
-// Ensure returns the folder at path below f, and makes the folders of it that
-// are not there.
+// Ensure returns the folder at the path of display names below f, and makes
+// those folders of it that are not there, for mail. It sends a request a name
+// that is there, and some more a name that is not.
 func (f Folder) Ensure(ctx context.Context, path ...string) (Folder, error) {
 	for _, name := range path {
 		g, err := f.Path(ctx, name)
 		if errors.Is(err, ErrNotFound) {
 			g, err = f.Create(ctx, name)
-			if errors.Is(err, messages.ErrorFolderExists) { // made by another in between
+			if errors.Is(err, fs.ErrExist) { // made by another in between
 				g, err = f.Path(ctx, name)
 			}
 		}
@@ -238,10 +251,11 @@ func (f Folder) Update(ctx context.Context, changes ...field.AnyChange) (Folder,
 	if err != nil {
 		return Folder{}, err
 	}
-	if len(res.ResponseMessages) == 1 {
-		if err := failed(messages.OpUpdateFolder, 0, res.ResponseMessages[0].Status()); err != nil {
-			return Folder{}, err
-		}
+	if len(res.ResponseMessages) != 1 {
+		return Folder{}, partsError(messages.OpUpdateFolder, len(res.ResponseMessages), 1)
+	}
+	if err := failed(messages.OpUpdateFolder, 0, res.ResponseMessages[0].Status()); err != nil {
+		return Folder{}, fmt.Errorf("orm: folder %q: %w", f.label(), err)
 	}
 	return f.Load(ctx)
 }
@@ -275,14 +289,15 @@ func (f Folder) Move(ctx context.Context, to Folder) (Folder, error) {
 	if err != nil {
 		return Folder{}, err
 	}
-	g, err := f.acct.one(messages.OpMoveFolder, res.ResponseMessages, f.Name())
+	g, err := to.one(messages.OpMoveFolder, res.ResponseMessages, f.label())
 	if err != nil {
 		return Folder{}, err
 	}
 	return g.Load(ctx)
 }
 
-// Copy copies the folder, with all that is in it, into to.
+// Copy copies the folder, with all that is in it, into to. It sends one
+// request, and one more to fetch the copy.
 func (f Folder) Copy(ctx context.Context, to Folder) (Folder, error) {
 	res, err := f.acct.call.CopyFolder(ctx, &messages.CopyFolderRequest{
 		ToFolderID: types.TargetFolderID{FolderID: to.id}, FolderIDs: []types.BaseFolderID{f.id},
@@ -290,15 +305,15 @@ func (f Folder) Copy(ctx context.Context, to Folder) (Folder, error) {
 	if err != nil {
 		return Folder{}, err
 	}
-	g, err := f.acct.one(messages.OpCopyFolder, res.ResponseMessages, f.Name())
+	g, err := to.one(messages.OpCopyFolder, res.ResponseMessages, f.label())
 	if err != nil {
 		return Folder{}, err
 	}
 	return g.Load(ctx)
 }
 
-// Delete deletes the folder with all that is in it. The distinguished ones
-// can't be deleted: messages.ErrorDeleteDistinguishedFolder.
+// Delete deletes the folder with all that is in it. It sends one request. The
+// distinguished ones can't be deleted: messages.ErrorDeleteDistinguishedFolder.
 func (f Folder) Delete(ctx context.Context, how DeleteType) error {
 	res, err := f.acct.call.DeleteFolder(ctx, &messages.DeleteFolderRequest{
 		DeleteType: how, FolderIDs: []types.BaseFolderID{f.id},
@@ -306,10 +321,11 @@ func (f Folder) Delete(ctx context.Context, how DeleteType) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(ews.Errors(messages.OpDeleteFolder, res)...)
+	return f.done(messages.OpDeleteFolder, res)
 }
 
-// Empty deletes the items of the folder; with folders, those below it, too.
+// Empty deletes the items of the folder; with folders, those below it, too. It
+// sends one request. Since Exchange2010_SP1.
 func (f Folder) Empty(ctx context.Context, how DeleteType, folders bool) error {
 	res, err := f.acct.call.EmptyFolder(ctx, &messages.EmptyFolderRequest{
 		DeleteType: how, DeleteSubFolders: folders, FolderIDs: []types.BaseFolderID{f.id},
@@ -317,5 +333,17 @@ func (f Folder) Empty(ctx context.Context, how DeleteType, folders bool) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(ews.Errors(messages.OpEmptyFolder, res)...)
+	return f.done(messages.OpEmptyFolder, res)
+}
+
+// done returns the error of an answer without content for one folder.
+func (f Folder) done(op *messages.Operation, res messages.Batch) error {
+	list := res.Statuses()
+	if len(list) != 1 {
+		return partsError(op, len(list), 1)
+	}
+	if err := failed(op, 0, list[0]); err != nil {
+		return fmt.Errorf("orm: folder %q: %w", f.label(), err)
+	}
+	return nil
 }

@@ -49,7 +49,7 @@ func snake(s string) string {
 }
 
 func byName(class types.Properties, name string) (field.Info, bool) {
-	for _, f := range infoOf(class) {
+	for _, f := range field.Of(class) {
 		if pythonName(f) == name {
 			return f, true
 		}
@@ -60,7 +60,7 @@ func byName(class types.Properties, name string) (field.Info, bool) {
 // namesOf lists the fields of a class, as Q takes them.
 func namesOf(class types.Properties) []string {
 	var out []string
-	for _, f := range infoOf(class) {
+	for _, f := range field.Of(class) {
 		out = append(out, pythonName(f))
 	}
 	slices.Sort(out)

@@ -3,25 +3,33 @@ package orm
 import "github.com/seed-1937cc67/goews/gen/types"
 
 // Option says how items are created, updated, deleted or sent: one of this
-// package's constants, such as SendToAllAndSaveCopy or NeverOverwrite.
+// package's constants, such as SendToAllAndSaveCopy or NeverOverwrite, or
+// CopyTo. One that has nothing to say about a call does nothing to it.
 type Option interface{ apply(*options) }
 
 type options struct {
-	invite       Invitations
-	conflict     Conflict
-	tasks        types.AffectedTaskOccurrences
-	noReceipts   bool
-	noCopy       bool
-	savedTo      *Folder
-	messageState types.MessageDisposition
+	invite     Invitations
+	conflict   Conflict
+	tasks      types.AffectedTaskOccurrences
+	noReceipts bool
+	noCopy     bool
+	copyTo     *Folder
 }
 
 func optionsOf(list []Option) options {
-	o := options{invite: SendToNone, conflict: AutoResolve, tasks: types.AffectedTaskOccurrencesAllOccurrences, messageState: types.MessageDispositionSaveOnly}
+	o := options{invite: SendToNone, conflict: AutoResolve, tasks: types.AffectedTaskOccurrencesAllOccurrences}
 	for _, x := range list {
 		x.apply(&o)
 	}
 	return o
+}
+
+// gate fails if the server's version lacks one of the options.
+func (o options) gate(a *Account) error {
+	if o.noReceipts {
+		return a.needs("SuppressReadReceipts", types.ExchangeVersionExchange2013)
+	}
+	return nil
 }
 
 // Invitations says who is told when a meeting is created, changed or deleted.
@@ -38,6 +46,15 @@ const (
 )
 
 func (i Invitations) apply(o *options) { o.invite = i }
+
+// some fails for a call that knows no attendees that changed.
+func (i Invitations) some() error {
+	if i == SendOnlyToChanged || i == SendToChangedAndSaveCopy {
+		return &FieldError{Field: string(i), Reason: "is for updates", Allowed: []string{
+			string(SendToNone), string(SendOnlyToAll), string(SendToAllAndSaveCopy)}}
+	}
+	return nil
+}
 
 // Conflict says what an update does when the item was changed in between. The
 // default is AutoResolve.
@@ -56,19 +73,20 @@ const (
 
 func (c Conflict) apply(o *options) { o.conflict = c }
 
-type flag uint8
+// Flag is an Option that is there or not.
+type Flag uint8
 
 const (
 	// SuppressReadReceipts keeps the server from sending read receipts for
 	// what is marked read or deleted. Since Exchange2013.
-	SuppressReadReceipts flag = iota
+	SuppressReadReceipts Flag = iota
 	// WithoutCopy sends without keeping a copy in Sent Items.
 	WithoutCopy
 	// OccurrenceOnly deletes one occurrence of a recurring task, not all.
 	OccurrenceOnly
 )
 
-func (f flag) apply(o *options) {
+func (f Flag) apply(o *options) {
 	switch f {
 	case SuppressReadReceipts:
 		o.noReceipts = true
@@ -79,9 +97,9 @@ func (f flag) apply(o *options) {
 	}
 }
 
-type savedTo struct{ f Folder }
+type copyTo struct{ f Folder }
 
-func (s savedTo) apply(o *options) { o.savedTo = &s.f }
+func (s copyTo) apply(o *options) { o.copyTo = &s.f }
 
 // CopyTo keeps the copy of what is sent in f rather than in Sent Items.
-func CopyTo(f Folder) Option { return savedTo{f} }
+func CopyTo(f Folder) Option { return copyTo{f} }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/messages"
@@ -15,7 +14,8 @@ import (
 
 // Plan is what a query sends.
 type Plan struct {
-	// Find is the first FindItem; the next ones differ in the offset.
+	// Find is the first FindItem; the next ones differ in the offset. It is
+	// nil if the query can find nothing, so that nothing is sent.
 	Find *messages.FindItemRequest
 	// Get is the shape of the GetItem that follow for the items found; nil if
 	// FindItem has all that is asked for.
@@ -27,6 +27,9 @@ type Plan struct {
 
 // String returns the requests as XML, as they stand in the SOAP body.
 func (p Plan) String() string {
+	if p.Find == nil {
+		return "nothing is sent\n"
+	}
 	var b strings.Builder
 	write := func(name string, v wire.Marshaler) {
 		e := wire.NewEncoder(nil)
@@ -45,42 +48,57 @@ func (p Plan) String() string {
 }
 
 // ErrQueryString is the error of a query with a query string and a filter.
-var ErrQueryString = errors.New("orm: the server takes a query string (Search) or filters, not both")
+var ErrQueryString = errors.New("orm: the server takes a query string (Search) or filters (Filter, Exclude, Where), not both: say all of it in one of the two")
 
 // Explain returns what All would send, without sending it.
 func (q Query[E]) Explain() (Plan, error) {
 	if q.err != nil {
 		return Plan{}, q.err
 	}
-	if q.text != "" && q.where.Expression() != nil {
+	filter := q.where.Expression()
+	if q.text != "" && filter != nil {
 		return Plan{}, ErrQueryString
 	}
 	a := q.folder.acct
+	if err := a.gate(q.class.item, slices.Concat(q.only, paths(q.order), pathsIn(filter))); err != nil {
+		return Plan{}, err
+	}
+	if q.text != "" {
+		if err := a.needs("a query string (Search)", types.ExchangeVersionExchange2010); err != nil {
+			return Plan{}, err
+		}
+	}
+	if q.limit == 0 || never(filter) {
+		return Plan{}, nil
+	}
 	p := Plan{Find: &messages.FindItemRequest{
-		Traversal:       types.ItemQueryTraversalShallow,
+		Traversal:       q.depth,
 		ItemShape:       types.ItemResponseShape{BaseShape: types.DefaultShapeNamesIDOnly},
-		Paging:          &types.IndexedPageView{MaxEntriesReturned: int32(a.cfg.PageSize), Offset: int32(q.offset), BasePoint: types.IndexBasePointBeginning},
 		SortOrder:       q.order,
 		ParentFolderIDs: []types.BaseFolderID{q.folder.id},
 	}}
-	if q.sieved() {
-		p.Find.Paging.(*types.IndexedPageView).Offset = 0
-	} else if q.limit > 0 && q.limit < a.cfg.PageSize {
-		p.Find.Paging.(*types.IndexedPageView).MaxEntriesReturned = int32(q.limit)
+	switch {
+	case q.window != nil:
+		p.Find.Paging = q.window.view(q.offset, q.limit)
+	case q.sieved():
+		p.Find.Paging = indexed(a.cfg.PageSize, 0)
+	default:
+		p.Find.Paging = indexed(q.page(q.limit), q.offset)
 	}
-	if q.text != "" {
+	switch {
+	case q.text != "":
 		p.Find.QueryString.Value = q.text
-	} else {
+	case q.window == nil:
 		p.Find.Restriction = field.And(field.Custom[E](q.class.where), q.where).Expression()
-	}
-	if err := q.folder.acct.gate(q.class.item, append(slices.Clone(q.only), paths(q.order)...)); err != nil {
-		return Plan{}, err
 	}
 	switch {
 	case q.only == nil:
 		p.Get = &types.ItemResponseShape{BaseShape: types.DefaultShapeNamesAllProperties}
 	case slices.ContainsFunc(q.only, func(path types.Path) bool { return !findable(q.class.item, path) }):
 		p.Get = shapeOf(q.only)
+		if p.Get.IncludeMimeContent { // the sizes say how many go into one GetItem
+			p.Find.ItemShape.AdditionalProperties = []types.Path{sizePath}
+		}
 	default:
 		p.Find.ItemShape.AdditionalProperties = q.only
 		for _, path := range q.only {
@@ -92,16 +110,23 @@ func (q Query[E]) Explain() (Plan, error) {
 	return p, nil
 }
 
-// sieved reports whether the query has to leave out items as they arrive.
-func (q Query[E]) sieved() bool { return q.text != "" && q.class.where != nil }
+var sizePath types.Path = &types.PathToUnindexedField{FieldURI: types.UnindexedFieldURIItemSize}
 
-func paths(order []types.FieldOrder) []types.Path {
-	out := make([]types.Path, len(order))
-	for i, o := range order {
-		out[i] = o.Path
-	}
-	return out
+func indexed(size, offset int) *types.IndexedPageView {
+	return &types.IndexedPageView{MaxEntriesReturned: int32(size), Offset: int32(offset), BasePoint: types.IndexBasePointBeginning}
 }
+
+// page returns how many items the next FindItem asks for, if left are wanted;
+// all of them if that is negative.
+func (q Query[E]) page(left int) int {
+	if left < 0 {
+		return q.folder.acct.cfg.PageSize
+	}
+	return min(left, q.folder.acct.cfg.PageSize)
+}
+
+// sieved reports whether the query has to leave out items as they arrive.
+func (q Query[E]) sieved() bool { return q.window != nil || q.text != "" && q.class.where != nil }
 
 // shapeOf asks for the properties. MimeContent is asked for in a way of its
 // own.
@@ -117,30 +142,10 @@ func shapeOf(only []types.Path) *types.ItemResponseShape {
 	return s
 }
 
-// found are the properties without lookups that FindItem returns all the same.
-var found = func() map[string]bool {
-	m := map[string]bool{}
-	for _, uri := range strings.Fields(`item:ItemId item:ParentFolderId item:ReminderDueBy item:Culture item:EffectiveRights
-		item:ConversationId item:InstanceKey item:Flag calendar:UID calendar:IsResponseRequested calendar:AllowNewTimeProposal
-		message:ConversationIndex item:WebClientReadFormQueryString item:WebClientEditFormQueryString`) {
-		m[uri] = true
-	}
-	return m
-}()
-
-// long are the properties with lookups that FindItem does not return.
-var long = func() map[string]bool {
-	m := map[string]bool{}
-	for _, uri := range strings.Fields(`contacts:Notes calendar:PublishedCalendarItemIcs message:PublishedCalendarItemIcs
-		message:References item:PendingSocialActivityTagIds contacts:Companies`) {
-		m[uri] = true
-	}
-	return m
-}()
-
 // findable reports whether FindItem returns the property. It returns neither
 // bodies nor attachments nor lists of recipients and the like, and of an
-// e-mail address the name alone.
+// e-mail address the name alone. What is not known to be returned is taken for
+// one that is not: GetItem returns it in any case.
 //
 // https://learn.microsoft.com/exchange/client-developer/exchange-web-services/email-properties-and-elements-in-ews-in-exchange
 func findable(class types.Properties, p types.Path) bool {
@@ -148,14 +153,63 @@ func findable(class types.Properties, p types.Path) bool {
 	case *types.PathToExtendedField:
 		return p.PropertyType != types.MapiPropertyTypeBinary && !strings.HasSuffix(string(p.PropertyType), "Array")
 	case *types.PathToUnindexedField:
-		f, ok := byURI(class, string(p.FieldURI))
-		switch {
-		case !ok:
-			return false
-		case f.Kind == field.KindValue, f.Kind == field.KindMailbox, f.Kind == field.KindContent:
-			return found[f.URI]
+		_, ok := byURI(class, string(p.FieldURI))
+		return ok && found(string(p.FieldURI))
+	}
+	return false
+}
+
+// found reports whether the property is one of those that the service lists
+// for FindItem, and small.
+func found(uri string) bool {
+	space, name, _ := strings.Cut(uri, ":")
+	switch space {
+	case "item":
+		switch name {
+		case "ItemId", "ParentFolderId", "ItemClass", "Subject", "Sensitivity", "DateTimeReceived", "Size", "Categories",
+			"Importance", "InReplyTo", "IsSubmitted", "IsDraft", "IsFromMe", "IsResend", "IsUnmodified", "DateTimeSent",
+			"DateTimeCreated", "ReminderDueBy", "ReminderIsSet", "ReminderMinutesBeforeStart", "DisplayCc", "DisplayTo",
+			"HasAttachments", "Culture", "EffectiveRights", "LastModifiedName", "LastModifiedTime", "IsAssociated",
+			"WebClientReadFormQueryString", "WebClientEditFormQueryString", "ConversationId", "Flag", "InstanceKey",
+			"PolicyTag", "ArchiveTag", "RetentionDate", "Preview", "IconIndex":
+			return true
 		}
-		return !long[f.URI]
+	case "message":
+		switch name {
+		case "IsReadReceiptRequested", "IsDeliveryReceiptRequested", "ConversationIndex", "ConversationTopic",
+			"InternetMessageId", "IsRead", "IsResponseRequested":
+			return true
+		}
+	case "calendar":
+		switch name {
+		case "Start", "End", "IsAllDayEvent", "LegacyFreeBusyStatus", "Location", "When", "IsMeeting", "IsCancelled",
+			"IsRecurring", "MeetingRequestWasSent", "IsResponseRequested", "CalendarItemType", "MyResponseType", "Duration",
+			"TimeZone", "AppointmentReplyTime", "AppointmentState", "ConferenceType", "AllowNewTimeProposal",
+			"IsOnlineMeeting", "MeetingWorkspaceUrl", "NetShowUrl", "UID", "RecurrenceId", "DateTimeStamp":
+			return true
+		}
+	case "meeting":
+		switch name {
+		case "IsDelegated", "HasBeenProcessed", "ResponseType", "ProposedStart", "ProposedEnd":
+			return true
+		}
+	case "contacts":
+		switch name {
+		case "FileAs", "FileAsMapping", "DisplayName", "GivenName", "Initials", "MiddleName", "Nickname", "CompanyName",
+			"AssistantName", "Birthday", "BusinessHomePage", "ContactSource", "Department", "Generation", "JobTitle",
+			"Manager", "Mileage", "OfficeLocation", "PostalAddressIndex", "Profession", "SpouseName", "Surname",
+			"WeddingAnniversary", "HasPicture":
+			return true
+		}
+	case "task":
+		switch name {
+		case "ActualWork", "AssignedTime", "BillingInformation", "ChangeCount", "CompleteDate", "DelegationState",
+			"Delegator", "DueDate", "IsAssignmentEditable", "IsComplete", "IsRecurring", "IsTeamTask", "Mileage", "Owner",
+			"PercentComplete", "StartDate", "Status", "StatusDescription", "TotalWork":
+			return true
+		}
+	case "postitem":
+		return name == "PostedTime"
 	}
 	return false
 }
@@ -167,7 +221,8 @@ func cut(class types.Properties, p types.Path) bool {
 		return p.PropertyType == types.MapiPropertyTypeString
 	case *types.PathToUnindexedField:
 		f, _ := byURI(class, string(p.FieldURI))
-		return f.Kind == field.KindText
+		_, text := class.PropertyPtr(f.Bit).(*string)
+		return text
 	}
 	return false
 }
@@ -177,28 +232,36 @@ func isCut(item types.Properties, only []types.Path) bool {
 	for _, p := range only {
 		switch p := p.(type) {
 		case *types.PathToUnindexedField:
-			if f, ok := byURI(item, string(p.FieldURI)); ok {
-				if s, ok := item.PropertyPtr(f.Bit).(*string); ok && tooLong(*s) {
-					return true
-				}
+			if tooLong(valueOf[string](item, string(p.FieldURI))) {
+				return true
 			}
 		case *types.PathToExtendedField:
-			if list := item.ExtendedPtr(); list != nil {
-				for _, e := range *list {
-					if tooLong(e.Value) {
-						return true
-					}
-				}
+			if list := item.ExtendedPtr(); list != nil && slices.ContainsFunc(*list, func(e types.ExtendedProperty) bool { return tooLong(e.Value) }) {
+				return true
 			}
 		}
 	}
 	return false
 }
 
-func tooLong(s string) bool { return len(s) >= 255 && len(utf16.Encode([]rune(s))) >= 255 }
+// tooLong reports whether s has 255 UTF-16 units or more.
+func tooLong(s string) bool {
+	if len(s) < 255 {
+		return false
+	}
+	n := 0
+	for _, r := range s {
+		n++
+		if r > 0xFFFF {
+			n++
+		}
+	}
+	return n >= 255
+}
 
+// byURI returns the property of the class.
 func byURI(class types.Properties, uri string) (field.Info, bool) {
-	for _, f := range infoOf(class) {
+	for _, f := range field.Of(class) {
 		if f.URI == uri {
 			return f, true
 		}
@@ -206,7 +269,17 @@ func byURI(class types.Properties, uri string) (field.Info, bool) {
 	return field.Info{}, false
 }
 
-func infoOf(class types.Properties) []field.Info { return field.Of(class) }
+// valueOf returns the value of the property in item, zero if its class has none
+// of that type.
+func valueOf[V any](item types.Properties, uri string) V {
+	if f, ok := byURI(item, uri); ok {
+		if p, ok := item.PropertyPtr(f.Bit).(*V); ok {
+			return *p
+		}
+	}
+	var zero V
+	return zero
+}
 
 func pathName(p types.Path) string {
 	switch p := p.(type) {
@@ -229,19 +302,87 @@ func pathName(p types.Path) string {
 
 // gate fails if the server's version lacks one of the properties.
 func (a *Account) gate(class types.Properties, list []types.Path) error {
-	has, build := a.client.Version()
-	if build.Major == 0 && a.cfg.Version == "" {
-		return nil
-	}
 	for _, p := range list {
 		u, ok := p.(*types.PathToUnindexedField)
 		if !ok {
 			continue
 		}
-		f, ok := byURI(class, string(u.FieldURI))
-		if ok && f.Since != "" && has.Before(types.ExchangeVersion(f.Since)) {
-			return &VersionError{Field: f.URI, Since: f.Since, Has: has}
+		if f, ok := byURI(class, string(u.FieldURI)); ok {
+			if err := a.needs(f.URI, types.ExchangeVersion(f.Since)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func paths(order []types.FieldOrder) []types.Path {
+	out := make([]types.Path, len(order))
+	for i, o := range order {
+		out[i] = o.Path
+	}
+	return out
+}
+
+// pathsIn returns the properties that a filter speaks of.
+func pathsIn(e types.SearchExpression) []types.Path {
+	var out []types.Path
+	add := func(p types.Path, other ...types.FieldURIOrConstant) {
+		out = append(out, p)
+		for _, o := range other {
+			if o.Path != nil {
+				out = append(out, o.Path)
+			}
+		}
+	}
+	switch e := e.(type) {
+	case *types.And:
+		for _, x := range e.SearchExpressions {
+			out = append(out, pathsIn(x)...)
+		}
+	case *types.Or:
+		for _, x := range e.SearchExpressions {
+			out = append(out, pathsIn(x)...)
+		}
+	case *types.Not:
+		return pathsIn(e.SearchExpression)
+	case *types.Exists:
+		add(e.Path)
+	case *types.Excludes:
+		add(e.Path)
+	case *types.ContainsExpression:
+		add(e.Path)
+	case *types.IsEqualTo:
+		add(e.Path, e.FieldURIOrConstant)
+	case *types.IsNotEqualTo:
+		add(e.Path, e.FieldURIOrConstant)
+	case *types.IsGreaterThan:
+		add(e.Path, e.FieldURIOrConstant)
+	case *types.IsGreaterThanOrEqualTo:
+		add(e.Path, e.FieldURIOrConstant)
+	case *types.IsLessThan:
+		add(e.Path, e.FieldURIOrConstant)
+	case *types.IsLessThanOrEqualTo:
+		add(e.Path, e.FieldURIOrConstant)
+	}
+	return out
+}
+
+// never reports whether nothing meets the filter: one that is or has field.Or
+// of nothing, as In without values makes.
+func never(e types.SearchExpression) bool {
+	switch e := e.(type) {
+	case *types.Not:
+		x, ok := e.SearchExpression.(*types.Exists)
+		if !ok {
+			return false
+		}
+		p, ok := x.Path.(*types.PathToUnindexedField)
+		return ok && p.FieldURI == types.UnindexedFieldURIItemItemClass
+	case *types.And:
+		return slices.ContainsFunc(e.SearchExpressions, never)
+	case *types.Or:
+		return len(e.SearchExpressions) > 0 && !slices.ContainsFunc(e.SearchExpressions, func(x types.SearchExpression) bool { return !never(x) })
+	}
+	return false
 }

@@ -2,9 +2,11 @@ package orm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -29,6 +31,8 @@ type Query[E any] struct {
 	text   string
 	order  []types.FieldOrder
 	only   []types.Path // nil: all
+	depth  types.ItemQueryTraversal
+	window *window // of a calendar view
 	offset int
 	limit  int // -1: none
 	err    error
@@ -43,7 +47,7 @@ type class struct {
 }
 
 func query[E any](f Folder, c class) Query[E] {
-	return Query[E]{folder: f, class: c, limit: -1}
+	return Query[E]{folder: f, class: c, depth: types.ItemQueryTraversalShallow, limit: -1}
 }
 
 // itemClass is met by items of the class or of one derived from it.
@@ -183,51 +187,76 @@ func (q Query[E]) OrderBy(keys ...field.Order[E]) Query[E] {
 func (q Query[E]) Only(fields ...field.Property[E]) Query[E] {
 	q.only = make([]types.Path, 0, len(fields))
 	for _, f := range fields {
-		q.only = append(q.only, f.Property())
+		q = q.also(f.Property())
 	}
 	return q
 }
 
-// Limit returns the query of at most n items; n of 0 means none.
+// also adds a property to those that are fetched, once.
+func (q Query[E]) also(p types.Path) Query[E] {
+	name := pathName(p)
+	if !slices.ContainsFunc(q.only, func(o types.Path) bool { return pathName(o) == name }) {
+		q.only = append(q.only[:len(q.only):len(q.only)], p)
+	}
+	return q
+}
+
+// Associated returns the query over the folder's hidden items ("associated"
+// ones): views, rules, settings. It replaces SoftDeleted.
+func (q Query[E]) Associated() Query[E] {
+	q.depth = types.ItemQueryTraversalAssociated
+	return q
+}
+
+// SoftDeleted returns the query over the items of the folder that were
+// deleted with SoftDelete. Servers since Exchange2010 keep those in
+// Account.RecoverableItems instead. It replaces Associated.
+func (q Query[E]) SoftDeleted() Query[E] {
+	q.depth = types.ItemQueryTraversalSoftDeleted
+	return q
+}
+
+// Limit returns the query of at most n items. Limit(0) is the query of no
+// items; it sends nothing. A negative n is a *FieldError.
 func (q Query[E]) Limit(n int) Query[E] {
-	if n < 0 {
-		return q.fail(fmt.Errorf("orm: Limit(%d): a limit can't be negative", n))
+	if n < 0 || n > math.MaxInt32 {
+		return q.fail(&FieldError{Field: "Limit", Reason: fmt.Sprintf("is %d: a limit is from 0 to %d", n, math.MaxInt32)})
 	}
 	q.limit = n
 	return q
 }
 
 // Offset returns the query without the first n items. Give an order, too: the
-// server promises none.
+// server promises none. An offset past the end finds nothing. A negative n is a
+// *FieldError.
 func (q Query[E]) Offset(n int) Query[E] {
 	if n < 0 || n > math.MaxInt32 {
-		return q.fail(fmt.Errorf("orm: Offset(%d): an offset is from 0 to %d", n, math.MaxInt32))
+		return q.fail(&FieldError{Field: "Offset", Reason: fmt.Sprintf("is %d: an offset is from 0 to %d", n, math.MaxInt32)})
 	}
 	q.offset = n
 	return q
 }
 
-// All yields the items. It fetches page by page, at most a page ahead of the
-// loop, and ends after it has yielded an error. It may be ranged over again;
-// each time it asks the server anew.
+// All yields the items. It fetches page by page, at most a page, or
+// Config.Parallel GetItem, ahead of the loop. It may be ranged over again; each
+// time it asks the server anew.
+//
+// An *ItemError is of one item alone, and comes in its place: a loop that goes
+// on after it gets the others. After any other error there is nothing more.
+// Items that are deleted while the query runs may be left out.
 func (q Query[E]) All(ctx context.Context) iter.Seq2[E, error] {
 	return func(yield func(E, error) bool) {
 		for item, err := range q.run(ctx) {
-			if err != nil {
-				var zero E
-				yield(zero, err)
-				return
-			}
 			t, ok := any(item).(E)
-			if ok && !yield(t, nil) {
+			if (ok || err != nil) && !yield(t, err) {
 				return
 			}
 		}
 	}
 }
 
-// Collect fetches all items into a slice. On an error it returns those before
-// it, too.
+// Collect fetches all items into a slice. On an error, be it of one item, it
+// returns those before it, too.
 func (q Query[E]) Collect(ctx context.Context) ([]E, error) {
 	var out []E
 	for t, err := range q.All(ctx) {
@@ -239,7 +268,8 @@ func (q Query[E]) Collect(ctx context.Context) ([]E, error) {
 	return out, nil
 }
 
-// First fetches the first item; ErrNotFound if there is none.
+// First fetches the first item. If there is none the error is a *QueryError
+// that matches ErrNotFound.
 func (q Query[E]) First(ctx context.Context) (E, error) {
 	if q.limit < 0 || q.limit > 1 {
 		q.limit = 1
@@ -248,11 +278,15 @@ func (q Query[E]) First(ctx context.Context) (E, error) {
 		return t, err
 	}
 	var zero E
-	return zero, ErrNotFound
+	return zero, q.notOne(false)
 }
 
-// Get fetches the one item; ErrNotFound if there is none, ErrMultiple if there
-// are more.
+func (q Query[E]) notOne(many bool) error {
+	return &QueryError{Class: q.class.name, Folder: q.folder.label(), Many: many}
+}
+
+// Get fetches the one item. If there is none, or if there are more, the error
+// is a *QueryError that matches ErrNotFound, or ErrMultiple.
 func (q Query[E]) Get(ctx context.Context) (E, error) {
 	if q.limit < 0 || q.limit > 2 {
 		q.limit = 2
@@ -263,9 +297,9 @@ func (q Query[E]) Get(ctx context.Context) (E, error) {
 	case err != nil:
 		return zero, err
 	case len(all) == 0:
-		return zero, ErrNotFound
+		return zero, q.notOne(false)
 	case len(all) > 1:
-		return zero, ErrMultiple
+		return zero, q.notOne(true)
 	}
 	return all[0], nil
 }
@@ -273,9 +307,6 @@ func (q Query[E]) Get(ctx context.Context) (E, error) {
 // Count returns how many items All would yield. It sends one request, which
 // fetches one id. With a query string over one class it has to fetch all ids.
 func (q Query[E]) Count(ctx context.Context) (int, error) {
-	if q.limit == 0 {
-		return 0, q.err
-	}
 	if q.sieved() {
 		n := 0
 		for _, err := range q.Only().run(ctx) {
@@ -300,7 +331,8 @@ func (q Query[E]) Count(ctx context.Context) (int, error) {
 // Exists reports whether All would yield an item. It fetches one id.
 func (q Query[E]) Exists(ctx context.Context) (bool, error) {
 	_, err := q.Only().First(ctx)
-	if err == ErrNotFound {
+	var none *QueryError
+	if errors.As(err, &none) {
 		return false, nil
 	}
 	return err == nil, err

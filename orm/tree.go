@@ -21,7 +21,7 @@ func (f Folder) find(ctx context.Context, how types.FolderQueryTraversal, where 
 		offset := int32(0)
 		for {
 			res, err := f.acct.call.FindFolder(ctx, &messages.FindFolderRequest{
-				Traversal: how, FolderShape: f.acct.folderShape(), Restriction: where,
+				Traversal: how, FolderShape: folderShape(), Restriction: where,
 				Paging:          &types.IndexedPageView{MaxEntriesReturned: 500, Offset: offset, BasePoint: types.IndexBasePointBeginning},
 				ParentFolderIDs: []types.BaseFolderID{f.id},
 			})
@@ -30,16 +30,16 @@ func (f Folder) find(ctx context.Context, how types.FolderQueryTraversal, where 
 				return
 			}
 			if len(res.ResponseMessages) != 1 {
-				yield(Folder{}, fmt.Errorf("orm: FindFolder: the answer has %d parts for one folder", len(res.ResponseMessages)))
+				yield(Folder{}, partsError(messages.OpFindFolder, len(res.ResponseMessages), 1))
 				return
 			}
 			m := &res.ResponseMessages[0]
 			if err := failed(messages.OpFindFolder, 0, m.Status()); err != nil {
-				yield(Folder{}, err)
+				yield(Folder{}, fmt.Errorf("orm: folders of %q: %w", f.label(), err))
 				return
 			}
 			for _, d := range m.RootFolder.Folders {
-				if d != nil && !yield(f.acct.folder(d), nil) {
+				if d != nil && !yield(f.with(d), nil) {
 					return
 				}
 			}
@@ -63,14 +63,15 @@ func collect(seq iter.Seq2[Folder, error]) ([]Folder, error) {
 	return out, nil
 }
 
-// Children fetches the folders in f, in the server's order.
+// Children fetches the folders in f, in the server's order. It sends a
+// FindFolder for each 500.
 func (f Folder) Children(ctx context.Context) ([]Folder, error) {
 	return collect(f.find(ctx, types.FolderQueryTraversalShallow, nil))
 }
 
 // Walk yields all folders below f, parents before their children, siblings by
-// name. It sends a FindFolder for each 500 folders before it yields the first.
-// It ends after it has yielded an error.
+// name. It sends a FindFolder for each 500 folders, public folders aside, before
+// it yields the first. It ends after it has yielded an error.
 func (f Folder) Walk(ctx context.Context) iter.Seq2[Folder, error] {
 	return func(yield func(Folder, error) bool) {
 		t, err := f.tree(ctx)
@@ -83,6 +84,7 @@ func (f Folder) Walk(ctx context.Context) iter.Seq2[Folder, error] {
 }
 
 // Tree returns a drawing of the folders below f, with their numbers of items.
+// It sends what Walk does.
 func (f Folder) Tree(ctx context.Context) (string, error) {
 	t, err := f.tree(ctx)
 	if err != nil {
@@ -104,16 +106,20 @@ func (f Folder) tree(ctx context.Context) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := collect(f.find(ctx, types.FolderQueryTraversalDeep, nil))
+	all, err := root.below(ctx)
 	if err != nil {
 		return nil, err
 	}
 	top := &node{folder: root}
 	byID := map[string]*node{root.folderID().ID: top}
-	nodes := make([]*node, len(all))
-	for i, g := range all {
-		nodes[i] = &node{folder: g}
-		byID[g.folderID().ID] = nodes[i]
+	var nodes []*node
+	for _, g := range all {
+		id := g.folderID().ID
+		if byID[id] != nil {
+			continue // seen twice, because folders were made meanwhile
+		}
+		byID[id] = &node{folder: g}
+		nodes = append(nodes, byID[id])
 	}
 	for _, n := range nodes {
 		parent := byID[n.folder.parentID().ID]
@@ -129,6 +135,36 @@ func (f Folder) tree(ctx context.Context) (*node, error) {
 		})
 	}
 	return top, nil
+}
+
+// below fetches all folders below f.
+func (f Folder) below(ctx context.Context) ([]Folder, error) {
+	if !f.public {
+		return collect(f.find(ctx, types.FolderQueryTraversalDeep, nil))
+	}
+	// The server has no deep traversal of public folders, and reports wrong
+	// parents for them.
+	var out []Folder
+	seen := map[string]bool{}
+	for todo := []Folder{f}; len(todo) > 0; todo = todo[1:] {
+		children, err := todo[0].Children(ctx)
+		if err != nil {
+			return out, err
+		}
+		for _, c := range children {
+			id := c.folderID().ID
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			c.parent = todo[0].folderID().ID
+			out = append(out, c)
+			if c.ChildCount() > 0 {
+				todo = append(todo, c)
+			}
+		}
+	}
+	return out, nil
 }
 
 func (n *node) walk(visit func(*node, int) bool) bool { return n.walkAt(0, visit) }
@@ -163,7 +199,7 @@ func (n *node) draw(b *strings.Builder, indent string) {
 //
 // It sends one request a name. Names compare in any case, as the server keeps
 // them unique; ".." is the parent. A name that is not there is a *FolderError
-// that lists what is.
+// that lists what is, for which it sends one more.
 func (f Folder) Path(ctx context.Context, names ...string) (Folder, error) {
 	at := f
 	for _, name := range names {
@@ -175,30 +211,42 @@ func (f Folder) Path(ctx context.Context, names ...string) (Folder, error) {
 			at = g
 			continue
 		}
-		children, err := at.Children(ctx)
+		found, err := collect(at.find(ctx, types.FolderQueryTraversalShallow, folderProps.DisplayName.IExactly(name).Expression()))
 		if err != nil {
 			return Folder{}, err
 		}
-		i := slices.IndexFunc(children, func(c Folder) bool { return c.Name() == name })
+		i := named(found, name)
 		if i < 0 {
-			i = slices.IndexFunc(children, func(c Folder) bool { return strings.EqualFold(c.Name(), name) })
+			if found, err = at.Children(ctx); err != nil {
+				return Folder{}, err
+			}
+			i = named(found, name)
 		}
 		if i < 0 {
-			e := &FolderError{Path: names, Missing: name}
-			for _, c := range children {
+			e := &FolderError{Path: slices.Clone(names), Missing: name}
+			for _, c := range found {
 				e.Has = append(e.Has, c.Name())
 			}
 			return Folder{}, e
 		}
-		at = children[i]
+		at = found[i]
 	}
 	return at.resolve(ctx)
 }
 
+// named returns the position of the folder with the name, -1 if there is none.
+func named(list []Folder, name string) int {
+	i := slices.IndexFunc(list, func(f Folder) bool { return f.Name() == name })
+	if i < 0 {
+		i = slices.IndexFunc(list, func(f Folder) bool { return strings.EqualFold(f.Name(), name) })
+	}
+	return i
+}
+
 // Glob fetches the folders below f whose path matches the pattern: names
 // separated by slashes, each with *, ? and [a-z] as in path.Match; ** stands
-// for any number of folders. Names compare in any case. It sends a FindFolder
-// for each 500 folders below f.
+// for any number of folders. Names compare in any case. It sends what Walk
+// does. A pattern that is none is an error that matches path.ErrBadPattern.
 //
 //	folders, err := acct.Root().Glob(ctx, "Projects/*/Invoices")
 //	folders, err := acct.Root().Glob(ctx, "**/20??")
@@ -206,7 +254,7 @@ func (f Folder) Glob(ctx context.Context, pattern string) ([]Folder, error) {
 	parts := strings.Split(strings.ToLower(strings.Trim(pattern, "/")), "/")
 	for _, p := range parts {
 		if _, err := path.Match(p, ""); err != nil {
-			return nil, fmt.Errorf("orm: glob %q: %w", pattern, err)
+			return nil, fmt.Errorf("orm: Glob %q: %w", pattern, err)
 		}
 	}
 	t, err := f.tree(ctx)
@@ -259,7 +307,7 @@ func (f Folder) AbsolutePath(ctx context.Context) (string, error) {
 		if id == "" || id == at.folderID().ID {
 			break
 		}
-		at, err = f.acct.FolderByID(types.FolderID{ID: id}).Load(ctx)
+		at, err = f.at(id).Load(ctx)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 			break // a delegate doesn't see what is above
 		}

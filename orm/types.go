@@ -1,6 +1,9 @@
 package orm
 
-import "github.com/seed-1937cc67/goews/gen/types"
+import (
+	"github.com/seed-1937cc67/goews/gen/field"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
 
 // The item classes, and what they are made of: aliases of package gen/types,
 // so that most programs import orm and gen/field alone.
@@ -64,7 +67,7 @@ func idPtr(item Item) *ItemID {
 	if !ok {
 		return nil
 	}
-	for _, f := range infoOf(p) {
+	for _, f := range field.Of(p) {
 		if f.URI == "item:ItemId" {
 			id, _ := p.PropertyPtr(f.Bit).(*ItemID)
 			return id

@@ -92,9 +92,10 @@ type Status struct {
 	XML   types.Raw // details, such as a BackOffMilliseconds
 }
 
-// Failed reports whether the part was not done.
+// Failed reports whether the part was not done. ErrorBatchProcessingStopped,
+// a warning, says so too: the server stopped at a part before this one.
 func (s Status) Failed() bool {
-	return s.Class == types.ResponseClassError || s.Class == "" && s.Code != "" && s.Code != NoError
+	return s.Class == types.ResponseClassError || s.Class == "" && s.Code != "" && s.Code != NoError || s.Code == ErrorBatchProcessingStopped
 }
 
 // Batch is an answer with one response message for each part of the request.
