@@ -92,13 +92,14 @@ type FieldError struct {
 	Field   string   // as given
 	Reason  string   // what is wrong
 	Allowed []string // what there is instead; may be empty
+
+	given string // what stands where Allowed would
 }
 
 // Error lists what is allowed: names like the one given, or else all.
 func (e *FieldError) Error() string {
 	s := fmt.Sprintf("orm: %q %s", e.Field, e.Reason)
-	name, _, _ := strings.Cut(e.Field, "__")
-	switch near := near(name, e.Allowed); {
+	switch near := near(e.given, e.Allowed); {
 	case len(near) > 0:
 		return s + "; did you mean " + quoted(near, " or ", 3) + "?"
 	case len(e.Allowed) > 0:
@@ -196,8 +197,8 @@ func quoted(list []string, sep string, max int) string {
 	return b.String()
 }
 
-// near returns those of list that are most like s, in any case: the same
-// letters but for a slip or two, or one with s in it.
+// near returns those of list that are like s, in any case: the same letters but
+// for a slip or two, then those with s in them.
 func near(s string, list []string) []string {
 	s = strings.ToLower(s)
 	if s == "" {
@@ -214,14 +215,12 @@ func near(s string, list []string) []string {
 			out = append(out, c)
 		}
 	}
-	if out == nil && len(s) > 2 {
-		for _, c := range list {
-			if strings.Contains(strings.ToLower(c), s) {
-				out = append(out, c)
-			}
+	slices.Sort(out)
+	for _, c := range list {
+		if len(s) > 2 && strings.Contains(strings.ToLower(c), s) && !slices.Contains(out, c) {
+			out = append(out, c)
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 

@@ -120,7 +120,7 @@ func (q Query[E]) produce(p *producer, plan Plan) bool {
 		p.put(b)
 		held = false
 	}
-	if plan.Get == nil && !hold() {
+	if p.ctx.Err() != nil || plan.Get == nil && !hold() {
 		return false
 	}
 	for page, err := range q.pages(p.ctx, plan.Find, &left) {
@@ -135,7 +135,7 @@ func (q Query[E]) produce(p *producer, plan Plan) bool {
 		for _, item := range page {
 			switch {
 			case left == 0:
-			case item == nil || !q.class.is(item):
+			case !q.class.is(item):
 			case skip > 0:
 				skip--
 			default:
@@ -190,13 +190,14 @@ func (q Query[E]) pages(ctx context.Context, first *messages.FindItemRequest, le
 				yield(nil, err)
 				return
 			}
-			if !yield(root.Items, nil) || *left == 0 {
+			items := slices.DeleteFunc(root.Items, func(i types.Item) bool { return i == nil })
+			if !yield(items, nil) || *left == 0 {
 				return
 			}
 			// What servers say of the next offset may contradict the rest: go
 			// on as long as it moves.
-			next := max(root.IndexedPagingOffset, offset+int32(len(root.Items)))
-			if root.IncludesLastItemInRange || next <= offset || len(root.Items) == 0 && next >= root.TotalItemsInView {
+			next := max(root.IndexedPagingOffset, offset+int32(len(items)))
+			if root.IncludesLastItemInRange || next <= offset || len(items) == 0 && next >= root.TotalItemsInView {
 				return
 			}
 			offset = next

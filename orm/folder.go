@@ -87,7 +87,9 @@ func (f Folder) parentID() types.FolderID {
 	return field.Get[types.FolderID](folderProps.ParentFolderID, f.props())
 }
 
-func (f Folder) folderID() types.FolderID { return field.Get[types.FolderID](folderProps.FolderID, f.props()) }
+func (f Folder) folderID() types.FolderID {
+	return field.Get[types.FolderID](folderProps.FolderID, f.props())
+}
 
 // with returns the folder that data is of, in the same account and tree as f.
 func (f Folder) with(data types.BaseFolder) Folder {

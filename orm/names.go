@@ -9,27 +9,42 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// pythonNames are the fields that exchangelib gives a name other than the
-// element's in snake case.
-var pythonNames = map[string]string{
-	"item:ItemId":                 "id",
-	"item:DateTimeReceived":       "datetime_received",
-	"item:DateTimeSent":           "datetime_sent",
-	"item:DateTimeCreated":        "datetime_created",
-	"item:InternetMessageHeaders": "headers",
-	"message:From":                "author",
-	"message:InternetMessageId":   "message_id",
-	"calendar:IsAllDayEvent":      "is_all_day",
-	"calendar:CalendarItemType":   "type",
-	"contacts:BusinessHomePage":   "business_homepage",
-	"contacts:OfficeLocation":     "office",
-	"contacts:Alias":              "email_alias",
-	"task:IsAssignmentEditable":   "is_editable",
-}
-
+// pythonName is the name that exchangelib has for the property: the element's
+// in snake case, but for some.
 func pythonName(f field.Info) string {
-	if n, ok := pythonNames[f.URI]; ok {
-		return n
+	switch f.URI {
+	case "item:ItemId":
+		return "id"
+	case "item:DateTimeReceived":
+		return "datetime_received"
+	case "item:DateTimeSent":
+		return "datetime_sent"
+	case "item:DateTimeCreated":
+		return "datetime_created"
+	case "item:InternetMessageHeaders":
+		return "headers"
+	case "message:From":
+		return "author"
+	case "message:InternetMessageId":
+		return "message_id"
+	case "calendar:IsAllDayEvent":
+		return "is_all_day"
+	case "calendar:CalendarItemType":
+		return "type"
+	case "calendar:StartTimeZone":
+		return "start_timezone"
+	case "calendar:EndTimeZone":
+		return "end_timezone"
+	case "calendar:MeetingTimeZone":
+		return "meeting_timezone"
+	case "contacts:BusinessHomePage":
+		return "business_homepage"
+	case "contacts:OfficeLocation":
+		return "office"
+	case "contacts:Alias":
+		return "email_alias"
+	case "task:IsAssignmentEditable":
+		return "is_editable"
 	}
 	return snake(f.Element)
 }
@@ -71,38 +86,57 @@ func namesOf(class types.Properties) []string {
 type dictionary struct {
 	uri   string
 	keys  []string
-	parts map[string]string // spelling of a part in Q, in the URI
+	parts []string // spelling of a part in Q, and in the URI, by turns
 }
 
-var dictionaries = map[string]dictionary{
-	"contacts:EmailAddresses": {uri: "contacts:EmailAddress", keys: []string{"EmailAddress1", "EmailAddress2", "EmailAddress3"}},
-	"contacts:ImAddresses":    {uri: "contacts:ImAddress", keys: []string{"ImAddress1", "ImAddress2", "ImAddress3"}},
-	"contacts:PhoneNumbers": {uri: "contacts:PhoneNumber", keys: []string{
-		"AssistantPhone", "BusinessFax", "BusinessPhone", "BusinessPhone2", "Callback", "CarPhone", "CompanyMainPhone", "HomeFax", "HomePhone",
-		"HomePhone2", "Isdn", "MobilePhone", "OtherFax", "OtherTelephone", "Pager", "PrimaryPhone", "RadioPhone", "Telex", "TtyTddPhone"}},
-	"contacts:PhysicalAddresses": {uri: "contacts:PhysicalAddress", keys: []string{"Business", "Home", "Other"},
-		parts: map[string]string{"street": "Street", "city": "City", "state": "State", "country": "CountryOrRegion", "zipcode": "PostalCode"}},
+// dictionaryOf returns the dictionary with the property path.
+func dictionaryOf(uri string) (dictionary, bool) {
+	switch uri {
+	case "contacts:EmailAddresses":
+		return dictionary{uri: "contacts:EmailAddress", keys: []string{"EmailAddress1", "EmailAddress2", "EmailAddress3"}}, true
+	case "contacts:ImAddresses":
+		return dictionary{uri: "contacts:ImAddress", keys: []string{"ImAddress1", "ImAddress2", "ImAddress3"}}, true
+	case "contacts:PhoneNumbers":
+		return dictionary{uri: "contacts:PhoneNumber", keys: []string{
+			"AssistantPhone", "BusinessFax", "BusinessPhone", "BusinessPhone2", "Callback", "CarPhone", "CompanyMainPhone", "HomeFax",
+			"HomePhone", "HomePhone2", "Isdn", "MobilePhone", "OtherFax", "OtherTelephone", "Pager", "PrimaryPhone", "RadioPhone",
+			"Telex", "TtyTddPhone"}}, true
+	case "contacts:PhysicalAddresses":
+		return dictionary{uri: "contacts:PhysicalAddress", keys: []string{"Business", "Home", "Other"},
+			parts: []string{"city", "City", "country", "CountryOrRegion", "state", "State", "street", "Street", "zipcode", "PostalCode"}}, true
+	}
+	return dictionary{}, false
 }
 
-// entry returns the path of the entry that parts begin with, and the parts
-// after it.
-func (d dictionary) entry(key string, parts []string) (types.Path, []string, error) {
-	if len(parts) == 0 || !slices.Contains(d.keys, parts[0]) {
-		return nil, nil, &FieldError{Field: key, Reason: "needs the name of an entry after two underscores", Allowed: d.keys}
-	}
-	p := &types.PathToIndexedField{FieldURI: types.DictionaryURI(d.uri), FieldIndex: parts[0]}
-	parts = parts[1:]
-	if d.parts != nil {
-		var allowed []string
-		for n := range d.parts {
-			allowed = append(allowed, n)
+// entry returns the path of the entry that a key with these parts is of, and
+// the parts after it.
+func (d dictionary) entry(key []string) (types.Path, []string, error) {
+	name, rest := key[0], key[1:]
+	next := func() string {
+		if len(rest) == 0 {
+			return ""
 		}
-		slices.Sort(allowed)
-		if len(parts) == 0 || d.parts[parts[0]] == "" {
-			return nil, nil, &FieldError{Field: key, Reason: "needs a part of the address after the entry", Allowed: allowed}
-		}
-		p.FieldURI = types.DictionaryURI(d.uri + ":" + d.parts[parts[0]])
-		parts = parts[1:]
+		n := rest[0]
+		rest = rest[1:]
+		return n
 	}
-	return p, parts, nil
+	k := next()
+	if !slices.Contains(d.keys, k) {
+		return nil, nil, &FieldError{Field: name, Reason: "needs the name of an entry after it, as in " + name + "__" + d.keys[0], Allowed: d.keys, given: k}
+	}
+	p := &types.PathToIndexedField{FieldURI: types.DictionaryURI(d.uri), FieldIndex: k}
+	if d.parts == nil {
+		return p, rest, nil
+	}
+	part := next()
+	var allowed []string
+	for i := 0; i < len(d.parts); i += 2 {
+		if d.parts[i] == part {
+			p.FieldURI = types.DictionaryURI(d.uri + ":" + d.parts[i+1])
+			return p, rest, nil
+		}
+		allowed = append(allowed, d.parts[i])
+	}
+	name += "__" + k
+	return nil, nil, &FieldError{Field: name, Reason: "needs a part of the address after it, as in " + name + "__city", Allowed: allowed, given: part}
 }

@@ -1,11 +1,8 @@
 package orm
 
 import (
-	"fmt"
-	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -29,9 +26,21 @@ type Condition struct {
 //	orm.Q("email_addresses__EmailAddress1__istartswith", "john")
 //	orm.Q("author__exists", true)
 //
-// Without lookup it is equality; nil stands for "has none". The lookups are
-// exact, iexact, contains, icontains, startswith, istartswith, in, range, gt,
-// gte, lt, lte, not, exists.
+// Without lookup it is equality; nil stands for "has none". Several values may
+// be given as one slice. Texts of fields that are times are in RFC 3339. The
+// lookups are
+//
+//	exact, iexact             the whole text, in the same or any case
+//	contains, icontains       a part of it
+//	startswith, istartswith   its beginning
+//	gt, gte, lt, lte, range   order; range takes two values, both included
+//	in                        one of the values
+//	not                       another value, or none
+//	exists                    true or false
+//
+// For a list, such as categories, equality means that it has the entry, in
+// that it has one of the entries, contains that it has all of them, and
+// icontains that one of its entries has the text in it.
 func Q(key string, args ...any) Condition { return Condition{key: key, args: args} }
 
 // And returns a condition that is met where c and all of others are.
@@ -47,12 +56,56 @@ func (c Condition) Or(others ...Condition) Condition {
 // Not returns a condition that is met where c is not.
 func (c Condition) Not() Condition { return Condition{op: "not", parts: []Condition{c}} }
 
-type anyFilter = field.Filter[types.Item]
-
-func (c Condition) resolve(cl class) (types.SearchExpression, error) {
-	f, err := c.filter(cl, 0)
-	return f.Expression(), err
+// Where is Filter with conditions in Django's spelling: see Q. A field or
+// lookup that there is not is a *FieldError, from Err and from every terminal
+// method.
+func (q Query[E]) Where(conditions ...Condition) Query[E] {
+	for _, c := range conditions {
+		f, err := c.filter(q.class, 0)
+		if err != nil {
+			return q.fail(err)
+		}
+		q.where = q.where.And(field.Custom[E](f.Expression()))
+	}
+	return q
 }
+
+// OrderByName is OrderBy with names as Q takes them; a minus before one sorts
+// it the other way.
+//
+//	q.OrderByName("-datetime_received", "physical_addresses__Home__city")
+func (q Query[E]) OrderByName(names ...string) Query[E] {
+	q.order = nil
+	for _, name := range names {
+		o := types.FieldOrder{Order: types.SortDirectionAscending}
+		name, down := strings.CutPrefix(name, "-")
+		if down {
+			o.Order = types.SortDirectionDescending
+		}
+		p, err := q.class.property(name)
+		if err != nil {
+			return q.fail(err)
+		}
+		o.Path = p
+		q.order = append(q.order, o)
+	}
+	return q
+}
+
+// OnlyName is Only with names as Q takes them.
+func (q Query[E]) OnlyName(names ...string) Query[E] {
+	q.only = []types.Path{}
+	for _, name := range names {
+		p, err := q.class.property(name)
+		if err != nil {
+			return q.fail(err)
+		}
+		q = q.also(p)
+	}
+	return q
+}
+
+type anyFilter = field.Filter[types.Item]
 
 func (c Condition) filter(cl class, depth int) (anyFilter, error) {
 	if depth > 100 {
@@ -78,208 +131,54 @@ func (c Condition) filter(cl class, depth int) (anyFilter, error) {
 	return fs[0].Not(), nil
 }
 
-var lookups = []string{"contains", "exact", "exists", "gt", "gte", "icontains", "iexact", "in", "istartswith", "lt", "lte", "not", "range", "startswith"}
-
-// lookupsOf are the lookups that the server has for a kind of field.
-func lookupsOf(k field.Kind) []string {
-	switch k {
-	case field.KindText:
-		return lookups
-	case field.KindOrdered:
-		return []string{"exists", "gt", "gte", "in", "lt", "lte", "not", "range"}
-	case field.KindBool:
-		return []string{"exists", "not"}
-	case field.KindEnum:
-		return []string{"exists", "in", "not"}
-	case field.KindList:
-		return []string{"contains", "exists", "icontains", "in"}
-	case field.KindMailbox:
-		return []string{"contains", "exists", "icontains", "istartswith", "startswith"}
-	case field.KindContent:
-		return []string{"contains", "icontains"}
+// property returns the property that the name, without a lookup, is of.
+func (cl class) property(name string) (types.Path, error) {
+	t, rest, err := cl.target(name)
+	if err == nil && len(rest) > 0 {
+		err = &FieldError{Field: name, Reason: "is a field with a lookup; give the field alone"}
 	}
-	return []string{"exists"}
+	return t.path, err
+}
+
+// target is what a condition compares.
+type target struct {
+	path types.Path
+	kind field.Kind
+	// value points to a value of the property's type, a text for an entry of
+	// a dictionary.
+	value any
+}
+
+// target returns the property that the key begins with, and the parts of key
+// after it.
+func (cl class) target(key string) (target, []string, error) {
+	parts := strings.Split(key, "__")
+	info, ok := byName(cl.item, parts[0])
+	if !ok {
+		return target{}, nil, &FieldError{Field: parts[0], Reason: "is no field of a " + cl.name, Allowed: namesOf(cl.item), given: parts[0]}
+	}
+	if d, ok := dictionaryOf(info.URI); ok {
+		p, rest, err := d.entry(parts)
+		return target{p, field.KindText, new(string)}, rest, err
+	}
+	path := &types.PathToUnindexedField{FieldURI: types.UnindexedFieldURI(info.URI)}
+	return target{path, info.Kind, cl.item.PropertyPtr(info.Bit)}, parts[1:], nil
 }
 
 // leaf makes the restriction of one field.
 func (c Condition) leaf(cl class) (anyFilter, error) {
-	parts := strings.Split(c.key, "__")
-	info, ok := byName(cl.item, parts[0])
-	if !ok {
-		return anyFilter{}, &FieldError{Field: parts[0], Reason: "is no field of a " + cl.name, Allowed: namesOf(cl.item)}
+	t, rest, err := cl.target(c.key)
+	if err != nil {
+		return anyFilter{}, err
 	}
-	path, kind := types.Path(&types.PathToUnindexedField{FieldURI: types.UnindexedFieldURI(info.URI)}), info.Kind
-	parts = parts[1:]
-	if d, ok := dictionaries[info.URI]; ok {
-		p, rest, err := d.entry(c.key, parts)
-		if err != nil {
-			return anyFilter{}, err
+	lookup := strings.Join(rest, "__")
+	if !slices.Contains(t.lookups(), lookup) {
+		name := strings.TrimSuffix(c.key, "__"+lookup)
+		named := slices.DeleteFunc(t.lookups(), func(l string) bool { return l == "" })
+		if lookup == "" {
+			return anyFilter{}, &FieldError{Field: name, Reason: "can't be compared by the server without a lookup", Allowed: named}
 		}
-		path, kind, parts = p, field.KindText, rest
+		return anyFilter{}, &FieldError{Field: name, Reason: "has no lookup \"" + lookup + "\"", Allowed: named, given: lookup}
 	}
-	lookup := ""
-	if len(parts) > 0 {
-		lookup = parts[0]
-	}
-	if len(parts) > 1 || lookup != "" && !slices.Contains(lookupsOf(kind), lookup) {
-		return anyFilter{}, &FieldError{Field: c.key, Reason: "there is no such lookup for this field", Allowed: lookupsOf(kind)}
-	}
-	if lookup == "" && (kind == field.KindValue || kind == field.KindContent) {
-		return anyFilter{}, &FieldError{Field: c.key, Reason: "the server can't compare this field", Allowed: lookupsOf(kind)}
-	}
-	return c.apply(path, kind, lookup)
-}
-
-func (c Condition) apply(path types.Path, kind field.Kind, lookup string) (anyFilter, error) {
-	bad := func(reason string) (anyFilter, error) {
-		return anyFilter{}, &FieldError{Field: c.key, Reason: reason}
-	}
-	args := flatten(c.args)
-	exists := field.Custom[types.Item](&types.Exists{Path: path})
-	switch {
-	case lookup == "exists":
-		if len(args) == 1 {
-			if b, ok := args[0].(bool); ok {
-				if b {
-					return exists, nil
-				}
-				return exists.Not(), nil
-			}
-		}
-		return bad("exists takes true or false")
-	case len(args) == 1 && args[0] == nil:
-		switch lookup {
-		case "":
-			return exists.Not(), nil
-		case "not":
-			return exists, nil
-		}
-		return bad("nil goes with equality and not alone")
-	}
-	texts := make([]string, len(args))
-	for i, a := range args {
-		s, err := constant(kind, a)
-		if err != nil {
-			return bad(err.Error())
-		}
-		texts[i] = s
-	}
-	at := pathFilter{path}
-	switch lookup {
-	case "in":
-		var fs []anyFilter
-		for _, s := range texts {
-			fs = append(fs, at.compare(&types.IsEqualTo{}, s))
-		}
-		return field.Or(fs...), nil
-	case "range":
-		if len(texts) != 2 {
-			return bad("range takes two values")
-		}
-		return at.compare(&types.IsGreaterThanOrEqualTo{}, texts[0]).And(at.compare(&types.IsLessThanOrEqualTo{}, texts[1])), nil
-	case "contains", "icontains":
-		if kind == field.KindList {
-			var fs []anyFilter
-			for _, s := range texts {
-				fs = append(fs, at.contains(types.ContainmentModeSubstring, lookup == "icontains", s))
-			}
-			if len(fs) == 0 {
-				return bad("contains takes at least one value")
-			}
-			return field.And(fs...), nil
-		}
-	}
-	if len(texts) != 1 {
-		return bad(fmt.Sprintf("takes one value, got %d", len(texts)))
-	}
-	v := texts[0]
-	switch lookup {
-	case "":
-		return at.compare(&types.IsEqualTo{}, v), nil
-	case "not":
-		return at.compare(&types.IsNotEqualTo{}, v), nil
-	case "gt":
-		return at.compare(&types.IsGreaterThan{}, v), nil
-	case "gte":
-		return at.compare(&types.IsGreaterThanOrEqualTo{}, v), nil
-	case "lt":
-		return at.compare(&types.IsLessThan{}, v), nil
-	case "lte":
-		return at.compare(&types.IsLessThanOrEqualTo{}, v), nil
-	case "exact", "iexact":
-		return at.contains(types.ContainmentModeFullString, lookup == "iexact", v), nil
-	case "startswith", "istartswith":
-		return at.contains(types.ContainmentModePrefixed, lookup == "istartswith", v), nil
-	}
-	return at.contains(types.ContainmentModeSubstring, lookup == "icontains", v), nil
-}
-
-type pathFilter struct{ path types.Path }
-
-func (p pathFilter) compare(e types.SearchExpression, v string) anyFilter {
-	c := types.FieldURIOrConstant{Constant: types.ConstantValue{Value: v}, Present: types.FieldURIOrConstantHasConstant}
-	switch e := e.(type) {
-	case *types.IsEqualTo:
-		e.Path, e.FieldURIOrConstant = p.path, c
-	case *types.IsNotEqualTo:
-		e.Path, e.FieldURIOrConstant = p.path, c
-	case *types.IsGreaterThan:
-		e.Path, e.FieldURIOrConstant = p.path, c
-	case *types.IsGreaterThanOrEqualTo:
-		e.Path, e.FieldURIOrConstant = p.path, c
-	case *types.IsLessThan:
-		e.Path, e.FieldURIOrConstant = p.path, c
-	case *types.IsLessThanOrEqualTo:
-		e.Path, e.FieldURIOrConstant = p.path, c
-	}
-	return field.Custom[types.Item](e)
-}
-
-func (p pathFilter) contains(mode types.ContainmentMode, ignoreCase bool, v string) anyFilter {
-	e := &types.ContainsExpression{ContainmentMode: mode, ContainmentComparison: types.ContainmentComparisonExact, Path: p.path, Constant: types.ConstantValue{Value: v}}
-	if ignoreCase {
-		e.ContainmentComparison = types.ContainmentComparisonIgnoreCase
-	}
-	return field.Custom[types.Item](e)
-}
-
-// flatten spreads slices among the arguments, so that a list of values may be
-// given as one.
-func flatten(args []any) []any {
-	var out []any
-	for _, a := range args {
-		if v := reflect.ValueOf(a); a != nil && v.Kind() == reflect.Slice {
-			for i := range v.Len() {
-				out = append(out, v.Index(i).Interface())
-			}
-			continue
-		}
-		out = append(out, a)
-	}
-	return out
-}
-
-// constant checks that v is a value for a field of the kind.
-func constant(kind field.Kind, v any) (string, error) {
-	if r := reflect.ValueOf(v); v != nil && r.Kind() == reflect.String {
-		v = r.String() // enumerations, too
-	}
-	_, isText := v.(string)
-	_, isBool := v.(bool)
-	_, isTime := v.(time.Time)
-	switch kind {
-	case field.KindBool:
-		if !isBool {
-			return "", fmt.Errorf("takes true or false, not a %T", v)
-		}
-	case field.KindOrdered:
-		if isText || isBool {
-			return "", fmt.Errorf("takes a number or a time, not a %T", v)
-		}
-	default:
-		if !isText || isTime {
-			return "", fmt.Errorf("takes a string, not a %T", v)
-		}
-	}
-	return field.Constant(v)
+	return c.apply(t, lookup)
 }

@@ -145,20 +145,6 @@ func (q Query[E]) Exclude(filters ...field.Filter[E]) Query[E] {
 	return q
 }
 
-// Where is Filter with conditions in Django's spelling: see Q. A field or
-// lookup that there is not is a *FieldError, from Err and from every terminal
-// method.
-func (q Query[E]) Where(conditions ...Condition) Query[E] {
-	for _, c := range conditions {
-		e, err := c.resolve(q.class)
-		if err != nil {
-			return q.fail(err)
-		}
-		q.where = q.where.And(field.Custom[E](e))
-	}
-	return q
-}
-
 // Search returns the query of the items that the query string finds, in the
 // server's language (AQS): "subject:invoice from:mary AND NOT body:draft". The
 // server takes a query string or filters, not both. Since Exchange2010.

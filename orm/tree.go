@@ -20,11 +20,14 @@ func (f Folder) find(ctx context.Context, how types.FolderQueryTraversal, where 
 	return func(yield func(Folder, error) bool) {
 		offset := int32(0)
 		for {
-			res, err := f.acct.call.FindFolder(ctx, &messages.FindFolderRequest{
-				Traversal: how, FolderShape: folderShape(), Restriction: where,
-				Paging:          &types.IndexedPageView{MaxEntriesReturned: 500, Offset: offset, BasePoint: types.IndexBasePointBeginning},
-				ParentFolderIDs: []types.BaseFolderID{f.id},
-			})
+			req := &messages.FindFolderRequest{
+				Traversal: how, FolderShape: folderShape(), Restriction: where, ParentFolderIDs: []types.BaseFolderID{f.id},
+			}
+			// Exchange2007 has all folders in one answer.
+			if f.acct.needs("pages of folders", types.ExchangeVersionExchange2010) == nil {
+				req.Paging = indexed(500, int(offset))
+			}
+			res, err := f.acct.call.FindFolder(ctx, req)
 			if err != nil {
 				yield(Folder{}, err)
 				return
@@ -44,7 +47,7 @@ func (f Folder) find(ctx context.Context, how types.FolderQueryTraversal, where 
 				}
 			}
 			next := max(m.RootFolder.IndexedPagingOffset, offset+int32(len(m.RootFolder.Folders)))
-			if m.RootFolder.IncludesLastItemInRange || next <= offset {
+			if m.RootFolder.IncludesLastItemInRange || next <= offset || req.Paging == nil {
 				return
 			}
 			offset = next

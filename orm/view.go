@@ -120,7 +120,7 @@ func (q Query[E]) windows(ctx context.Context, first *messages.FindItemRequest) 
 			}
 			var items []types.Item
 			for _, item := range root.Items {
-				if id := IDOf(item).ID; !seen[id] {
+				if id := IDOf(item).ID; item != nil && !seen[id] {
 					seen[id] = true
 					items = append(items, item)
 				}

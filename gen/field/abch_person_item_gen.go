@@ -22,7 +22,7 @@ var AbchPersonItem = struct {
 	Attachments                  *Value[types.Item]                               // item:Attachments
 	DateTimeReceived             *ReadOrdered[types.Item, time.Time]              // item:DateTimeReceived, read-only
 	Size                         *ReadOrdered[types.Item, int32]                  // item:Size, read-only
-	Categories                   *List[types.Item]                                // abchperson:Categories
+	Categories                   *List[types.Item]                                // item:Categories
 	Importance                   *Enum[types.Item, types.ImportanceChoices]       // item:Importance
 	InReplyTo                    *Text[types.Item]                                // item:InReplyTo
 	IsSubmitted                  *ReadBool[types.Item]                            // item:IsSubmitted, read-only
@@ -180,7 +180,7 @@ var propsAbchPersonItem = [...]Info{
 	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
 	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
 	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},
-	{"Categories", "Categories", "abchperson:Categories", 10, KindList, false, "V2016_10_10"},
+	{"Categories", "Categories", "item:Categories", 10, KindList, false, ""},
 	{"Importance", "Importance", "item:Importance", 11, KindEnum, false, ""},
 	{"InReplyTo", "InReplyTo", "item:InReplyTo", 12, KindText, false, ""},
 	{"IsSubmitted", "IsSubmitted", "item:IsSubmitted", 13, KindBool, true, ""},

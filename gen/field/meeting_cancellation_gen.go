@@ -91,7 +91,7 @@ var MeetingCancellation = struct {
 	From                         *Mailbox[*types.MeetingCancellation]                             // message:From
 	InternetMessageID            *Text[*types.MeetingCancellation]                                // message:InternetMessageId
 	IsRead                       *Bool[*types.MeetingCancellation]                                // message:IsRead
-	IsResponseRequested          *Value[*types.MeetingCancellation]                               // calendar:IsResponseRequested
+	IsResponseRequested          *Bool[*types.MeetingCancellation]                                // message:IsResponseRequested
 	References                   *Text[*types.MeetingCancellation]                                // message:References
 	ReplyTo                      *Recipients[*types.MeetingCancellation]                          // message:ReplyTo
 	ReceivedBy                   *ReadMailbox[*types.MeetingCancellation]                         // message:ReceivedBy, read-only
@@ -117,7 +117,7 @@ var MeetingCancellation = struct {
 	Recurrence                   *Value[*types.MeetingCancellation]                               // calendar:Recurrence, since Exchange2013
 	CalendarItemType             *ReadText[*types.MeetingCancellation]                            // calendar:CalendarItemType, read-only, since Exchange2013
 	EnhancedLocation             *Value[*types.MeetingCancellation]                               // calendar:EnhancedLocation, since Exchange2013
-	DoNotForwardMeeting          *Bool[*types.MeetingCancellation]                                // calendar:DoNotForwardMeeting, since V2017_07_11
+	DoNotForwardMeeting          *ReadBool[*types.MeetingCancellation]                            // meeting:DoNotForwardMeeting, read-only, since V2017_07_11
 }{
 	MimeContent:                  &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[0]}}},
 	ItemID:                       &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[1]}}},
@@ -198,7 +198,7 @@ var MeetingCancellation = struct {
 	From:                         &Mailbox[*types.MeetingCancellation]{ReadMailbox[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[76]}}}},
 	InternetMessageID:            &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[77]}}}},
 	IsRead:                       &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[78]}}}},
-	IsResponseRequested:          &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[79]}}},
+	IsResponseRequested:          &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[79]}}}},
 	References:                   &Text[*types.MeetingCancellation]{ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[80]}}}},
 	ReplyTo:                      &Recipients[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[81]}}},
 	ReceivedBy:                   &ReadMailbox[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[82]}}},
@@ -224,7 +224,7 @@ var MeetingCancellation = struct {
 	Recurrence:                   &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[102]}}},
 	CalendarItemType:             &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[103]}}},
 	EnhancedLocation:             &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[104]}}},
-	DoNotForwardMeeting:          &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[105]}}}},
+	DoNotForwardMeeting:          &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[105]}}},
 }
 var classMeetingCancellation = class{func() types.Properties {
 	return new(types.MeetingCancellation)
@@ -309,7 +309,7 @@ var propsMeetingCancellation = [...]Info{
 	{"From", "From", "message:From", 78, KindMailbox, false, ""},
 	{"InternetMessageID", "InternetMessageId", "message:InternetMessageId", 79, KindText, false, ""},
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
-	{"IsResponseRequested", "IsResponseRequested", "calendar:IsResponseRequested", 81, KindValue, false, ""},
+	{"IsResponseRequested", "IsResponseRequested", "message:IsResponseRequested", 81, KindBool, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
 	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},
@@ -335,5 +335,5 @@ var propsMeetingCancellation = [...]Info{
 	{"Recurrence", "Recurrence", "calendar:Recurrence", 106, KindValue, false, "Exchange2013"},
 	{"CalendarItemType", "CalendarItemType", "calendar:CalendarItemType", 107, KindText, true, "Exchange2013"},
 	{"EnhancedLocation", "EnhancedLocation", "calendar:EnhancedLocation", 108, KindValue, false, "Exchange2013"},
-	{"DoNotForwardMeeting", "DoNotForwardMeeting", "calendar:DoNotForwardMeeting", 109, KindBool, false, "V2017_07_11"},
+	{"DoNotForwardMeeting", "DoNotForwardMeeting", "meeting:DoNotForwardMeeting", 109, KindBool, true, "V2017_07_11"},
 }

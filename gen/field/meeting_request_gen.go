@@ -91,7 +91,7 @@ var MeetingRequest = struct {
 	From                         *Mailbox[*types.MeetingRequest]                             // message:From
 	InternetMessageID            *Text[*types.MeetingRequest]                                // message:InternetMessageId
 	IsRead                       *Bool[*types.MeetingRequest]                                // message:IsRead
-	IsResponseRequested          *Value[*types.MeetingRequest]                               // calendar:IsResponseRequested
+	IsResponseRequested          *Bool[*types.MeetingRequest]                                // message:IsResponseRequested
 	References                   *Text[*types.MeetingRequest]                                // message:References
 	ReplyTo                      *Recipients[*types.MeetingRequest]                          // message:ReplyTo
 	ReceivedBy                   *ReadMailbox[*types.MeetingRequest]                         // message:ReceivedBy, read-only
@@ -158,7 +158,7 @@ var MeetingRequest = struct {
 	EndWallClock                 *Ordered[*types.MeetingRequest, time.Time]                  // calendar:EndWallClock, since Exchange2013
 	StartTimeZoneID              *Text[*types.MeetingRequest]                                // calendar:StartTimeZoneId, since Exchange2013
 	EndTimeZoneID                *Text[*types.MeetingRequest]                                // calendar:EndTimeZoneId, since Exchange2013
-	DoNotForwardMeeting          *Bool[*types.MeetingRequest]                                // calendar:DoNotForwardMeeting, since V2017_07_11
+	DoNotForwardMeeting          *ReadBool[*types.MeetingRequest]                            // meeting:DoNotForwardMeeting, read-only, since V2017_07_11
 }{
 	MimeContent:                  &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[0]}}},
 	ItemID:                       &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[1]}}},
@@ -239,7 +239,7 @@ var MeetingRequest = struct {
 	From:                         &Mailbox[*types.MeetingRequest]{ReadMailbox[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[76]}}}},
 	InternetMessageID:            &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[77]}}}},
 	IsRead:                       &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[78]}}}},
-	IsResponseRequested:          &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[79]}}},
+	IsResponseRequested:          &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[79]}}}},
 	References:                   &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[80]}}}},
 	ReplyTo:                      &Recipients[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[81]}}},
 	ReceivedBy:                   &ReadMailbox[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[82]}}},
@@ -306,7 +306,7 @@ var MeetingRequest = struct {
 	EndWallClock:                 &Ordered[*types.MeetingRequest, time.Time]{ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[143]}}}},
 	StartTimeZoneID:              &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[144]}}}},
 	EndTimeZoneID:                &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[145]}}}},
-	DoNotForwardMeeting:          &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[146]}}}},
+	DoNotForwardMeeting:          &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[146]}}},
 }
 var classMeetingRequest = class{func() types.Properties {
 	return new(types.MeetingRequest)
@@ -391,7 +391,7 @@ var propsMeetingRequest = [...]Info{
 	{"From", "From", "message:From", 78, KindMailbox, false, ""},
 	{"InternetMessageID", "InternetMessageId", "message:InternetMessageId", 79, KindText, false, ""},
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
-	{"IsResponseRequested", "IsResponseRequested", "calendar:IsResponseRequested", 81, KindValue, false, ""},
+	{"IsResponseRequested", "IsResponseRequested", "message:IsResponseRequested", 81, KindBool, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
 	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},
@@ -458,5 +458,5 @@ var propsMeetingRequest = [...]Info{
 	{"EndWallClock", "EndWallClock", "calendar:EndWallClock", 147, KindOrdered, false, "Exchange2013"},
 	{"StartTimeZoneID", "StartTimeZoneId", "calendar:StartTimeZoneId", 148, KindText, false, "Exchange2013"},
 	{"EndTimeZoneID", "EndTimeZoneId", "calendar:EndTimeZoneId", 149, KindText, false, "Exchange2013"},
-	{"DoNotForwardMeeting", "DoNotForwardMeeting", "calendar:DoNotForwardMeeting", 150, KindBool, false, "V2017_07_11"},
+	{"DoNotForwardMeeting", "DoNotForwardMeeting", "meeting:DoNotForwardMeeting", 150, KindBool, true, "V2017_07_11"},
 }

@@ -91,7 +91,7 @@ var MeetingResponse = struct {
 	From                         *Mailbox[*types.MeetingResponse]                             // message:From
 	InternetMessageID            *Text[*types.MeetingResponse]                                // message:InternetMessageId
 	IsRead                       *Bool[*types.MeetingResponse]                                // message:IsRead
-	IsResponseRequested          *Value[*types.MeetingResponse]                               // calendar:IsResponseRequested
+	IsResponseRequested          *Bool[*types.MeetingResponse]                                // message:IsResponseRequested
 	References                   *Text[*types.MeetingResponse]                                // message:References
 	ReplyTo                      *Recipients[*types.MeetingResponse]                          // message:ReplyTo
 	ReceivedBy                   *ReadMailbox[*types.MeetingResponse]                         // message:ReceivedBy, read-only
@@ -199,7 +199,7 @@ var MeetingResponse = struct {
 	From:                         &Mailbox[*types.MeetingResponse]{ReadMailbox[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[76]}}}},
 	InternetMessageID:            &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[77]}}}},
 	IsRead:                       &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[78]}}}},
-	IsResponseRequested:          &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[79]}}},
+	IsResponseRequested:          &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[79]}}}},
 	References:                   &Text[*types.MeetingResponse]{ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[80]}}}},
 	ReplyTo:                      &Recipients[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[81]}}},
 	ReceivedBy:                   &ReadMailbox[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[82]}}},
@@ -311,7 +311,7 @@ var propsMeetingResponse = [...]Info{
 	{"From", "From", "message:From", 78, KindMailbox, false, ""},
 	{"InternetMessageID", "InternetMessageId", "message:InternetMessageId", 79, KindText, false, ""},
 	{"IsRead", "IsRead", "message:IsRead", 80, KindBool, false, ""},
-	{"IsResponseRequested", "IsResponseRequested", "calendar:IsResponseRequested", 81, KindValue, false, ""},
+	{"IsResponseRequested", "IsResponseRequested", "message:IsResponseRequested", 81, KindBool, false, ""},
 	{"References", "References", "message:References", 82, KindText, false, ""},
 	{"ReplyTo", "ReplyTo", "message:ReplyTo", 83, KindRecipients, false, ""},
 	{"ReceivedBy", "ReceivedBy", "message:ReceivedBy", 84, KindMailbox, true, ""},

@@ -37,9 +37,6 @@ var classPrefixes = map[string][]string{
 // element: class prefix and element -> path.
 var uriNames = map[string]string{
 	"task:StatusDescription": "task:StatusDescription",
-	// The element is that of all items, and clients name it so for contacts,
-	// too; contacts:Culture is on no page of a contact's properties.
-	"contacts:Culture": "item:Culture",
 }
 
 // indexedProps are the properties whose entries have paths of their own
@@ -115,7 +112,8 @@ func (b *builder) classes() {
 		var prefixes []string
 		response := false
 		for _, n := range b.chain(st.Type.Name) {
-			prefixes = append(prefixes, classPrefixes[n.String()]...)
+			// An inherited property has the path that it has in the base.
+			prefixes = append(slices.Clone(classPrefixes[n.String()]), prefixes...)
 			response = response || strings.HasPrefix(n.Local, "ResponseObject")
 		}
 		if len(prefixes) == 0 || response {
