@@ -6,6 +6,11 @@ import "github.com/seed-1937cc67/goews/gen/messages"
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode.
 var searchTexts = map[messages.ResponseCode]string{
 	messages.ErrorCalendarFolderIsInvalidForCalendarView: "The folder is not a calendar folder, so CalendarView cannot be used with it.",
+	messages.ErrorCalendarInvalidDayForWeeklyRecurrence:  "Day, Weekday and WeekendDay are not allowed in a weekly recurrence.",
+	messages.ErrorCalendarInvalidRecurrence:              "The recurrence pattern was invalid.",
+	messages.ErrorCalendarOutOfRange:                     "A value of the recurrence is out of range.",
+	messages.ErrorRecurrenceEndDateTooBig:                "The end date of the recurrence is too far in the future.",
+	messages.ErrorRecurrenceHasNoOccurrence:              "The recurrence has no occurrences in its range.",
 	messages.ErrorCalendarSeekToConditionNotSupported:    "SeekToConditionPageItemView is not supported for calendar folders.",
 	messages.ErrorCalendarViewRangeTooBig:                "The specified view range exceeds the maximum range of two years.",
 	messages.ErrorContainsFilterWrongType:                "The Contains filter can only be used for string properties.",
