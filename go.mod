@@ -8,3 +8,5 @@ require (
 	github.com/hooklift/gowsdl v0.5.0
 	golang.org/x/text v0.44.0
 )
+
+require github.com/orisano/gosax v1.1.1 // indirect

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AbchPersonItem has the properties of types.AbchPersonItem.
 var AbchPersonItem = struct {

@@ -7,7 +7,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CalendarFolder has the properties of types.CalendarFolder.
 var CalendarFolder = struct {

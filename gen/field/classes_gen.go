@@ -7,7 +7,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ofClass returns the class of v, nil if it is of none that has property paths.
 func ofClass(v any) *class {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DelveItem has the properties of types.DelveItem.
 var DelveItem = struct {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // Message has the properties of types.Message.
 var Message = struct {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RoleMember has the properties of types.RoleMember.
 var RoleMember = struct {

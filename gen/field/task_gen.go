@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // Task has the properties of types.Task.
 var Task = struct {

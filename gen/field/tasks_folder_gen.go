@@ -7,7 +7,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // TasksFolder has the properties of types.TasksFolder.
 var TasksFolder = struct {

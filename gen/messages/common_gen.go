@@ -7,7 +7,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ArrayOfExtensionUsageScenarioCounter is m:ArrayOfExtensionUsageScenarioCounterType on the wire,
 // since V2018_01_08, Exchange Online only.
@@ -24,14 +24,20 @@ const (
 	ArrayOfExtensionUsageScenarioCounterHasCount        types.Bits = 1 << 1
 )
 
+var namesArrayOfExtensionUsageScenarioCounter = wire.Names{
+	All:  "m:ScenarioName>m:Count>" + wire.Pad,
+	At:   []uint16{0, 15, 23},
+	Seed: 4745,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArrayOfExtensionUsageScenarioCounter) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ScenarioName":
+	for i := d.Next(&namesArrayOfExtensionUsageScenarioCounter, -1); i >= 0; i = d.Next(&namesArrayOfExtensionUsageScenarioCounter, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ScenarioName = d.Text()
-		case "Count":
+		case 1:
 			v.Present |= 1 << 1
 			v.Count = d.Int32()
 		default:
@@ -64,14 +70,20 @@ const (
 	ArrayOfUpdateExtensionUsageItemHasScenarios   types.Bits = 1 << 1
 )
 
+var namesArrayOfUpdateExtensionUsageItem = wire.Names{
+	All:  "m:ExtensionId>m:Scenarios>" + wire.Pad,
+	At:   []uint16{0, 14, 26},
+	Seed: 4748,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArrayOfUpdateExtensionUsageItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ExtensionId":
+	for i := d.Next(&namesArrayOfUpdateExtensionUsageItem, -1); i >= 0; i = d.Next(&namesArrayOfUpdateExtensionUsageItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ExtensionID = d.Text()
-		case "Scenarios":
+		case 1:
 			v.Present |= 1 << 1
 			v.Scenarios.DecodeXML(d)
 		default:
@@ -110,29 +122,35 @@ const (
 	DelegateUserResponseMessageHasDelegateUser       types.Bits = 1 << 4
 )
 
+var namesDelegateUserResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:DelegateUser>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 78},
+	Seed: 4855,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DelegateUserResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDelegateUserResponseMessage, -1); i >= 0; i = d.Next(&namesDelegateUserResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "DelegateUser":
+		case 4:
 			v.Present |= 1 << 4
 			v.DelegateUser.DecodeXML(d)
 		default:
@@ -173,14 +191,20 @@ const (
 	FreeBusyResponseHasFreeBusyView    types.Bits = 1 << 1
 )
 
+var namesFreeBusyResponse = wire.Names{
+	All:  "m:ResponseMessage>m:FreeBusyView>" + wire.Pad,
+	At:   []uint16{0, 18, 33},
+	Seed: 5186,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FreeBusyResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessage":
+	for i := d.Next(&namesFreeBusyResponse, -1); i >= 0; i = d.Next(&namesFreeBusyResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ResponseMessage.DecodeXML(d)
-		case "FreeBusyView":
+		case 1:
 			v.Present |= 1 << 1
 			v.FreeBusyView.DecodeXML(d)
 		default:
@@ -219,29 +243,35 @@ const (
 	MailTipsResponseMessageHasMailTips           types.Bits = 1 << 4
 )
 
+var namesMailTipsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MailTips>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 74},
+	Seed: 5736,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailTipsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesMailTipsResponseMessage, -1); i >= 0; i = d.Next(&namesMailTipsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MailTips":
+		case 4:
 			v.Present |= 1 << 4
 			v.MailTips.DecodeXML(d)
 		default:
@@ -278,7 +308,7 @@ type PrivateCatalogAddInStoreInfo struct {
 // DecodeXML reads the element that d stands on.
 func (v *PrivateCatalogAddInStoreInfo) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "AssetId":
 			v.AssetID = d.Text()
 		case "ContentMarket":
@@ -313,27 +343,33 @@ const (
 	PrivateCatalogAddInsHasStoreInfo            types.Bits = 1 << 2
 )
 
+var namesPrivateCatalogAddIns = wire.Names{
+	All:  "m:StoreInfo>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 5817,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PrivateCatalogAddIns) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ProductId":
 			v.ProductID = d.Text()
 		case "State":
-			v.State = types.AddInState(d.Text())
+			v.State = types.AddInState(d.Enum())
 		case "Version":
 			v.Version = d.Text()
 		case "DefaultEnabledStatus":
 			v.Present |= 1 << 0
-			v.DefaultEnabledStatus = types.AADOfficeExtensionStatus(d.Text())
+			v.DefaultEnabledStatus = types.AADOfficeExtensionStatus(d.Enum())
 		case "InstallTimeInTicks":
 			v.Present |= 1 << 1
 			v.InstallTimeInTicks = d.Int64()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "StoreInfo":
+	for i := d.Next(&namesPrivateCatalogAddIns, -1); i >= 0; i = d.Next(&namesPrivateCatalogAddIns, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 2
 			v.StoreInfo.DecodeXML(d)
 		default:
@@ -375,7 +411,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *QueryString) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResetCache":
 			v.Present |= 1 << 0
 			v.ResetCache = d.Bool()
@@ -421,29 +457,35 @@ const (
 	SendNotificationResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesSendNotificationResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Notification>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 78},
+	Seed: 5939,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SendNotificationResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSendNotificationResponseMessage, -1); i >= 0; i = d.Next(&namesSendNotificationResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Notification":
+		case 4:
 			v.Notification.DecodeXML(d)
 		default:
 			d.Skip()
@@ -499,41 +541,47 @@ const (
 	ServiceConfigurationResponseMessageHasSharePointURLsConfiguration   types.Bits = 1 << 8
 )
 
+var namesServiceConfigurationResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MailTipsConfiguration>m:UnifiedMessagingConfiguration>m:ProtectionRulesConfiguration>m:PolicyNudgeRulesConfiguration>m:SharePointURLsConfiguration>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 87, 119, 150, 182, 212},
+	Seed: 5945,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ServiceConfigurationResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesServiceConfigurationResponseMessage, -1); i >= 0; i = d.Next(&namesServiceConfigurationResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MailTipsConfiguration":
+		case 4:
 			v.Present |= 1 << 4
 			v.MailTipsConfiguration.DecodeXML(d)
-		case "UnifiedMessagingConfiguration":
+		case 5:
 			v.Present |= 1 << 5
 			v.UnifiedMessagingConfiguration.DecodeXML(d)
-		case "ProtectionRulesConfiguration":
+		case 6:
 			v.Present |= 1 << 6
 			v.ProtectionRulesConfiguration.DecodeXML(d)
-		case "PolicyNudgeRulesConfiguration":
+		case 7:
 			v.Present |= 1 << 7
 			v.PolicyNudgeRulesConfiguration = d.Raw()
-		case "SharePointURLsConfiguration":
+		case 8:
 			v.Present |= 1 << 8
 			v.SharePointURLsConfiguration.DecodeXML(d)
 		default:
@@ -578,16 +626,22 @@ const (
 	SuggestionsResponseHasSuggestionDayResultArray types.Bits = 1 << 1
 )
 
+var namesSuggestionsResponse = wire.Names{
+	All:  "m:ResponseMessage>m:SuggestionDayResultArray>" + wire.Pad,
+	At:   []uint16{0, 18, 45},
+	Seed: 6079,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SuggestionsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessage":
+	for i := d.Next(&namesSuggestionsResponse, -1); i >= 0; i = d.Next(&namesSuggestionsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ResponseMessage.DecodeXML(d)
-		case "SuggestionDayResultArray":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "SuggestionDayResult") {
+			for d.Entry("t:SuggestionDayResult") {
 				v.SuggestionDayResultArray = append(v.SuggestionDayResultArray, types.SuggestionDayResult{})
 				v.SuggestionDayResultArray[len(v.SuggestionDayResultArray)-1].DecodeXML(d)
 			}

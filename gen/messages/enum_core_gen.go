@@ -4,7 +4,7 @@ package messages
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetRemindersRequestReminderType is an enumeration, a type without a name on the wire.
 type GetRemindersRequestReminderType string

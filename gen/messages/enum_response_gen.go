@@ -4,7 +4,7 @@ package messages
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ResponseCode is an enumeration, m:ResponseCodeType on the wire.
 type ResponseCode string

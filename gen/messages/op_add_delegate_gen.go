@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddDelegateRequest is m:AddDelegateType on the wire.
 type AddDelegateRequest struct {
@@ -24,20 +24,26 @@ const (
 	AddDelegateRequestHasDeliverMeetingRequests types.Bits = 1 << 0
 )
 
+var namesAddDelegateRequest = wire.Names{
+	All:  "m:Mailbox>m:DelegateUsers>m:DeliverMeetingRequests>" + wire.Pad,
+	At:   []uint16{0, 10, 26, 51},
+	Seed: 4666,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddDelegateRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Mailbox":
+	for i := d.Next(&namesAddDelegateRequest, -1); i >= 0; i = d.Next(&namesAddDelegateRequest, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
-		case "DelegateUsers":
-			for d.ChildNamed(wire.NSTypes, "DelegateUser") {
+		case 1:
+			for d.Entry("t:DelegateUser") {
 				v.DelegateUsers = append(v.DelegateUsers, types.DelegateUser{})
 				v.DelegateUsers[len(v.DelegateUsers)-1].DecodeXML(d)
 			}
-		case "DeliverMeetingRequests":
+		case 2:
 			v.Present |= 1 << 0
-			v.DeliverMeetingRequests = types.DeliverMeetingRequests(d.Text())
+			v.DeliverMeetingRequests = types.DeliverMeetingRequests(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -81,31 +87,37 @@ const (
 	AddDelegateResponseHasResponseMessages   types.Bits = 1 << 4
 )
 
+var namesAddDelegateResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 82},
+	Seed: 4670,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddDelegateResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesAddDelegateResponse, -1); i >= 0; i = d.Next(&namesAddDelegateResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ResponseMessages":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSMessages, "DelegateUserResponseMessageType") {
+			for d.Entry("m:DelegateUserResponseMessageType") {
 				v.ResponseMessages = append(v.ResponseMessages, DelegateUserResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddDistributionGroupToImListRequest is m:AddDistributionGroupToImListType on the wire, since
 // Exchange2013.
@@ -17,13 +17,19 @@ type AddDistributionGroupToImListRequest struct {
 	DisplayName string // m:DisplayName
 }
 
+var namesAddDistributionGroupToImListRequest = wire.Names{
+	All:  "m:SmtpAddress>m:DisplayName>" + wire.Pad,
+	At:   []uint16{0, 14, 28},
+	Seed: 4676,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddDistributionGroupToImListRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SmtpAddress":
+	for i := d.Next(&namesAddDistributionGroupToImListRequest, -1); i >= 0; i = d.Next(&namesAddDistributionGroupToImListRequest, i) {
+		switch i {
+		case 0:
 			v.SMTPAddress = d.Text()
-		case "DisplayName":
+		case 1:
 			v.DisplayName = d.Text()
 		default:
 			d.Skip()
@@ -59,29 +65,35 @@ const (
 	AddDistributionGroupToImListResponseHasImGroup            types.Bits = 1 << 4
 )
 
+var namesAddDistributionGroupToImListResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ImGroup>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73},
+	Seed: 4679,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddDistributionGroupToImListResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesAddDistributionGroupToImListResponse, -1); i >= 0; i = d.Next(&namesAddDistributionGroupToImListResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ImGroup":
+		case 4:
 			v.Present |= 1 << 4
 			v.ImGroup.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddImContactToGroupRequest is m:AddImContactToGroupType on the wire, since Exchange2013.
 type AddImContactToGroupRequest struct {
@@ -23,13 +23,19 @@ const (
 	AddImContactToGroupRequestHasGroupID types.Bits = 1 << 0
 )
 
+var namesAddImContactToGroupRequest = wire.Names{
+	All:  "m:ContactId>m:GroupId>" + wire.Pad,
+	At:   []uint16{0, 12, 22},
+	Seed: 4685,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddImContactToGroupRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ContactId":
+	for i := d.Next(&namesAddImContactToGroupRequest, -1); i >= 0; i = d.Next(&namesAddImContactToGroupRequest, i) {
+		switch i {
+		case 0:
 			v.ContactID.DecodeXML(d)
-		case "GroupId":
+		case 1:
 			v.Present |= 1 << 0
 			v.GroupID.DecodeXML(d)
 		default:
@@ -67,26 +73,32 @@ const (
 	AddImContactToGroupResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesAddImContactToGroupResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4688,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddImContactToGroupResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesAddImContactToGroupResponse, -1); i >= 0; i = d.Next(&namesAddImContactToGroupResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

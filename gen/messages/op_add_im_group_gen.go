@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddImGroupRequest is m:AddImGroupType on the wire, since Exchange2013.
 type AddImGroupRequest struct {
 	DisplayName string // m:DisplayName
 }
 
+var namesAddImGroupRequest = wire.Names{
+	All:  "m:DisplayName>" + wire.Pad,
+	At:   []uint16{0, 14},
+	Seed: 4693,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddImGroupRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "DisplayName":
+	for i := d.Next(&namesAddImGroupRequest, -1); i >= 0; i = d.Next(&namesAddImGroupRequest, i) {
+		switch i {
+		case 0:
 			v.DisplayName = d.Text()
 		default:
 			d.Skip()
@@ -53,29 +59,35 @@ const (
 	AddImGroupResponseHasImGroup            types.Bits = 1 << 4
 )
 
+var namesAddImGroupResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ImGroup>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73},
+	Seed: 4695,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddImGroupResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesAddImGroupResponse, -1); i >= 0; i = d.Next(&namesAddImGroupResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ImGroup":
+		case 4:
 			v.Present |= 1 << 4
 			v.ImGroup.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddNewImContactToGroupRequest is m:AddNewImContactToGroupType on the wire, since Exchange2013.
 type AddNewImContactToGroupRequest struct {
@@ -25,16 +25,22 @@ const (
 	AddNewImContactToGroupRequestHasGroupID     types.Bits = 1 << 1
 )
 
+var namesAddNewImContactToGroupRequest = wire.Names{
+	All:  "m:ImAddress>m:DisplayName>m:GroupId>" + wire.Pad,
+	At:   []uint16{0, 12, 26, 36},
+	Seed: 4701,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddNewImContactToGroupRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ImAddress":
+	for i := d.Next(&namesAddNewImContactToGroupRequest, -1); i >= 0; i = d.Next(&namesAddNewImContactToGroupRequest, i) {
+		switch i {
+		case 0:
 			v.ImAddress = d.Text()
-		case "DisplayName":
+		case 1:
 			v.Present |= 1 << 0
 			v.DisplayName = d.Text()
-		case "GroupId":
+		case 2:
 			v.Present |= 1 << 1
 			v.GroupID.DecodeXML(d)
 		default:
@@ -75,29 +81,35 @@ const (
 	AddNewImContactToGroupResponseHasPersona            types.Bits = 1 << 4
 )
 
+var namesAddNewImContactToGroupResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Persona>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73},
+	Seed: 4705,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddNewImContactToGroupResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesAddNewImContactToGroupResponse, -1); i >= 0; i = d.Next(&namesAddNewImContactToGroupResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Persona":
+		case 4:
 			v.Present |= 1 << 4
 			v.Persona = new(types.Persona)
 			v.Persona.DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddNewTelURIContactToGroupRequest is m:AddNewTelUriContactToGroupType on the wire, since
 // Exchange2013.
@@ -26,17 +26,23 @@ const (
 	AddNewTelURIContactToGroupRequestHasGroupID types.Bits = 1 << 0
 )
 
+var namesAddNewTelURIContactToGroupRequest = wire.Names{
+	All:  "m:TelUriAddress>m:ImContactSipUriAddress>m:ImTelephoneNumber>m:GroupId>" + wire.Pad,
+	At:   []uint16{0, 16, 41, 61, 71},
+	Seed: 4711,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddNewTelURIContactToGroupRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "TelUriAddress":
+	for i := d.Next(&namesAddNewTelURIContactToGroupRequest, -1); i >= 0; i = d.Next(&namesAddNewTelURIContactToGroupRequest, i) {
+		switch i {
+		case 0:
 			v.TelURIAddress = d.Text()
-		case "ImContactSipUriAddress":
+		case 1:
 			v.ImContactSipURIAddress = d.Text()
-		case "ImTelephoneNumber":
+		case 2:
 			v.ImTelephoneNumber = d.Text()
-		case "GroupId":
+		case 3:
 			v.Present |= 1 << 0
 			v.GroupID.DecodeXML(d)
 		default:
@@ -78,29 +84,35 @@ const (
 	AddNewTelURIContactToGroupResponseHasPersona            types.Bits = 1 << 4
 )
 
+var namesAddNewTelURIContactToGroupResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Persona>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73},
+	Seed: 4716,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddNewTelURIContactToGroupResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesAddNewTelURIContactToGroupResponse, -1); i >= 0; i = d.Next(&namesAddNewTelURIContactToGroupResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Persona":
+		case 4:
 			v.Present |= 1 << 4
 			v.Persona = new(types.Persona)
 			v.Persona.DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddTagRequest is m:AddTagType on the wire, since V2016_10_10.
 type AddTagRequest struct {
@@ -16,13 +16,19 @@ type AddTagRequest struct {
 	AppName string // m:AppName
 }
 
+var namesAddTagRequest = wire.Names{
+	All:  "m:Tag>m:AppName>" + wire.Pad,
+	At:   []uint16{0, 6, 16},
+	Seed: 4722,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddTagRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Tag":
+	for i := d.Next(&namesAddTagRequest, -1); i >= 0; i = d.Next(&namesAddTagRequest, i) {
+		switch i {
+		case 0:
 			v.Tag = d.Text()
-		case "AppName":
+		case 1:
 			v.AppName = d.Text()
 		default:
 			d.Skip()
@@ -57,29 +63,35 @@ const (
 	AddTagResponseHasWasSuccessful      types.Bits = 1 << 4
 )
 
+var namesAddTagResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:WasSuccessful>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 79},
+	Seed: 4725,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddTagResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesAddTagResponse, -1); i >= 0; i = d.Next(&namesAddTagResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "WasSuccessful":
+		case 4:
 			v.Present |= 1 << 4
 			v.WasSuccessful = d.Bool()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ApplyConversationActionRequest is m:ApplyConversationActionType on the wire, since
 // Exchange2010_SP1.
@@ -16,12 +16,18 @@ type ApplyConversationActionRequest struct {
 	ConversationActions []types.ConversationAction // m:ConversationActions/t:ConversationAction
 }
 
+var namesApplyConversationActionRequest = wire.Names{
+	All:  "m:ConversationActions>" + wire.Pad,
+	At:   []uint16{0, 22},
+	Seed: 4731,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ApplyConversationActionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ConversationActions":
-			for d.ChildNamed(wire.NSTypes, "ConversationAction") {
+	for i := d.Next(&namesApplyConversationActionRequest, -1); i >= 0; i = d.Next(&namesApplyConversationActionRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:ConversationAction") {
 				v.ConversationActions = append(v.ConversationActions, types.ConversationAction{})
 				v.ConversationActions[len(v.ConversationActions)-1].DecodeXML(d)
 			}
@@ -48,11 +54,17 @@ type ApplyConversationActionResponse struct {
 	ResponseMessages []ApplyConversationActionResponseMessage // m:ResponseMessages/m:ApplyConversationActionResponseMessage
 }
 
+var namesApplyConversationActionResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4733,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ApplyConversationActionResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesApplyConversationActionResponse, -1); i >= 0; i = d.Next(&namesApplyConversationActionResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ApplyConversationActionResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -103,26 +115,32 @@ const (
 	ApplyConversationActionResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesApplyConversationActionResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4735,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ApplyConversationActionResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesApplyConversationActionResponseMessage, -1); i >= 0; i = d.Next(&namesApplyConversationActionResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ArchiveItemRequest is m:ArchiveItemType on the wire, since Exchange2013.
 type ArchiveItemRequest struct {
@@ -16,18 +16,20 @@ type ArchiveItemRequest struct {
 	ItemIDs               []types.BaseItemID   // m:ItemIds
 }
 
+var namesArchiveItemRequest = wire.Names{
+	All:  "m:ArchiveSourceFolderId>m:ItemIds>" + wire.Pad,
+	At:   []uint16{0, 24, 34},
+	Seed: 4740,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArchiveItemRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ArchiveSourceFolderId":
+	for i := d.Next(&namesArchiveItemRequest, -1); i >= 0; i = d.Next(&namesArchiveItemRequest, i) {
+		switch i {
+		case 0:
 			v.ArchiveSourceFolderID.DecodeXML(d)
-		case "ItemIds":
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
+		case 1:
+			v.ItemIDs = types.DecodeBaseItemIDList(d, v.ItemIDs)
 		default:
 			d.Skip()
 		}
@@ -51,11 +53,17 @@ type ArchiveItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:ArchiveItemResponseMessage
 }
 
+var namesArchiveItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4743,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArchiveItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesArchiveItemResponse, -1); i >= 0; i = d.Next(&namesArchiveItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ItemInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -106,34 +114,36 @@ const (
 	ItemInfoResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesItemInfoResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Items>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 71},
+	Seed: 5730,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ItemInfoResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesItemInfoResponseMessage, -1); i >= 0; i = d.Next(&namesItemInfoResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Items":
-			for d.Child() {
-				if x := types.DecodeItem(d); x != nil {
-					v.Items = append(v.Items, x)
-				}
-			}
+		case 4:
+			v.Items = types.DecodeItemList(d, v.Items)
 		default:
 			d.Skip()
 		}

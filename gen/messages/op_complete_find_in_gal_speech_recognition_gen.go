@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CompleteFindInGALSpeechRecognitionRequest is m:CompleteFindInGALSpeechRecognitionType on the
 // wire, from Exchange2013 until Exchange2013_SP1.
@@ -17,13 +17,19 @@ type CompleteFindInGALSpeechRecognitionRequest struct {
 	AudioData     []byte              // m:AudioData
 }
 
+var namesCompleteFindInGALSpeechRecognitionRequest = wire.Names{
+	All:  "m:RecognitionId>m:AudioData>" + wire.Pad,
+	At:   []uint16{0, 16, 28},
+	Seed: 4757,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CompleteFindInGALSpeechRecognitionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "RecognitionId":
+	for i := d.Next(&namesCompleteFindInGALSpeechRecognitionRequest, -1); i >= 0; i = d.Next(&namesCompleteFindInGALSpeechRecognitionRequest, i) {
+		switch i {
+		case 0:
 			v.RecognitionID.DecodeXML(d)
-		case "AudioData":
+		case 1:
 			v.AudioData = d.Base64()
 		default:
 			d.Skip()
@@ -60,29 +66,35 @@ const (
 	CompleteFindInGALSpeechRecognitionResponseHasRecognitionResult  types.Bits = 1 << 4
 )
 
+var namesCompleteFindInGALSpeechRecognitionResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:RecognitionResult>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 83},
+	Seed: 4760,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CompleteFindInGALSpeechRecognitionResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesCompleteFindInGALSpeechRecognitionResponse, -1); i >= 0; i = d.Next(&namesCompleteFindInGALSpeechRecognitionResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "RecognitionResult":
+		case 4:
 			v.Present |= 1 << 4
 			v.RecognitionResult.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ConvertIDRequest is m:ConvertIdType on the wire.
 type ConvertIDRequest struct {
@@ -16,22 +16,24 @@ type ConvertIDRequest struct {
 	SourceIDs         []types.AlternateIDBase // m:SourceIds
 }
 
+var namesConvertIDRequest = wire.Names{
+	All:  "m:SourceIds>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 4766,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConvertIDRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "DestinationFormat":
-			v.DestinationFormat = types.IDFormat(d.Text())
+			v.DestinationFormat = types.IDFormat(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SourceIds":
-			for d.Child() {
-				if x := types.DecodeAlternateIDBase(d); x != nil {
-					v.SourceIDs = append(v.SourceIDs, x)
-				}
-			}
+	for i := d.Next(&namesConvertIDRequest, -1); i >= 0; i = d.Next(&namesConvertIDRequest, i) {
+		switch i {
+		case 0:
+			v.SourceIDs = types.DecodeAlternateIDBaseList(d, v.SourceIDs)
 		default:
 			d.Skip()
 		}
@@ -55,11 +57,17 @@ type ConvertIDResponse struct {
 	ResponseMessages []ConvertIDResponseMessage // m:ResponseMessages/m:ConvertIdResponseMessage
 }
 
+var namesConvertIDResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4768,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConvertIDResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesConvertIDResponse, -1); i >= 0; i = d.Next(&namesConvertIDResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ConvertIDResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -111,29 +119,35 @@ const (
 	ConvertIDResponseMessageHasAlternateID        types.Bits = 1 << 4
 )
 
+var namesConvertIDResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:AlternateId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77},
+	Seed: 4770,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConvertIDResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesConvertIDResponseMessage, -1); i >= 0; i = d.Next(&namesConvertIDResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "AlternateId":
+		case 4:
 			v.Present |= 1 << 4
 			v.AlternateID = types.DecodeXSIAlternateIDBase(d)
 		default:

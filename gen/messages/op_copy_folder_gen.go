@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CopyFolderRequest is m:CopyFolderType on the wire.
 type CopyFolderRequest struct {
@@ -16,18 +16,20 @@ type CopyFolderRequest struct {
 	FolderIDs  []types.BaseFolderID // m:FolderIds
 }
 
+var namesCopyFolderRequest = wire.Names{
+	All:  "m:ToFolderId>m:FolderIds>" + wire.Pad,
+	At:   []uint16{0, 13, 25},
+	Seed: 4776,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CopyFolderRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ToFolderId":
+	for i := d.Next(&namesCopyFolderRequest, -1); i >= 0; i = d.Next(&namesCopyFolderRequest, i) {
+		switch i {
+		case 0:
 			v.ToFolderID.DecodeXML(d)
-		case "FolderIds":
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
-			}
+		case 1:
+			v.FolderIDs = types.DecodeBaseFolderIDList(d, v.FolderIDs)
 		default:
 			d.Skip()
 		}
@@ -51,11 +53,17 @@ type CopyFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:CopyFolderResponseMessage
 }
 
+var namesCopyFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4779,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CopyFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCopyFolderResponse, -1); i >= 0; i = d.Next(&namesCopyFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FolderInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -107,35 +115,37 @@ const (
 	FolderInfoResponseMessageHasFolders            types.Bits = 1 << 4
 )
 
+var namesFolderInfoResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Folders>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73},
+	Seed: 5180,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FolderInfoResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFolderInfoResponseMessage, -1); i >= 0; i = d.Next(&namesFolderInfoResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Folders":
+		case 4:
 			v.Present |= 1 << 4
-			for d.Child() {
-				if x := types.DecodeBaseFolder(d); x != nil {
-					v.Folders = append(v.Folders, x)
-				}
-			}
+			v.Folders = types.DecodeBaseFolderList(d, v.Folders)
 		default:
 			d.Skip()
 		}

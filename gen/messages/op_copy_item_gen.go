@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CopyItemRequest is m:CopyItemType on the wire.
 type CopyItemRequest struct {
@@ -24,19 +24,21 @@ const (
 	CopyItemRequestHasReturnNewItemIDs types.Bits = 1 << 0
 )
 
+var namesCopyItemRequest = wire.Names{
+	All:  "m:ToFolderId>m:ItemIds>m:ReturnNewItemIds>" + wire.Pad,
+	At:   []uint16{0, 13, 23, 42},
+	Seed: 4781,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CopyItemRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ToFolderId":
+	for i := d.Next(&namesCopyItemRequest, -1); i >= 0; i = d.Next(&namesCopyItemRequest, i) {
+		switch i {
+		case 0:
 			v.ToFolderID.DecodeXML(d)
-		case "ItemIds":
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
-		case "ReturnNewItemIds":
+		case 1:
+			v.ItemIDs = types.DecodeBaseItemIDList(d, v.ItemIDs)
+		case 2:
 			v.Present |= 1 << 0
 			v.ReturnNewItemIDs = d.Bool()
 		default:
@@ -66,11 +68,17 @@ type CopyItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:CopyItemResponseMessage
 }
 
+var namesCopyItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4785,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CopyItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCopyItemResponse, -1); i >= 0; i = d.Next(&namesCopyItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ItemInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AttachmentInfoResponseMessage is m:AttachmentInfoResponseMessageType on the wire.
 type AttachmentInfoResponseMessage struct {
@@ -30,34 +30,36 @@ const (
 	AttachmentInfoResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesAttachmentInfoResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Attachments>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77},
+	Seed: 4751,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AttachmentInfoResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesAttachmentInfoResponseMessage, -1); i >= 0; i = d.Next(&namesAttachmentInfoResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Attachments":
-			for d.Child() {
-				if x := types.DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
+		case 4:
+			v.Attachments = types.DecodeAttachmentList(d, v.Attachments)
 		default:
 			d.Skip()
 		}
@@ -94,18 +96,20 @@ type CreateAttachmentRequest struct {
 	Attachments  []types.Attachment // m:Attachments
 }
 
+var namesCreateAttachmentRequest = wire.Names{
+	All:  "m:ParentItemId>m:Attachments>" + wire.Pad,
+	At:   []uint16{0, 15, 29},
+	Seed: 4787,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateAttachmentRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ParentItemId":
+	for i := d.Next(&namesCreateAttachmentRequest, -1); i >= 0; i = d.Next(&namesCreateAttachmentRequest, i) {
+		switch i {
+		case 0:
 			v.ParentItemID.DecodeXML(d)
-		case "Attachments":
-			for d.Child() {
-				if x := types.DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
+		case 1:
+			v.Attachments = types.DecodeAttachmentList(d, v.Attachments)
 		default:
 			d.Skip()
 		}
@@ -129,11 +133,17 @@ type CreateAttachmentResponse struct {
 	ResponseMessages []AttachmentInfoResponseMessage // m:ResponseMessages/m:CreateAttachmentResponseMessage
 }
 
+var namesCreateAttachmentResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4790,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateAttachmentResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCreateAttachmentResponse, -1); i >= 0; i = d.Next(&namesCreateAttachmentResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, AttachmentInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

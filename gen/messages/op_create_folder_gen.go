@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateFolderRequest is m:CreateFolderType on the wire.
 type CreateFolderRequest struct {
@@ -16,18 +16,20 @@ type CreateFolderRequest struct {
 	Folders        []types.BaseFolder   // m:Folders
 }
 
+var namesCreateFolderRequest = wire.Names{
+	All:  "m:ParentFolderId>m:Folders>" + wire.Pad,
+	At:   []uint16{0, 17, 27},
+	Seed: 4797,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateFolderRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ParentFolderId":
+	for i := d.Next(&namesCreateFolderRequest, -1); i >= 0; i = d.Next(&namesCreateFolderRequest, i) {
+		switch i {
+		case 0:
 			v.ParentFolderID.DecodeXML(d)
-		case "Folders":
-			for d.Child() {
-				if x := types.DecodeBaseFolder(d); x != nil {
-					v.Folders = append(v.Folders, x)
-				}
-			}
+		case 1:
+			v.Folders = types.DecodeBaseFolderList(d, v.Folders)
 		default:
 			d.Skip()
 		}
@@ -51,11 +53,17 @@ type CreateFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:CreateFolderResponseMessage
 }
 
+var namesCreateFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4800,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCreateFolderResponse, -1); i >= 0; i = d.Next(&namesCreateFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FolderInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateFolderPathRequest is m:CreateFolderPathType on the wire, since Exchange2013.
 type CreateFolderPathRequest struct {
@@ -16,18 +16,20 @@ type CreateFolderPathRequest struct {
 	RelativeFolderPath []types.BaseFolder   // m:RelativeFolderPath
 }
 
+var namesCreateFolderPathRequest = wire.Names{
+	All:  "m:ParentFolderId>m:RelativeFolderPath>" + wire.Pad,
+	At:   []uint16{0, 17, 38},
+	Seed: 4792,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateFolderPathRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ParentFolderId":
+	for i := d.Next(&namesCreateFolderPathRequest, -1); i >= 0; i = d.Next(&namesCreateFolderPathRequest, i) {
+		switch i {
+		case 0:
 			v.ParentFolderID.DecodeXML(d)
-		case "RelativeFolderPath":
-			for d.Child() {
-				if x := types.DecodeBaseFolder(d); x != nil {
-					v.RelativeFolderPath = append(v.RelativeFolderPath, x)
-				}
-			}
+		case 1:
+			v.RelativeFolderPath = types.DecodeBaseFolderList(d, v.RelativeFolderPath)
 		default:
 			d.Skip()
 		}
@@ -51,11 +53,17 @@ type CreateFolderPathResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:CreateFolderPathResponseMessage
 }
 
+var namesCreateFolderPathResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4795,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateFolderPathResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCreateFolderPathResponse, -1); i >= 0; i = d.Next(&namesCreateFolderPathResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FolderInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateItemRequest is m:CreateItemType on the wire.
 type CreateItemRequest struct {
@@ -27,29 +27,31 @@ const (
 	CreateItemRequestHasSavedItemFolderID      types.Bits = 1 << 2
 )
 
+var namesCreateItemRequest = wire.Names{
+	All:  "m:SavedItemFolderId>m:Items>" + wire.Pad,
+	At:   []uint16{0, 20, 28},
+	Seed: 4802,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateItemRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "MessageDisposition":
 			v.Present |= 1 << 0
-			v.MessageDisposition = types.MessageDisposition(d.Text())
+			v.MessageDisposition = types.MessageDisposition(d.Enum())
 		case "SendMeetingInvitations":
 			v.Present |= 1 << 1
-			v.SendMeetingInvitations = types.CalendarItemCreateOrDeleteOperation(d.Text())
+			v.SendMeetingInvitations = types.CalendarItemCreateOrDeleteOperation(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SavedItemFolderId":
+	for i := d.Next(&namesCreateItemRequest, -1); i >= 0; i = d.Next(&namesCreateItemRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 2
 			v.SavedItemFolderID.DecodeXML(d)
-		case "Items":
-			for d.Child() {
-				if x := types.DecodeItem(d); x != nil {
-					v.Items = append(v.Items, x)
-				}
-			}
+		case 1:
+			v.Items = types.DecodeItemList(d, v.Items)
 		default:
 			d.Skip()
 		}
@@ -78,11 +80,17 @@ type CreateItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:CreateItemResponseMessage
 }
 
+var namesCreateItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4805,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCreateItemResponse, -1); i >= 0; i = d.Next(&namesCreateItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ItemInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateManagedFolderRequest is m:CreateManagedFolderRequestType on the wire.
 type CreateManagedFolderRequest struct {
@@ -23,15 +23,21 @@ const (
 	CreateManagedFolderRequestHasMailbox types.Bits = 1 << 0
 )
 
+var namesCreateManagedFolderRequest = wire.Names{
+	All:  "m:FolderNames>m:Mailbox>" + wire.Pad,
+	At:   []uint16{0, 14, 24},
+	Seed: 4807,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateManagedFolderRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "FolderNames":
-			for d.ChildNamed(wire.NSTypes, "FolderName") {
+	for i := d.Next(&namesCreateManagedFolderRequest, -1); i >= 0; i = d.Next(&namesCreateManagedFolderRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:FolderName") {
 				v.FolderNames = append(v.FolderNames, d.Text())
 			}
-		case "Mailbox":
+		case 1:
 			v.Present |= 1 << 0
 			v.Mailbox.DecodeXML(d)
 		default:
@@ -60,11 +66,17 @@ type CreateManagedFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:CreateManagedFolderResponseMessage
 }
 
+var namesCreateManagedFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4810,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateManagedFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCreateManagedFolderResponse, -1); i >= 0; i = d.Next(&namesCreateManagedFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FolderInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateMeetingInstanceRequest is m:CreateMeetingInstanceRequestType on the wire, since
 // V2016_10_10.
@@ -16,11 +16,17 @@ type CreateMeetingInstanceRequest struct {
 	MeetingInstance types.MeetingInstance // m:MeetingInstance
 }
 
+var namesCreateMeetingInstanceRequest = wire.Names{
+	All:  "m:MeetingInstance>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 4812,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateMeetingInstanceRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MeetingInstance":
+	for i := d.Next(&namesCreateMeetingInstanceRequest, -1); i >= 0; i = d.Next(&namesCreateMeetingInstanceRequest, i) {
+		switch i {
+		case 0:
 			v.MeetingInstance.DecodeXML(d)
 		default:
 			d.Skip()
@@ -54,29 +60,35 @@ const (
 	CreateMeetingInstanceResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesCreateMeetingInstanceResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MeetingInstance>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 81},
+	Seed: 4814,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateMeetingInstanceResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesCreateMeetingInstanceResponse, -1); i >= 0; i = d.Next(&namesCreateMeetingInstanceResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MeetingInstance":
+		case 4:
 			v.MeetingInstance.DecodeXML(d)
 		default:
 			d.Skip()

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateMeetingSpaceRequest is m:CreateMeetingSpaceType on the wire, since V2016_10_10.
 type CreateMeetingSpaceRequest struct {
 	MeetingSpace types.MeetingSpace // m:MeetingSpace
 }
 
+var namesCreateMeetingSpaceRequest = wire.Names{
+	All:  "m:MeetingSpace>" + wire.Pad,
+	At:   []uint16{0, 15},
+	Seed: 4820,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateMeetingSpaceRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MeetingSpace":
+	for i := d.Next(&namesCreateMeetingSpaceRequest, -1); i >= 0; i = d.Next(&namesCreateMeetingSpaceRequest, i) {
+		switch i {
+		case 0:
 			v.MeetingSpace.DecodeXML(d)
 		default:
 			d.Skip()
@@ -53,29 +59,35 @@ const (
 	CreateMeetingSpaceResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesCreateMeetingSpaceResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MeetingSpace>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 78},
+	Seed: 4822,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateMeetingSpaceResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesCreateMeetingSpaceResponse, -1); i >= 0; i = d.Next(&namesCreateMeetingSpaceResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MeetingSpace":
+		case 4:
 			v.MeetingSpace.DecodeXML(d)
 		default:
 			d.Skip()

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateOrUpdateFocusedOtherOverrideRequest is m:CreateOrUpdateFocusedOtherOverrideRequestType on
 // the wire, since V2016_10_10.
@@ -25,17 +25,23 @@ const (
 	CreateOrUpdateFocusedOtherOverrideRequestHasSenderDisplayName types.Bits = 1 << 0
 )
 
+var namesCreateOrUpdateFocusedOtherOverrideRequest = wire.Names{
+	All:  "m:SenderSmtpAddress>m:SenderDisplayName>m:AlwaysClassifyAs>" + wire.Pad,
+	At:   []uint16{0, 20, 40, 59},
+	Seed: 4828,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateOrUpdateFocusedOtherOverrideRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SenderSmtpAddress":
+	for i := d.Next(&namesCreateOrUpdateFocusedOtherOverrideRequest, -1); i >= 0; i = d.Next(&namesCreateOrUpdateFocusedOtherOverrideRequest, i) {
+		switch i {
+		case 0:
 			v.SenderSMTPAddress = d.Text()
-		case "SenderDisplayName":
+		case 1:
 			v.Present |= 1 << 0
 			v.SenderDisplayName = d.Text()
-		case "AlwaysClassifyAs":
-			v.AlwaysClassifyAs = types.InferenceClassification(d.Text())
+		case 2:
+			v.AlwaysClassifyAs = types.InferenceClassification(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -59,16 +65,22 @@ type CreateOrUpdateFocusedOtherOverrideResponse struct {
 	Override         types.InferenceClassificationOverride // m:Override
 }
 
+var namesCreateOrUpdateFocusedOtherOverrideResponse = wire.Names{
+	All:  "m:ResponseMessages>m:Override>" + wire.Pad,
+	At:   []uint16{0, 19, 30},
+	Seed: 4832,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateOrUpdateFocusedOtherOverrideResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCreateOrUpdateFocusedOtherOverrideResponse, -1); i >= 0; i = d.Next(&namesCreateOrUpdateFocusedOtherOverrideResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
-		case "Override":
+		case 1:
 			v.Override.DecodeXML(d)
 		default:
 			d.Skip()
@@ -116,26 +128,32 @@ const (
 	ResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5903,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesResponseMessage, -1); i >= 0; i = d.Next(&namesResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateUMCallDataRecordRequest is m:CreateUMCallDataRecordType on the wire, from Exchange2013
 // until Exchange2013_SP1.
@@ -16,11 +16,17 @@ type CreateUMCallDataRecordRequest struct {
 	CDRData types.CDRData // m:CDRData
 }
 
+var namesCreateUMCallDataRecordRequest = wire.Names{
+	All:  "m:CDRData>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 4835,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateUMCallDataRecordRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "CDRData":
+	for i := d.Next(&namesCreateUMCallDataRecordRequest, -1); i >= 0; i = d.Next(&namesCreateUMCallDataRecordRequest, i) {
+		switch i {
+		case 0:
 			v.CDRData.DecodeXML(d)
 		default:
 			d.Skip()
@@ -53,26 +59,32 @@ const (
 	CreateUMCallDataRecordResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesCreateUMCallDataRecordResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4837,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateUMCallDataRecordResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesCreateUMCallDataRecordResponse, -1); i >= 0; i = d.Next(&namesCreateUMCallDataRecordResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateUMPromptRequest is m:CreateUMPromptType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -18,15 +18,21 @@ type CreateUMPromptRequest struct {
 	AudioData           []byte // m:AudioData
 }
 
+var namesCreateUMPromptRequest = wire.Names{
+	All:  "m:ConfigurationObject>m:PromptName>m:AudioData>" + wire.Pad,
+	At:   []uint16{0, 22, 35, 47},
+	Seed: 4842,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateUMPromptRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ConfigurationObject":
+	for i := d.Next(&namesCreateUMPromptRequest, -1); i >= 0; i = d.Next(&namesCreateUMPromptRequest, i) {
+		switch i {
+		case 0:
 			v.ConfigurationObject = d.Text()
-		case "PromptName":
+		case 1:
 			v.PromptName = d.Text()
-		case "AudioData":
+		case 2:
 			v.AudioData = d.Base64()
 		default:
 			d.Skip()
@@ -61,26 +67,32 @@ const (
 	CreateUMPromptResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesCreateUMPromptResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4846,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateUMPromptResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesCreateUMPromptResponse, -1); i >= 0; i = d.Next(&namesCreateUMPromptResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

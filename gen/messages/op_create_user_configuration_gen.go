@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateUserConfigurationRequest is m:CreateUserConfigurationType on the wire, since Exchange2010.
 type CreateUserConfigurationRequest struct {
 	UserConfiguration types.UserConfiguration // m:UserConfiguration
 }
 
+var namesCreateUserConfigurationRequest = wire.Names{
+	All:  "m:UserConfiguration>" + wire.Pad,
+	At:   []uint16{0, 20},
+	Seed: 4851,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateUserConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "UserConfiguration":
+	for i := d.Next(&namesCreateUserConfigurationRequest, -1); i >= 0; i = d.Next(&namesCreateUserConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.UserConfiguration.DecodeXML(d)
 		default:
 			d.Skip()
@@ -38,11 +44,17 @@ type CreateUserConfigurationResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:CreateUserConfigurationResponseMessage
 }
 
+var namesCreateUserConfigurationResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4853,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesCreateUserConfigurationResponse, -1); i >= 0; i = d.Next(&namesCreateUserConfigurationResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,19 +8,25 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteAttachmentRequest is m:DeleteAttachmentType on the wire.
 type DeleteAttachmentRequest struct {
 	AttachmentIDs []types.RequestAttachmentID // m:AttachmentIds/t:AttachmentId
 }
 
+var namesDeleteAttachmentRequest = wire.Names{
+	All:  "m:AttachmentIds>" + wire.Pad,
+	At:   []uint16{0, 16},
+	Seed: 4861,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteAttachmentRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "AttachmentIds":
-			for d.ChildNamed(wire.NSTypes, "AttachmentId") {
+	for i := d.Next(&namesDeleteAttachmentRequest, -1); i >= 0; i = d.Next(&namesDeleteAttachmentRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:AttachmentId") {
 				v.AttachmentIDs = append(v.AttachmentIDs, types.RequestAttachmentID{})
 				v.AttachmentIDs[len(v.AttachmentIDs)-1].DecodeXML(d)
 			}
@@ -46,11 +52,17 @@ type DeleteAttachmentResponse struct {
 	ResponseMessages []DeleteAttachmentResponseMessage // m:ResponseMessages/m:DeleteAttachmentResponseMessage
 }
 
+var namesDeleteAttachmentResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4863,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteAttachmentResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesDeleteAttachmentResponse, -1); i >= 0; i = d.Next(&namesDeleteAttachmentResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, DeleteAttachmentResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -102,29 +114,35 @@ const (
 	DeleteAttachmentResponseMessageHasRootItemID         types.Bits = 1 << 4
 )
 
+var namesDeleteAttachmentResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:RootItemId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 76},
+	Seed: 4865,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteAttachmentResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDeleteAttachmentResponseMessage, -1); i >= 0; i = d.Next(&namesDeleteAttachmentResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "RootItemId":
+		case 4:
 			v.Present |= 1 << 4
 			v.RootItemID.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteFocusedOtherOverrideRequest is m:DeleteFocusedOtherOverrideRequestType on the wire, since
 // V2016_10_10.
@@ -16,11 +16,17 @@ type DeleteFocusedOtherOverrideRequest struct {
 	ID string // m:Id
 }
 
+var namesDeleteFocusedOtherOverrideRequest = wire.Names{
+	All:  "m:Id>" + wire.Pad,
+	At:   []uint16{0, 5},
+	Seed: 4871,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteFocusedOtherOverrideRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Id":
+	for i := d.Next(&namesDeleteFocusedOtherOverrideRequest, -1); i >= 0; i = d.Next(&namesDeleteFocusedOtherOverrideRequest, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
 		default:
 			d.Skip()
@@ -40,16 +46,22 @@ type DeleteFocusedOtherOverrideResponse struct {
 	Override         types.InferenceClassificationOverride // m:Override
 }
 
+var namesDeleteFocusedOtherOverrideResponse = wire.Names{
+	All:  "m:ResponseMessages>m:Override>" + wire.Pad,
+	At:   []uint16{0, 19, 30},
+	Seed: 4873,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteFocusedOtherOverrideResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesDeleteFocusedOtherOverrideResponse, -1); i >= 0; i = d.Next(&namesDeleteFocusedOtherOverrideResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
-		case "Override":
+		case 1:
 			v.Override.DecodeXML(d)
 		default:
 			d.Skip()

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteFolderRequest is m:DeleteFolderType on the wire.
 type DeleteFolderRequest struct {
@@ -16,22 +16,24 @@ type DeleteFolderRequest struct {
 	FolderIDs  []types.BaseFolderID // m:FolderIds
 }
 
+var namesDeleteFolderRequest = wire.Names{
+	All:  "m:FolderIds>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 4876,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteFolderRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "DeleteType":
-			v.DeleteType = types.Disposal(d.Text())
+			v.DeleteType = types.Disposal(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "FolderIds":
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
-			}
+	for i := d.Next(&namesDeleteFolderRequest, -1); i >= 0; i = d.Next(&namesDeleteFolderRequest, i) {
+		switch i {
+		case 0:
+			v.FolderIDs = types.DecodeBaseFolderIDList(d, v.FolderIDs)
 		default:
 			d.Skip()
 		}
@@ -55,11 +57,17 @@ type DeleteFolderResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:DeleteFolderResponseMessage
 }
 
+var namesDeleteFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4878,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesDeleteFolderResponse, -1); i >= 0; i = d.Next(&namesDeleteFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteItemRequest is m:DeleteItemType on the wire.
 type DeleteItemRequest struct {
@@ -28,31 +28,33 @@ const (
 	DeleteItemRequestHasSuppressReadReceipts     types.Bits = 1 << 2
 )
 
+var namesDeleteItemRequest = wire.Names{
+	All:  "m:ItemIds>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 4880,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteItemRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "DeleteType":
-			v.DeleteType = types.Disposal(d.Text())
+			v.DeleteType = types.Disposal(d.Enum())
 		case "SendMeetingCancellations":
 			v.Present |= 1 << 0
-			v.SendMeetingCancellations = types.CalendarItemCreateOrDeleteOperation(d.Text())
+			v.SendMeetingCancellations = types.CalendarItemCreateOrDeleteOperation(d.Enum())
 		case "AffectedTaskOccurrences":
 			v.Present |= 1 << 1
-			v.AffectedTaskOccurrences = types.AffectedTaskOccurrences(d.Text())
+			v.AffectedTaskOccurrences = types.AffectedTaskOccurrences(d.Enum())
 		case "SuppressReadReceipts":
 			v.Present |= 1 << 2
 			v.SuppressReadReceipts = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemIds":
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
+	for i := d.Next(&namesDeleteItemRequest, -1); i >= 0; i = d.Next(&namesDeleteItemRequest, i) {
+		switch i {
+		case 0:
+			v.ItemIDs = types.DecodeBaseItemIDList(d, v.ItemIDs)
 		default:
 			d.Skip()
 		}
@@ -82,11 +84,17 @@ type DeleteItemResponse struct {
 	ResponseMessages []DeleteItemResponseMessage // m:ResponseMessages/m:DeleteItemResponseMessage
 }
 
+var namesDeleteItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4882,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesDeleteItemResponse, -1); i >= 0; i = d.Next(&namesDeleteItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, DeleteItemResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -136,26 +144,32 @@ const (
 	DeleteItemResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesDeleteItemResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4884,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteItemResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDeleteItemResponseMessage, -1); i >= 0; i = d.Next(&namesDeleteItemResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

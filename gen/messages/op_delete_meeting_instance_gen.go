@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteMeetingInstanceRequest is m:DeleteMeetingInstanceRequestType on the wire, since
 // V2016_10_10.
@@ -16,11 +16,17 @@ type DeleteMeetingInstanceRequest struct {
 	ItemID types.ItemID // m:ItemId
 }
 
+var namesDeleteMeetingInstanceRequest = wire.Names{
+	All:  "m:ItemId>" + wire.Pad,
+	At:   []uint16{0, 9},
+	Seed: 4889,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteMeetingInstanceRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemId":
+	for i := d.Next(&namesDeleteMeetingInstanceRequest, -1); i >= 0; i = d.Next(&namesDeleteMeetingInstanceRequest, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -53,26 +59,32 @@ const (
 	DeleteMeetingInstanceResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesDeleteMeetingInstanceResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4891,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteMeetingInstanceResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDeleteMeetingInstanceResponse, -1); i >= 0; i = d.Next(&namesDeleteMeetingInstanceResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

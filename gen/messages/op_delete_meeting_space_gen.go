@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteMeetingSpaceRequest is m:DeleteMeetingSpaceType on the wire, since V2016_10_10.
 type DeleteMeetingSpaceRequest struct {
 	ItemID types.ItemID // m:ItemId
 }
 
+var namesDeleteMeetingSpaceRequest = wire.Names{
+	All:  "m:ItemId>" + wire.Pad,
+	At:   []uint16{0, 9},
+	Seed: 4896,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteMeetingSpaceRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemId":
+	for i := d.Next(&namesDeleteMeetingSpaceRequest, -1); i >= 0; i = d.Next(&namesDeleteMeetingSpaceRequest, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -52,26 +58,32 @@ const (
 	DeleteMeetingSpaceResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesDeleteMeetingSpaceResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4898,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteMeetingSpaceResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDeleteMeetingSpaceResponse, -1); i >= 0; i = d.Next(&namesDeleteMeetingSpaceResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

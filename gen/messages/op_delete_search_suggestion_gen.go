@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteSearchSuggestionRequest is m:DeleteSearchSuggestion on the wire, since V2016_10_10.
 type DeleteSearchSuggestionRequest struct {
@@ -27,20 +27,26 @@ const (
 	DeleteSearchSuggestionRequestHasScenario    types.Bits = 1 << 1
 )
 
+var namesDeleteSearchSuggestionRequest = wire.Names{
+	All:  "m:SearchSessionId>m:Query>m:SuggestionTypes>m:SearchScope>m:Scenario>" + wire.Pad,
+	At:   []uint16{0, 18, 26, 44, 58, 69},
+	Seed: 4903,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteSearchSuggestionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SearchSessionId":
+	for i := d.Next(&namesDeleteSearchSuggestionRequest, -1); i >= 0; i = d.Next(&namesDeleteSearchSuggestionRequest, i) {
+		switch i {
+		case 0:
 			v.SearchSessionID = d.Text()
-		case "Query":
+		case 1:
 			v.Query = d.Text()
-		case "SuggestionTypes":
+		case 2:
 			v.SuggestionTypes = wire.Split[types.SuggestionKind](d.Text())
-		case "SearchScope":
+		case 3:
 			v.Present |= 1 << 0
 			v.SearchScope.DecodeXML(d)
-		case "Scenario":
+		case 4:
 			v.Present |= 1 << 1
 			v.Scenario = d.Text()
 		default:
@@ -82,29 +88,35 @@ const (
 	DeleteSearchSuggestionResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesDeleteSearchSuggestionResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Response>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 74},
+	Seed: 4909,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteSearchSuggestionResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDeleteSearchSuggestionResponse, -1); i >= 0; i = d.Next(&namesDeleteSearchSuggestionResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Response":
+		case 4:
 			v.Response.DecodeXML(d)
 		default:
 			d.Skip()

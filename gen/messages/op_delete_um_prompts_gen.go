@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteUMPromptsRequest is m:DeleteUMPromptsType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -24,15 +24,21 @@ const (
 	DeleteUMPromptsRequestHasPromptNames types.Bits = 1 << 0
 )
 
+var namesDeleteUMPromptsRequest = wire.Names{
+	All:  "m:ConfigurationObject>m:PromptNames>" + wire.Pad,
+	At:   []uint16{0, 22, 36},
+	Seed: 4915,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteUMPromptsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ConfigurationObject":
+	for i := d.Next(&namesDeleteUMPromptsRequest, -1); i >= 0; i = d.Next(&namesDeleteUMPromptsRequest, i) {
+		switch i {
+		case 0:
 			v.ConfigurationObject = d.Text()
-		case "PromptNames":
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.PromptNames = append(v.PromptNames, d.Text())
 			}
 		default:
@@ -76,26 +82,32 @@ const (
 	DeleteUMPromptsResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesDeleteUMPromptsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4918,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteUMPromptsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDeleteUMPromptsResponse, -1); i >= 0; i = d.Next(&namesDeleteUMPromptsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DeleteUserConfigurationRequest is m:DeleteUserConfigurationType on the wire, since Exchange2010.
 type DeleteUserConfigurationRequest struct {
 	UserConfigurationName types.UserConfigurationName // m:UserConfigurationName
 }
 
+var namesDeleteUserConfigurationRequest = wire.Names{
+	All:  "m:UserConfigurationName>" + wire.Pad,
+	At:   []uint16{0, 24},
+	Seed: 4923,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteUserConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "UserConfigurationName":
+	for i := d.Next(&namesDeleteUserConfigurationRequest, -1); i >= 0; i = d.Next(&namesDeleteUserConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.UserConfigurationName.DecodeXML(d)
 		default:
 			d.Skip()
@@ -38,11 +44,17 @@ type DeleteUserConfigurationResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:DeleteUserConfigurationResponseMessage
 }
 
+var namesDeleteUserConfigurationResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4925,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesDeleteUserConfigurationResponse, -1); i >= 0; i = d.Next(&namesDeleteUserConfigurationResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DisableAppRequest is m:DisableAppType on the wire, since Exchange2013.
 type DisableAppRequest struct {
@@ -24,15 +24,21 @@ const (
 	DisableAppRequestHasIsMetaOSApp types.Bits = 1 << 0
 )
 
+var namesDisableAppRequest = wire.Names{
+	All:  "m:ID>m:DisableReason>m:IsMetaOSApp>" + wire.Pad,
+	At:   []uint16{0, 5, 21, 35},
+	Seed: 4927,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DisableAppRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ID":
+	for i := d.Next(&namesDisableAppRequest, -1); i >= 0; i = d.Next(&namesDisableAppRequest, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "DisableReason":
-			v.DisableReason = types.DisableReason(d.Text())
-		case "IsMetaOSApp":
+		case 1:
+			v.DisableReason = types.DisableReason(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.IsMetaOSApp = d.Bool()
 		default:
@@ -70,26 +76,32 @@ const (
 	DisableAppResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesDisableAppResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4931,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DisableAppResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDisableAppResponse, -1); i >= 0; i = d.Next(&namesDisableAppResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DisconnectPhoneCallRequest is m:DisconnectPhoneCallType on the wire, since Exchange2010.
 type DisconnectPhoneCallRequest struct {
 	PhoneCallID types.PhoneCallID // m:PhoneCallId
 }
 
+var namesDisconnectPhoneCallRequest = wire.Names{
+	All:  "m:PhoneCallId>" + wire.Pad,
+	At:   []uint16{0, 14},
+	Seed: 4936,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DisconnectPhoneCallRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "PhoneCallId":
+	for i := d.Next(&namesDisconnectPhoneCallRequest, -1); i >= 0; i = d.Next(&namesDisconnectPhoneCallRequest, i) {
+		switch i {
+		case 0:
 			v.PhoneCallID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -52,26 +58,32 @@ const (
 	DisconnectPhoneCallResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesDisconnectPhoneCallResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4938,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DisconnectPhoneCallResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesDisconnectPhoneCallResponse, -1); i >= 0; i = d.Next(&namesDisconnectPhoneCallResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // EmptyFolderRequest is m:EmptyFolderType on the wire, since Exchange2010_SP1.
 type EmptyFolderRequest struct {
@@ -17,24 +17,26 @@ type EmptyFolderRequest struct {
 	FolderIDs        []types.BaseFolderID // m:FolderIds
 }
 
+var namesEmptyFolderRequest = wire.Names{
+	All:  "m:FolderIds>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 4943,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EmptyFolderRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "DeleteType":
-			v.DeleteType = types.Disposal(d.Text())
+			v.DeleteType = types.Disposal(d.Enum())
 		case "DeleteSubFolders":
 			v.DeleteSubFolders = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "FolderIds":
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
-			}
+	for i := d.Next(&namesEmptyFolderRequest, -1); i >= 0; i = d.Next(&namesEmptyFolderRequest, i) {
+		switch i {
+		case 0:
+			v.FolderIDs = types.DecodeBaseFolderIDList(d, v.FolderIDs)
 		default:
 			d.Skip()
 		}
@@ -59,11 +61,17 @@ type EmptyFolderResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:EmptyFolderResponseMessage
 }
 
+var namesEmptyFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4945,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EmptyFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesEmptyFolderResponse, -1); i >= 0; i = d.Next(&namesEmptyFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

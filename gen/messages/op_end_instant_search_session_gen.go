@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // EndInstantSearchSessionRequest is m:EndInstantSearchSessionRequest on the wire, since
 // V2016_10_10.
@@ -16,11 +16,17 @@ type EndInstantSearchSessionRequest struct {
 	SessionID string // m:SessionId
 }
 
+var namesEndInstantSearchSessionRequest = wire.Names{
+	All:  "m:SessionId>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 4947,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EndInstantSearchSessionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SessionId":
+	for i := d.Next(&namesEndInstantSearchSessionRequest, -1); i >= 0; i = d.Next(&namesEndInstantSearchSessionRequest, i) {
+		switch i {
+		case 0:
 			v.SessionID = d.Text()
 		default:
 			d.Skip()
@@ -52,26 +58,32 @@ const (
 	EndInstantSearchSessionResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesEndInstantSearchSessionResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4949,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EndInstantSearchSessionResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesEndInstantSearchSessionResponse, -1); i >= 0; i = d.Next(&namesEndInstantSearchSessionResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // EndSearchSessionRequest is m:EndSearchSession on the wire, since V2016_10_10.
 type EndSearchSessionRequest struct {
 	SearchSessionID string // m:SearchSessionId
 }
 
+var namesEndSearchSessionRequest = wire.Names{
+	All:  "m:SearchSessionId>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 4954,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EndSearchSessionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SearchSessionId":
+	for i := d.Next(&namesEndSearchSessionRequest, -1); i >= 0; i = d.Next(&namesEndSearchSessionRequest, i) {
+		switch i {
+		case 0:
 			v.SearchSessionID = d.Text()
 		default:
 			d.Skip()
@@ -51,26 +57,32 @@ const (
 	EndSearchSessionResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesEndSearchSessionResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 4956,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EndSearchSessionResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesEndSearchSessionResponse, -1); i >= 0; i = d.Next(&namesEndSearchSessionResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ExecuteSearchRequest is m:ExecuteSearch on the wire, since V2016_10_10.
 type ExecuteSearchRequest struct {
@@ -60,83 +60,89 @@ const (
 	ExecuteSearchRequestHasRequestedProperties            types.Bits = 1 << 16
 )
 
+var namesExecuteSearchRequest = wire.Names{
+	All:  "m:ApplicationId>m:Scenario>m:SearchSessionId>m:SearchScope>m:Query>m:AnalyzedQuery>m:ResultRowCount>m:ResultRowOffset>m:MaxResultsCountHint>m:MaxPreviewLength>m:SearchRefiners>m:ExtendedKeywords>m:RetrieveRefiners>m:MaxRefinersCountPerRefinerType>m:IdFormat>m:ItemTypes>m:PropertySetName>m:SearchRestrictions>m:IncludeDeleted>m:SortOrder>m:KeywordMatchOption>m:ReturnAdditionalIds>m:RequestedProperties>" + wire.Pad,
+	At:   []uint16{0, 16, 27, 45, 59, 67, 83, 100, 118, 140, 159, 176, 195, 214, 247, 258, 270, 288, 309, 326, 338, 359, 381, 403},
+	Seed: 4961,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExecuteSearchRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ApplicationId":
-			v.ApplicationID = types.SearchApplicationID(d.Text())
-		case "Scenario":
+	for i := d.Next(&namesExecuteSearchRequest, -1); i >= 0; i = d.Next(&namesExecuteSearchRequest, i) {
+		switch i {
+		case 0:
+			v.ApplicationID = types.SearchApplicationID(d.Enum())
+		case 1:
 			v.Scenario = d.Text()
-		case "SearchSessionId":
+		case 2:
 			v.SearchSessionID = d.Text()
-		case "SearchScope":
+		case 3:
 			v.SearchScope.DecodeXML(d)
-		case "Query":
+		case 4:
 			v.Query = d.Text()
-		case "AnalyzedQuery":
+		case 5:
 			v.Present |= 1 << 0
 			v.AnalyzedQuery.DecodeXML(d)
-		case "ResultRowCount":
+		case 6:
 			v.Present |= 1 << 1
 			v.ResultRowCount = d.Int64()
-		case "ResultRowOffset":
+		case 7:
 			v.Present |= 1 << 2
 			v.ResultRowOffset = d.Int64()
-		case "MaxResultsCountHint":
+		case 8:
 			v.Present |= 1 << 3
 			v.MaxResultsCountHint = d.Int64()
-		case "MaxPreviewLength":
+		case 9:
 			v.Present |= 1 << 4
 			v.MaxPreviewLength = d.Int64()
-		case "SearchRefiners":
+		case 10:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSMessages, "SearchRefiner") {
+			for d.Entry("m:SearchRefiner") {
 				v.SearchRefiners = append(v.SearchRefiners, types.DynamicRefinerQuery{})
 				v.SearchRefiners[len(v.SearchRefiners)-1].DecodeXML(d)
 			}
-		case "ExtendedKeywords":
+		case 11:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSMessages, "ExtendedKeywordDefinition") {
+			for d.Entry("m:ExtendedKeywordDefinition") {
 				v.ExtendedKeywords = append(v.ExtendedKeywords, types.ExtendedKeywordDefinition{})
 				v.ExtendedKeywords[len(v.ExtendedKeywords)-1].DecodeXML(d)
 			}
-		case "RetrieveRefiners":
+		case 12:
 			v.Present |= 1 << 7
 			v.RetrieveRefiners = d.Bool()
-		case "MaxRefinersCountPerRefinerType":
+		case 13:
 			v.Present |= 1 << 8
 			v.MaxRefinersCountPerRefinerType = d.Int64()
-		case "IdFormat":
+		case 14:
 			v.Present |= 1 << 9
-			v.IDFormat = types.IDFormat(d.Text())
-		case "ItemTypes":
+			v.IDFormat = types.IDFormat(d.Enum())
+		case 15:
 			v.ItemTypes = wire.Split[types.ItemTypesFilter](d.Text())
-		case "PropertySetName":
+		case 16:
 			v.Present |= 1 << 10
-			v.PropertySetName = types.SearchResultsPropertySetName(d.Text())
-		case "SearchRestrictions":
+			v.PropertySetName = types.SearchResultsPropertySetName(d.Enum())
+		case 17:
 			v.Present |= 1 << 11
 			for d.Child() {
 				if x := types.DecodeSearchExpression(d); x != nil {
 					v.SearchRestrictions = x
 				}
 			}
-		case "IncludeDeleted":
+		case 18:
 			v.Present |= 1 << 12
 			v.IncludeDeleted = d.Bool()
-		case "SortOrder":
+		case 19:
 			v.Present |= 1 << 13
-			v.SortOrder = types.ExecuteSearchSortOrder(d.Text())
-		case "KeywordMatchOption":
+			v.SortOrder = types.ExecuteSearchSortOrder(d.Enum())
+		case 20:
 			v.Present |= 1 << 14
-			v.KeywordMatchOption = types.MatchOptions(d.Text())
-		case "ReturnAdditionalIds":
+			v.KeywordMatchOption = types.MatchOptions(d.Enum())
+		case 21:
 			v.Present |= 1 << 15
 			v.ReturnAdditionalIDs = d.Bool()
-		case "RequestedProperties":
+		case 22:
 			v.Present |= 1 << 16
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.RequestedProperties = append(v.RequestedProperties, d.Text())
 			}
 		default:
@@ -219,29 +225,35 @@ const (
 	ExecuteSearchResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesExecuteSearchResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:SearchResults>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 79},
+	Seed: 4985,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExecuteSearchResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesExecuteSearchResponse, -1); i >= 0; i = d.Next(&namesExecuteSearchResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "SearchResults":
+		case 4:
 			v.SearchResults.DecodeXML(d)
 		default:
 			d.Skip()

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ExpandDLRequest is m:ExpandDLType on the wire.
 type ExpandDLRequest struct {
 	Mailbox types.EmailAddress // m:Mailbox
 }
 
+var namesExpandDLRequest = wire.Names{
+	All:  "m:Mailbox>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 4991,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExpandDLRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Mailbox":
+	for i := d.Next(&namesExpandDLRequest, -1); i >= 0; i = d.Next(&namesExpandDLRequest, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
 		default:
 			d.Skip()
@@ -37,11 +43,17 @@ type ExpandDLResponse struct {
 	ResponseMessages []ExpandDLResponseMessage // m:ResponseMessages/m:ExpandDLResponseMessage
 }
 
+var namesExpandDLResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 4993,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExpandDLResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesExpandDLResponse, -1); i >= 0; i = d.Next(&namesExpandDLResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ExpandDLResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -103,12 +115,18 @@ const (
 	ExpandDLResponseMessageHasDLExpansion             types.Bits = 1 << 9
 )
 
+var namesExpandDLResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:DLExpansion>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77},
+	Seed: 4995,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExpandDLResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		case "IndexedPagingOffset":
 			v.Present |= 1 << 0
 			v.IndexedPagingOffset = d.Int32()
@@ -126,21 +144,21 @@ func (v *ExpandDLResponseMessage) DecodeXML(d *wire.Decoder) {
 			v.TotalItemsInView = d.Int32()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesExpandDLResponseMessage, -1); i >= 0; i = d.Next(&namesExpandDLResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 5
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 6
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 7
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 8
 			v.MessageXML = d.Raw()
-		case "DLExpansion":
+		case 4:
 			v.Present |= 1 << 9
 			v.DLExpansion.DecodeXML(d)
 		default:

@@ -8,19 +8,25 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ExportItemsRequest is m:ExportItemsType on the wire, since Exchange2010_SP1.
 type ExportItemsRequest struct {
 	ItemIDs []types.ItemID // m:ItemIds/t:ItemId
 }
 
+var namesExportItemsRequest = wire.Names{
+	All:  "m:ItemIds>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5001,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExportItemsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemIds":
-			for d.ChildNamed(wire.NSTypes, "ItemId") {
+	for i := d.Next(&namesExportItemsRequest, -1); i >= 0; i = d.Next(&namesExportItemsRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:ItemId") {
 				v.ItemIDs = append(v.ItemIDs, types.ItemID{})
 				v.ItemIDs[len(v.ItemIDs)-1].DecodeXML(d)
 			}
@@ -46,11 +52,17 @@ type ExportItemsResponse struct {
 	ResponseMessages []ExportItemsResponseMessage // m:ResponseMessages/m:ExportItemsResponseMessage
 }
 
+var namesExportItemsResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5003,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExportItemsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesExportItemsResponse, -1); i >= 0; i = d.Next(&namesExportItemsResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ExportItemsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -105,32 +117,38 @@ const (
 	ExportItemsResponseMessageHasData               types.Bits = 1 << 5
 )
 
+var namesExportItemsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ItemId>m:Data>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 72, 79},
+	Seed: 5005,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExportItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesExportItemsResponseMessage, -1); i >= 0; i = d.Next(&namesExportItemsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ItemId":
+		case 4:
 			v.Present |= 1 << 4
 			v.ItemID.DecodeXML(d)
-		case "Data":
+		case 5:
 			v.Present |= 1 << 5
 			v.Data = d.Base64()
 		default:

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindAvailableMeetingTimesRequest is m:FindAvailableMeetingTimesType on the wire, since
 // V2016_10_10.
@@ -34,31 +34,37 @@ const (
 	FindAvailableMeetingTimesRequestHasActivityDomain           types.Bits = 1 << 4
 )
 
+var namesFindAvailableMeetingTimesRequest = wire.Names{
+	All:  "m:Attendees>m:SearchWindowStart>m:SearchWindowDuration>m:MeetingDurationInMinutes>m:Location>m:MaxCandidates>m:ActivityDomain>" + wire.Pad,
+	At:   []uint16{0, 12, 32, 55, 82, 93, 109, 126},
+	Seed: 5012,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindAvailableMeetingTimesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Attendees":
+	for i := d.Next(&namesFindAvailableMeetingTimesRequest, -1); i >= 0; i = d.Next(&namesFindAvailableMeetingTimesRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "SmtpAddress") {
+			for d.Entry("t:SmtpAddress") {
 				v.Attendees = append(v.Attendees, d.Text())
 			}
-		case "SearchWindowStart":
+		case 1:
 			v.SearchWindowStart = d.Time()
-		case "SearchWindowDuration":
+		case 2:
 			v.SearchWindowDuration = types.Duration(d.Text())
-		case "MeetingDurationInMinutes":
+		case 3:
 			v.Present |= 1 << 1
 			v.MeetingDurationInMinutes = d.Int32()
-		case "Location":
+		case 4:
 			v.Present |= 1 << 2
 			v.Location = d.Text()
-		case "MaxCandidates":
+		case 5:
 			v.Present |= 1 << 3
 			v.MaxCandidates = d.Int32()
-		case "ActivityDomain":
+		case 6:
 			v.Present |= 1 << 4
-			v.ActivityDomain = types.ActivityDomain(d.Text())
+			v.ActivityDomain = types.ActivityDomain(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -108,36 +114,42 @@ const (
 	FindAvailableMeetingTimesResponseHasEmptySuggestionsHint types.Bits = 1 << 4
 )
 
+var namesFindAvailableMeetingTimesResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MeetingTimeCandidates>m:EmptySuggestionsHint>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 87, 110},
+	Seed: 5020,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindAvailableMeetingTimesResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindAvailableMeetingTimesResponse, -1); i >= 0; i = d.Next(&namesFindAvailableMeetingTimesResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MeetingTimeCandidates":
-			for d.ChildNamed(wire.NSTypes, "MeetingTimeCandidate") {
+		case 4:
+			for d.Entry("t:MeetingTimeCandidate") {
 				v.MeetingTimeCandidates = append(v.MeetingTimeCandidates, types.MeetingTimeCandidate{})
 				v.MeetingTimeCandidates[len(v.MeetingTimeCandidates)-1].DecodeXML(d)
 			}
-		case "EmptySuggestionsHint":
+		case 5:
 			v.Present |= 1 << 4
-			v.EmptySuggestionsHint = types.EmptySuggestionReason(d.Text())
+			v.EmptySuggestionsHint = types.EmptySuggestionReason(d.Enum())
 		default:
 			d.Skip()
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindConversationRequest is m:FindConversationType on the wire, since Exchange2010_SP1.
 type FindConversationRequest struct {
@@ -34,37 +34,43 @@ const (
 	FindConversationRequestHasConversationShape types.Bits = 1 << 5
 )
 
+var namesFindConversationRequest = wire.Names{
+	All:  "m:CalendarView>m:ContactsView>m:FractionalPageItemView>m:IndexedPageItemView>m:SeekToConditionPageItemView>m:SortOrder>m:ParentFolderId>m:MailboxScope>m:QueryString>m:ConversationShape>" + wire.Pad,
+	At:   []uint16{0, 15, 30, 55, 77, 107, 119, 136, 151, 165, 185},
+	Seed: 5027,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindConversationRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Traversal":
 			v.Present |= 1 << 0
-			v.Traversal = types.ConversationQueryTraversal(d.Text())
+			v.Traversal = types.ConversationQueryTraversal(d.Enum())
 		case "ViewFilter":
 			v.Present |= 1 << 1
-			v.ViewFilter = types.ViewFilter(d.Text())
+			v.ViewFilter = types.ViewFilter(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "CalendarView", "ContactsView", "FractionalPageItemView", "IndexedPageItemView", "SeekToConditionPageItemView":
+	for i := d.Next(&namesFindConversationRequest, -1); i >= 0; i = d.Next(&namesFindConversationRequest, i) {
+		switch i {
+		case 0, 1, 2, 3, 4:
 			v.Paging = types.DecodeBasePaging(d)
-		case "SortOrder":
+		case 5:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "FieldOrder") {
+			for d.Entry("t:FieldOrder") {
 				v.SortOrder = append(v.SortOrder, types.FieldOrder{})
 				v.SortOrder[len(v.SortOrder)-1].DecodeXML(d)
 			}
-		case "ParentFolderId":
+		case 6:
 			v.ParentFolderID.DecodeXML(d)
-		case "MailboxScope":
+		case 7:
 			v.Present |= 1 << 3
-			v.MailboxScope = types.MailboxSearchLocation(d.Text())
-		case "QueryString":
+			v.MailboxScope = types.MailboxSearchLocation(d.Enum())
+		case 8:
 			v.Present |= 1 << 4
 			v.QueryString.DecodeXML(d)
-		case "ConversationShape":
+		case 9:
 			v.Present |= 1 << 5
 			v.ConversationShape.DecodeXML(d)
 		default:
@@ -124,44 +130,50 @@ const (
 	FindConversationResponseHasIndexedOffset            types.Bits = 1 << 7
 )
 
+var namesFindConversationResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Conversations>m:HighlightTerms>m:TotalConversationsInView>m:IndexedOffset>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 79, 96, 123, 139},
+	Seed: 5038,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindConversationResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindConversationResponse, -1); i >= 0; i = d.Next(&namesFindConversationResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Conversations":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Conversation") {
+			for d.Entry("t:Conversation") {
 				v.Conversations = append(v.Conversations, types.Conversation{})
 				v.Conversations[len(v.Conversations)-1].DecodeXML(d)
 			}
-		case "HighlightTerms":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Term") {
+			for d.Entry("t:Term") {
 				v.HighlightTerms = append(v.HighlightTerms, types.HighlightTerm{})
 				v.HighlightTerms[len(v.HighlightTerms)-1].DecodeXML(d)
 			}
-		case "TotalConversationsInView":
+		case 6:
 			v.Present |= 1 << 6
 			v.TotalConversationsInView = d.Int32()
-		case "IndexedOffset":
+		case 7:
 			v.Present |= 1 << 7
 			v.IndexedOffset = d.Int32()
 		default:

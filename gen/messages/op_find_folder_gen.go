@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindFolderRequest is m:FindFolderType on the wire.
 type FindFolderRequest struct {
@@ -26,33 +26,35 @@ const (
 	FindFolderRequestHasRestriction types.Bits = 1 << 0
 )
 
+var namesFindFolderRequest = wire.Names{
+	All:  "m:FolderShape>m:FractionalPageFolderView>m:IndexedPageFolderView>m:Restriction>m:ParentFolderIds>" + wire.Pad,
+	At:   []uint16{0, 14, 41, 65, 79, 97},
+	Seed: 5047,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindFolderRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Traversal":
-			v.Traversal = types.FolderQueryTraversal(d.Text())
+			v.Traversal = types.FolderQueryTraversal(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "FolderShape":
+	for i := d.Next(&namesFindFolderRequest, -1); i >= 0; i = d.Next(&namesFindFolderRequest, i) {
+		switch i {
+		case 0:
 			v.FolderShape.DecodeXML(d)
-		case "FractionalPageFolderView", "IndexedPageFolderView":
+		case 1, 2:
 			v.Paging = types.DecodeBasePagingInFindFolder(d)
-		case "Restriction":
+		case 3:
 			v.Present |= 1 << 0
 			for d.Child() {
 				if x := types.DecodeSearchExpression(d); x != nil {
 					v.Restriction = x
 				}
 			}
-		case "ParentFolderIds":
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.ParentFolderIDs = append(v.ParentFolderIDs, x)
-				}
-			}
+		case 4:
+			v.ParentFolderIDs = types.DecodeBaseFolderIDList(d, v.ParentFolderIDs)
 		default:
 			d.Skip()
 		}
@@ -90,11 +92,17 @@ type FindFolderResponse struct {
 	ResponseMessages []FindFolderResponseMessage // m:ResponseMessages/m:FindFolderResponseMessage
 }
 
+var namesFindFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5053,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesFindFolderResponse, -1); i >= 0; i = d.Next(&namesFindFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FindFolderResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -146,29 +154,35 @@ const (
 	FindFolderResponseMessageHasRootFolder         types.Bits = 1 << 4
 )
 
+var namesFindFolderResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:RootFolder>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 76},
+	Seed: 5055,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindFolderResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindFolderResponseMessage, -1); i >= 0; i = d.Next(&namesFindFolderResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "RootFolder":
+		case 4:
 			v.Present |= 1 << 4
 			v.RootFolder.DecodeXML(d)
 		default:

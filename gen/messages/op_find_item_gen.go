@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindItemRequest is m:FindItemType on the wire.
 type FindItemRequest struct {
@@ -31,42 +31,44 @@ const (
 	FindItemRequestHasQueryString types.Bits = 1 << 2
 )
 
+var namesFindItemRequest = wire.Names{
+	All:  "m:ItemShape>m:CalendarView>m:ContactsView>m:FractionalPageItemView>m:IndexedPageItemView>m:SeekToConditionPageItemView>m:DistinguishedGroupBy>m:GroupBy>m:Restriction>m:SortOrder>m:ParentFolderIds>m:QueryString>" + wire.Pad,
+	At:   []uint16{0, 12, 27, 42, 67, 89, 119, 142, 152, 166, 178, 196, 210},
+	Seed: 5061,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindItemRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Traversal":
-			v.Traversal = types.ItemQueryTraversal(d.Text())
+			v.Traversal = types.ItemQueryTraversal(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemShape":
+	for i := d.Next(&namesFindItemRequest, -1); i >= 0; i = d.Next(&namesFindItemRequest, i) {
+		switch i {
+		case 0:
 			v.ItemShape.DecodeXML(d)
-		case "CalendarView", "ContactsView", "FractionalPageItemView", "IndexedPageItemView", "SeekToConditionPageItemView":
+		case 1, 2, 3, 4, 5:
 			v.Paging = types.DecodeBasePaging(d)
-		case "DistinguishedGroupBy", "GroupBy":
+		case 6, 7:
 			v.GroupBy = types.DecodeBaseGroupBy(d)
-		case "Restriction":
+		case 8:
 			v.Present |= 1 << 0
 			for d.Child() {
 				if x := types.DecodeSearchExpression(d); x != nil {
 					v.Restriction = x
 				}
 			}
-		case "SortOrder":
+		case 9:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "FieldOrder") {
+			for d.Entry("t:FieldOrder") {
 				v.SortOrder = append(v.SortOrder, types.FieldOrder{})
 				v.SortOrder[len(v.SortOrder)-1].DecodeXML(d)
 			}
-		case "ParentFolderIds":
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.ParentFolderIDs = append(v.ParentFolderIDs, x)
-				}
-			}
-		case "QueryString":
+		case 10:
+			v.ParentFolderIDs = types.DecodeBaseFolderIDList(d, v.ParentFolderIDs)
+		case 11:
 			v.Present |= 1 << 2
 			v.QueryString.DecodeXML(d)
 		default:
@@ -117,11 +119,17 @@ type FindItemResponse struct {
 	ResponseMessages []FindItemResponseMessage // m:ResponseMessages/m:FindItemResponseMessage
 }
 
+var namesFindItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5074,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesFindItemResponse, -1); i >= 0; i = d.Next(&namesFindItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FindItemResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -175,34 +183,40 @@ const (
 	FindItemResponseMessageHasHighlightTerms     types.Bits = 1 << 5
 )
 
+var namesFindItemResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:RootFolder>m:HighlightTerms>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 76, 93},
+	Seed: 5076,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindItemResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindItemResponseMessage, -1); i >= 0; i = d.Next(&namesFindItemResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "RootFolder":
+		case 4:
 			v.Present |= 1 << 4
 			v.RootFolder.DecodeXML(d)
-		case "HighlightTerms":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Term") {
+			for d.Entry("t:Term") {
 				v.HighlightTerms = append(v.HighlightTerms, types.HighlightTerm{})
 				v.HighlightTerms[len(v.HighlightTerms)-1].DecodeXML(d)
 			}

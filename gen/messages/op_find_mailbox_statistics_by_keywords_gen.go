@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindMailboxStatisticsByKeywordsRequest is m:FindMailboxStatisticsByKeywordsType on the wire,
 // since Exchange2010_SP1.
@@ -42,50 +42,56 @@ const (
 	FindMailboxStatisticsByKeywordsRequestHasIncludeUnsearchableItems types.Bits = 1 << 8
 )
 
+var namesFindMailboxStatisticsByKeywordsRequest = wire.Names{
+	All:  "m:Mailboxes>m:Keywords>m:Language>m:Senders>m:Recipients>m:FromDate>m:ToDate>m:MessageTypes>m:SearchDumpster>m:IncludePersonalArchive>m:IncludeUnsearchableItems>" + wire.Pad,
+	At:   []uint16{0, 12, 23, 34, 44, 57, 68, 77, 92, 109, 134, 161},
+	Seed: 5083,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMailboxStatisticsByKeywordsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Mailboxes":
-			for d.ChildNamed(wire.NSTypes, "UserMailbox") {
+	for i := d.Next(&namesFindMailboxStatisticsByKeywordsRequest, -1); i >= 0; i = d.Next(&namesFindMailboxStatisticsByKeywordsRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:UserMailbox") {
 				v.Mailboxes = append(v.Mailboxes, types.UserMailbox{})
 				v.Mailboxes[len(v.Mailboxes)-1].DecodeXML(d)
 			}
-		case "Keywords":
-			for d.ChildNamed(wire.NSTypes, "String") {
+		case 1:
+			for d.Entry("t:String") {
 				v.Keywords = append(v.Keywords, d.Text())
 			}
-		case "Language":
+		case 2:
 			v.Present |= 1 << 0
 			v.Language = d.Text()
-		case "Senders":
+		case 3:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "SmtpAddress") {
+			for d.Entry("t:SmtpAddress") {
 				v.Senders = append(v.Senders, d.Text())
 			}
-		case "Recipients":
+		case 4:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "SmtpAddress") {
+			for d.Entry("t:SmtpAddress") {
 				v.Recipients = append(v.Recipients, d.Text())
 			}
-		case "FromDate":
+		case 5:
 			v.Present |= 1 << 3
 			v.FromDate = d.Time()
-		case "ToDate":
+		case 6:
 			v.Present |= 1 << 4
 			v.ToDate = d.Time()
-		case "MessageTypes":
+		case 7:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "SearchItemKind") {
-				v.MessageTypes = append(v.MessageTypes, types.SearchItemKind(d.Text()))
+			for d.Entry("t:SearchItemKind") {
+				v.MessageTypes = append(v.MessageTypes, types.SearchItemKind(d.Enum()))
 			}
-		case "SearchDumpster":
+		case 8:
 			v.Present |= 1 << 6
 			v.SearchDumpster = d.Bool()
-		case "IncludePersonalArchive":
+		case 9:
 			v.Present |= 1 << 7
 			v.IncludePersonalArchive = d.Bool()
-		case "IncludeUnsearchableItems":
+		case 10:
 			v.Present |= 1 << 8
 			v.IncludeUnsearchableItems = d.Bool()
 		default:
@@ -148,11 +154,17 @@ type FindMailboxStatisticsByKeywordsResponse struct {
 	ResponseMessages []FindMailboxStatisticsByKeywordsResponseMessage // m:ResponseMessages/m:FindMailboxStatisticsByKeywordsResponseMessage
 }
 
+var namesFindMailboxStatisticsByKeywordsResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5095,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMailboxStatisticsByKeywordsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesFindMailboxStatisticsByKeywordsResponse, -1); i >= 0; i = d.Next(&namesFindMailboxStatisticsByKeywordsResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FindMailboxStatisticsByKeywordsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -204,29 +216,35 @@ const (
 	FindMailboxStatisticsByKeywordsResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesFindMailboxStatisticsByKeywordsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MailboxStatisticsSearchResult>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 95},
+	Seed: 5097,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMailboxStatisticsByKeywordsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindMailboxStatisticsByKeywordsResponseMessage, -1); i >= 0; i = d.Next(&namesFindMailboxStatisticsByKeywordsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MailboxStatisticsSearchResult":
+		case 4:
 			v.MailboxStatisticsSearchResult.DecodeXML(d)
 		default:
 			d.Skip()

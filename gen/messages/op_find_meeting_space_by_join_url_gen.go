@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindMeetingSpaceByJoinURLRequest is m:FindMeetingSpaceByJoinUrlType on the wire, since
 // V2016_10_10.
@@ -16,11 +16,17 @@ type FindMeetingSpaceByJoinURLRequest struct {
 	JoinURL string // m:JoinUrl
 }
 
+var namesFindMeetingSpaceByJoinURLRequest = wire.Names{
+	All:  "m:JoinUrl>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5103,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMeetingSpaceByJoinURLRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "JoinUrl":
+	for i := d.Next(&namesFindMeetingSpaceByJoinURLRequest, -1); i >= 0; i = d.Next(&namesFindMeetingSpaceByJoinURLRequest, i) {
+		switch i {
+		case 0:
 			v.JoinURL = d.Text()
 		default:
 			d.Skip()
@@ -55,29 +61,35 @@ const (
 	FindMeetingSpaceByJoinURLResponseHasMeetingSpace       types.Bits = 1 << 4
 )
 
+var namesFindMeetingSpaceByJoinURLResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MeetingSpace>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 78},
+	Seed: 5105,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMeetingSpaceByJoinURLResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindMeetingSpaceByJoinURLResponse, -1); i >= 0; i = d.Next(&namesFindMeetingSpaceByJoinURLResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MeetingSpace":
+		case 4:
 			v.Present |= 1 << 4
 			v.MeetingSpace.DecodeXML(d)
 		default:

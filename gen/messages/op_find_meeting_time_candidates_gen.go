@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindMeetingTimeCandidatesRequest is m:FindMeetingTimeCandidatesType on the wire, since
 // V2016_10_10.
@@ -29,20 +29,26 @@ const (
 	FindMeetingTimeCandidatesRequestHasConstraints         types.Bits = 1 << 3
 )
 
+var namesFindMeetingTimeCandidatesRequest = wire.Names{
+	All:  "m:AttendeeConstraints>m:LocationConstraints>m:SearchConstraints>m:Constraints>" + wire.Pad,
+	At:   []uint16{0, 22, 44, 64, 78},
+	Seed: 5111,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMeetingTimeCandidatesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "AttendeeConstraints":
+	for i := d.Next(&namesFindMeetingTimeCandidatesRequest, -1); i >= 0; i = d.Next(&namesFindMeetingTimeCandidatesRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.AttendeeConstraints.DecodeXML(d)
-		case "LocationConstraints":
+		case 1:
 			v.Present |= 1 << 1
 			v.LocationConstraints.DecodeXML(d)
-		case "SearchConstraints":
+		case 2:
 			v.Present |= 1 << 2
 			v.SearchConstraints.DecodeXML(d)
-		case "Constraints":
+		case 3:
 			v.Present |= 1 << 3
 			v.Constraints.DecodeXML(d)
 		default:
@@ -83,30 +89,36 @@ const (
 	FindMeetingTimeCandidatesResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesFindMeetingTimeCandidatesResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MeetingTimeCandidates>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 87},
+	Seed: 5116,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMeetingTimeCandidatesResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindMeetingTimeCandidatesResponse, -1); i >= 0; i = d.Next(&namesFindMeetingTimeCandidatesResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MeetingTimeCandidates":
-			for d.ChildNamed(wire.NSTypes, "MeetingTimeCandidate") {
+		case 4:
+			for d.Entry("t:MeetingTimeCandidate") {
 				v.MeetingTimeCandidates = append(v.MeetingTimeCandidates, types.MeetingTimeCandidate{})
 				v.MeetingTimeCandidates[len(v.MeetingTimeCandidates)-1].DecodeXML(d)
 			}

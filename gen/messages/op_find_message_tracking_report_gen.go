@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindMessageTrackingReportRequest is m:FindMessageTrackingReportRequestType on the wire, since
 // Exchange2010.
@@ -46,47 +46,53 @@ const (
 	FindMessageTrackingReportRequestHasProperties               types.Bits = 1 << 10
 )
 
+var namesFindMessageTrackingReportRequest = wire.Names{
+	All:  "m:Scope>m:Domain>m:Sender>m:PurportedSender>m:Recipient>m:Subject>m:StartDateTime>m:EndDateTime>m:MessageId>m:FederatedDeliveryMailbox>m:DiagnosticsLevel>m:ServerHint>m:Properties>" + wire.Pad,
+	At:   []uint16{0, 8, 17, 26, 44, 56, 66, 82, 96, 108, 135, 154, 167, 180},
+	Seed: 5122,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMessageTrackingReportRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Scope":
+	for i := d.Next(&namesFindMessageTrackingReportRequest, -1); i >= 0; i = d.Next(&namesFindMessageTrackingReportRequest, i) {
+		switch i {
+		case 0:
 			v.Scope = d.Text()
-		case "Domain":
+		case 1:
 			v.Domain = d.Text()
-		case "Sender":
+		case 2:
 			v.Present |= 1 << 0
 			v.Sender.DecodeXML(d)
-		case "PurportedSender":
+		case 3:
 			v.Present |= 1 << 1
 			v.PurportedSender.DecodeXML(d)
-		case "Recipient":
+		case 4:
 			v.Present |= 1 << 2
 			v.Recipient.DecodeXML(d)
-		case "Subject":
+		case 5:
 			v.Present |= 1 << 3
 			v.Subject = d.Text()
-		case "StartDateTime":
+		case 6:
 			v.Present |= 1 << 4
 			v.StartDateTime = d.Time()
-		case "EndDateTime":
+		case 7:
 			v.Present |= 1 << 5
 			v.EndDateTime = d.Time()
-		case "MessageId":
+		case 8:
 			v.Present |= 1 << 6
 			v.MessageID = d.Text()
-		case "FederatedDeliveryMailbox":
+		case 9:
 			v.Present |= 1 << 7
 			v.FederatedDeliveryMailbox.DecodeXML(d)
-		case "DiagnosticsLevel":
+		case 10:
 			v.Present |= 1 << 8
 			v.DiagnosticsLevel = d.Text()
-		case "ServerHint":
+		case 11:
 			v.Present |= 1 << 9
 			v.ServerHint = d.Text()
-		case "Properties":
+		case 12:
 			v.Present |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+			for d.Entry("t:TrackingPropertyType") {
 				v.Properties = append(v.Properties, types.TrackingProperty{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}
@@ -152,55 +158,61 @@ const (
 	FindMessageTrackingReportResponseHasProperties                   types.Bits = 1 << 8
 )
 
+var namesFindMessageTrackingReportResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Diagnostics>m:MessageTrackingSearchResults>m:ExecutedSearchScope>m:Errors>m:Properties>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77, 108, 130, 139, 152},
+	Seed: 5136,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMessageTrackingReportResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindMessageTrackingReportResponse, -1); i >= 0; i = d.Next(&namesFindMessageTrackingReportResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Diagnostics":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Diagnostics = append(v.Diagnostics, d.Text())
 			}
-		case "MessageTrackingSearchResults":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "MessageTrackingSearchResult") {
+			for d.Entry("t:MessageTrackingSearchResult") {
 				v.MessageTrackingSearchResults = append(v.MessageTrackingSearchResults, types.FindMessageTrackingSearchResult{})
 				v.MessageTrackingSearchResults[len(v.MessageTrackingSearchResults)-1].DecodeXML(d)
 			}
-		case "ExecutedSearchScope":
+		case 6:
 			v.Present |= 1 << 6
 			v.ExecutedSearchScope = d.Text()
-		case "Errors":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "ArrayOfTrackingPropertiesType") {
+			for d.Entry("t:ArrayOfTrackingPropertiesType") {
 				var x []types.TrackingProperty
-				for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+				for d.Entry("t:TrackingPropertyType") {
 					x = append(x, types.TrackingProperty{})
 					x[len(x)-1].DecodeXML(d)
 				}
 				v.Errors = append(v.Errors, x)
 			}
-		case "Properties":
+		case 8:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+			for d.Entry("t:TrackingPropertyType") {
 				v.Properties = append(v.Properties, types.TrackingProperty{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindPeopleRequest is m:FindPeopleType on the wire, since Exchange2013.
 type FindPeopleRequest struct {
@@ -43,59 +43,65 @@ const (
 	FindPeopleRequestHasReturnFlattenedResults      types.Bits = 1 << 10
 )
 
+var namesFindPeopleRequest = wire.Names{
+	All:  "m:PersonaShape>m:IndexedPageItemView>m:Restriction>m:AggregationRestriction>m:SortOrder>m:ParentFolderId>m:QueryString>m:SearchPeopleSuggestionIndex>m:TopicQueryString>m:Context>m:QuerySources>m:ReturnFlattenedResults>" + wire.Pad,
+	At:   []uint16{0, 15, 37, 51, 76, 88, 105, 119, 149, 168, 178, 193, 218},
+	Seed: 5146,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindPeopleRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "PersonaShape":
+	for i := d.Next(&namesFindPeopleRequest, -1); i >= 0; i = d.Next(&namesFindPeopleRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.PersonaShape.DecodeXML(d)
-		case "IndexedPageItemView":
+		case 1:
 			v.IndexedPageItemView.DecodeXML(d)
-		case "Restriction":
+		case 2:
 			v.Present |= 1 << 1
 			for d.Child() {
 				if x := types.DecodeSearchExpression(d); x != nil {
 					v.Restriction = x
 				}
 			}
-		case "AggregationRestriction":
+		case 3:
 			v.Present |= 1 << 2
 			for d.Child() {
 				if x := types.DecodeSearchExpression(d); x != nil {
 					v.AggregationRestriction = x
 				}
 			}
-		case "SortOrder":
+		case 4:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "FieldOrder") {
+			for d.Entry("t:FieldOrder") {
 				v.SortOrder = append(v.SortOrder, types.FieldOrder{})
 				v.SortOrder[len(v.SortOrder)-1].DecodeXML(d)
 			}
-		case "ParentFolderId":
+		case 5:
 			v.Present |= 1 << 4
 			v.ParentFolderID.DecodeXML(d)
-		case "QueryString":
+		case 6:
 			v.Present |= 1 << 5
 			v.QueryString = d.Text()
-		case "SearchPeopleSuggestionIndex":
+		case 7:
 			v.Present |= 1 << 6
 			v.SearchPeopleSuggestionIndex = d.Bool()
-		case "TopicQueryString":
+		case 8:
 			v.Present |= 1 << 7
 			v.TopicQueryString = d.Text()
-		case "Context":
+		case 9:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "ContextProperty") {
+			for d.Entry("t:ContextProperty") {
 				v.Context = append(v.Context, types.ContextProperty{})
 				v.Context[len(v.Context)-1].DecodeXML(d)
 			}
-		case "QuerySources":
+		case 10:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "Source") {
+			for d.Entry("t:Source") {
 				v.QuerySources = append(v.QuerySources, d.Text())
 			}
-		case "ReturnFlattenedResults":
+		case 11:
 			v.Present |= 1 << 10
 			v.ReturnFlattenedResults = d.Bool()
 		default:
@@ -182,44 +188,50 @@ const (
 	FindPeopleResponseHasTransactionID             types.Bits = 1 << 8
 )
 
+var namesFindPeopleResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:People>m:TotalNumberOfPeopleInView>m:FirstMatchingRowIndex>m:FirstLoadedRowIndex>m:TransactionId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 72, 100, 124, 146, 162},
+	Seed: 5159,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindPeopleResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindPeopleResponse, -1); i >= 0; i = d.Next(&namesFindPeopleResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "People":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Persona") {
+			for d.Entry("t:Persona") {
 				v.People = append(v.People, types.Persona{})
 				v.People[len(v.People)-1].DecodeXML(d)
 			}
-		case "TotalNumberOfPeopleInView":
+		case 5:
 			v.Present |= 1 << 5
 			v.TotalNumberOfPeopleInView = d.Int32()
-		case "FirstMatchingRowIndex":
+		case 6:
 			v.Present |= 1 << 6
 			v.FirstMatchingRowIndex = d.Int32()
-		case "FirstLoadedRowIndex":
+		case 7:
 			v.Present |= 1 << 7
 			v.FirstLoadedRowIndex = d.Int32()
-		case "TransactionId":
+		case 8:
 			v.Present |= 1 << 8
 			v.TransactionID = d.Text()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // FindTagsRequest is m:FindTagsType on the wire, since V2016_10_10.
 type FindTagsRequest struct {
@@ -27,24 +27,30 @@ const (
 	FindTagsRequestHasContext     types.Bits = 1 << 2
 )
 
+var namesFindTagsRequest = wire.Names{
+	All:  "m:IndexedPageItemView>m:SortOrder>m:QueryString>m:Context>" + wire.Pad,
+	At:   []uint16{0, 22, 34, 48, 58},
+	Seed: 5169,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindTagsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "IndexedPageItemView":
+	for i := d.Next(&namesFindTagsRequest, -1); i >= 0; i = d.Next(&namesFindTagsRequest, i) {
+		switch i {
+		case 0:
 			v.IndexedPageItemView.DecodeXML(d)
-		case "SortOrder":
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "FieldOrder") {
+			for d.Entry("t:FieldOrder") {
 				v.SortOrder = append(v.SortOrder, types.FieldOrder{})
 				v.SortOrder[len(v.SortOrder)-1].DecodeXML(d)
 			}
-		case "QueryString":
+		case 2:
 			v.Present |= 1 << 1
 			v.QueryString = d.Text()
-		case "Context":
+		case 3:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "ContextProperty") {
+			for d.Entry("t:ContextProperty") {
 				v.Context = append(v.Context, types.ContextProperty{})
 				v.Context[len(v.Context)-1].DecodeXML(d)
 			}
@@ -98,31 +104,37 @@ const (
 	FindTagsResponseHasTags               types.Bits = 1 << 4
 )
 
+var namesFindTagsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Tags>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 70},
+	Seed: 5174,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindTagsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesFindTagsResponse, -1); i >= 0; i = d.Next(&namesFindTagsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Tags":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Tags = append(v.Tags, d.Text())
 			}
 		default:

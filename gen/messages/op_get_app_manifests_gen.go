@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetAppManifestsRequest is m:GetAppManifestsType on the wire, since Exchange2013.
 type GetAppManifestsRequest struct {
@@ -38,38 +38,44 @@ const (
 	GetAppManifestsRequestHasIncludeExtensionMetaData  types.Bits = 1 << 8
 )
 
+var namesGetAppManifestsRequest = wire.Names{
+	All:  "m:ApiVersionSupported>m:SchemaVersionSupported>m:IncludeAllInstalledAddIns>m:IncludeEntitlementData>m:IncludeManifestData>m:IncludeCustomAppsData>m:ExtensionIds>m:AddIns>m:IncludeExtensionMetaData>" + wire.Pad,
+	At:   []uint16{0, 22, 47, 75, 100, 122, 146, 161, 170, 197},
+	Seed: 5189,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetAppManifestsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ApiVersionSupported":
+	for i := d.Next(&namesGetAppManifestsRequest, -1); i >= 0; i = d.Next(&namesGetAppManifestsRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.APIVersionSupported = d.Text()
-		case "SchemaVersionSupported":
+		case 1:
 			v.Present |= 1 << 1
 			v.SchemaVersionSupported = d.Text()
-		case "IncludeAllInstalledAddIns":
+		case 2:
 			v.Present |= 1 << 2
 			v.IncludeAllInstalledAddIns = d.Bool()
-		case "IncludeEntitlementData":
+		case 3:
 			v.Present |= 1 << 3
 			v.IncludeEntitlementData = d.Bool()
-		case "IncludeManifestData":
+		case 4:
 			v.Present |= 1 << 4
 			v.IncludeManifestData = d.Bool()
-		case "IncludeCustomAppsData":
+		case 5:
 			v.Present |= 1 << 5
 			v.IncludeCustomAppsData = d.Bool()
-		case "ExtensionIds":
+		case 6:
 			v.Present |= 1 << 6
 			v.ExtensionIDs = d.List()
-		case "AddIns":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSMessages, "AddIn") {
+			for d.Entry("m:AddIn") {
 				v.AddIns = append(v.AddIns, PrivateCatalogAddIns{})
 				v.AddIns[len(v.AddIns)-1].DecodeXML(d)
 			}
-		case "IncludeExtensionMetaData":
+		case 8:
 			v.Present |= 1 << 8
 			v.IncludeExtensionMetaData = d.Bool()
 		default:
@@ -123,34 +129,40 @@ const (
 	GetAppManifestsResponseHasManifests          types.Bits = 1 << 5
 )
 
+var namesGetAppManifestsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Apps>m:Manifests>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 70, 82},
+	Seed: 5199,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetAppManifestsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetAppManifestsResponse, -1); i >= 0; i = d.Next(&namesGetAppManifestsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Apps":
+		case 4:
 			v.Present |= 1 << 4
 			v.Apps.DecodeXML(d)
-		case "Manifests":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSMessages, "Manifest") {
+			for d.Entry("m:Manifest") {
 				v.Manifests = append(v.Manifests, d.Base64())
 			}
 		default:

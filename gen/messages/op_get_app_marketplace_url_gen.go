@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetAppMarketplaceURLRequest is m:GetAppMarketplaceUrlType on the wire, since Exchange2013.
 type GetAppMarketplaceURLRequest struct{}
@@ -45,32 +45,38 @@ const (
 	GetAppMarketplaceURLResponseHasConnectorsManagementURL types.Bits = 1 << 5
 )
 
+var namesGetAppMarketplaceURLResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:AppMarketplaceUrl>m:ConnectorsManagementUrl>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 83, 109},
+	Seed: 5206,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetAppMarketplaceURLResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetAppMarketplaceURLResponse, -1); i >= 0; i = d.Next(&namesGetAppMarketplaceURLResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "AppMarketplaceUrl":
+		case 4:
 			v.Present |= 1 << 4
 			v.AppMarketplaceURL = d.Text()
-		case "ConnectorsManagementUrl":
+		case 5:
 			v.Present |= 1 << 5
 			v.ConnectorsManagementURL = d.Text()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetAttachmentRequest is m:GetAttachmentType on the wire.
 type GetAttachmentRequest struct {
@@ -23,15 +23,21 @@ const (
 	GetAttachmentRequestHasAttachmentShape types.Bits = 1 << 0
 )
 
+var namesGetAttachmentRequest = wire.Names{
+	All:  "m:AttachmentShape>m:AttachmentIds>" + wire.Pad,
+	At:   []uint16{0, 18, 34},
+	Seed: 5213,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetAttachmentRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "AttachmentShape":
+	for i := d.Next(&namesGetAttachmentRequest, -1); i >= 0; i = d.Next(&namesGetAttachmentRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.AttachmentShape.DecodeXML(d)
-		case "AttachmentIds":
-			for d.ChildNamed(wire.NSTypes, "AttachmentId") {
+		case 1:
+			for d.Entry("t:AttachmentId") {
 				v.AttachmentIDs = append(v.AttachmentIDs, types.RequestAttachmentID{})
 				v.AttachmentIDs[len(v.AttachmentIDs)-1].DecodeXML(d)
 			}
@@ -61,11 +67,17 @@ type GetAttachmentResponse struct {
 	ResponseMessages []AttachmentInfoResponseMessage // m:ResponseMessages/m:GetAttachmentResponseMessage
 }
 
+var namesGetAttachmentResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5216,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetAttachmentResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetAttachmentResponse, -1); i >= 0; i = d.Next(&namesGetAttachmentResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, AttachmentInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

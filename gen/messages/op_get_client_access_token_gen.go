@@ -8,19 +8,25 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetClientAccessTokenRequest is m:GetClientAccessTokenType on the wire, since Exchange2013.
 type GetClientAccessTokenRequest struct {
 	TokenRequests []types.ClientAccessTokenRequest // m:TokenRequests/t:TokenRequest
 }
 
+var namesGetClientAccessTokenRequest = wire.Names{
+	All:  "m:TokenRequests>" + wire.Pad,
+	At:   []uint16{0, 16},
+	Seed: 5218,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetClientAccessTokenRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "TokenRequests":
-			for d.ChildNamed(wire.NSTypes, "TokenRequest") {
+	for i := d.Next(&namesGetClientAccessTokenRequest, -1); i >= 0; i = d.Next(&namesGetClientAccessTokenRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:TokenRequest") {
 				v.TokenRequests = append(v.TokenRequests, types.ClientAccessTokenRequest{})
 				v.TokenRequests[len(v.TokenRequests)-1].DecodeXML(d)
 			}
@@ -47,11 +53,17 @@ type GetClientAccessTokenResponse struct {
 	ResponseMessages []GetClientAccessTokenResponseMessage // m:ResponseMessages/m:GetClientAccessTokenResponseMessage
 }
 
+var namesGetClientAccessTokenResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5220,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetClientAccessTokenResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetClientAccessTokenResponse, -1); i >= 0; i = d.Next(&namesGetClientAccessTokenResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, GetClientAccessTokenResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -104,29 +116,35 @@ const (
 	GetClientAccessTokenResponseMessageHasToken              types.Bits = 1 << 4
 )
 
+var namesGetClientAccessTokenResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Token>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 71},
+	Seed: 5222,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetClientAccessTokenResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetClientAccessTokenResponseMessage, -1); i >= 0; i = d.Next(&namesGetClientAccessTokenResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Token":
+		case 4:
 			v.Present |= 1 << 4
 			v.Token.DecodeXML(d)
 		default:

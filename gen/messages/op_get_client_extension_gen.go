@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetClientExtensionRequest is m:GetClientExtensionType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -27,19 +27,25 @@ const (
 	GetClientExtensionRequestHasIsDebug               types.Bits = 1 << 2
 )
 
+var namesGetClientExtensionRequest = wire.Names{
+	All:  "m:RequestedExtensionIds>m:UserParameters>m:IsDebug>" + wire.Pad,
+	At:   []uint16{0, 24, 41, 51},
+	Seed: 5228,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetClientExtensionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "RequestedExtensionIds":
+	for i := d.Next(&namesGetClientExtensionRequest, -1); i >= 0; i = d.Next(&namesGetClientExtensionRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.RequestedExtensionIDs = append(v.RequestedExtensionIDs, d.Text())
 			}
-		case "UserParameters":
+		case 1:
 			v.Present |= 1 << 1
 			v.UserParameters.DecodeXML(d)
-		case "IsDebug":
+		case 2:
 			v.Present |= 1 << 2
 			v.IsDebug = d.Bool()
 		default:
@@ -88,35 +94,41 @@ const (
 	GetClientExtensionResponseHasRawMasterTableXML  types.Bits = 1 << 5
 )
 
+var namesGetClientExtensionResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ClientExtensions>m:RawMasterTableXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 82, 102},
+	Seed: 5232,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetClientExtensionResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetClientExtensionResponse, -1); i >= 0; i = d.Next(&namesGetClientExtensionResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ClientExtensions":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "ClientExtension") {
+			for d.Entry("t:ClientExtension") {
 				v.ClientExtensions = append(v.ClientExtensions, types.ClientExtension{})
 				v.ClientExtensions[len(v.ClientExtensions)-1].DecodeXML(d)
 			}
-		case "RawMasterTableXml":
+		case 5:
 			v.Present |= 1 << 5
 			v.RawMasterTableXML = d.Text()
 		default:

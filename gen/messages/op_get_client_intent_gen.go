@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetClientIntentRequest is m:GetClientIntentType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -17,13 +17,19 @@ type GetClientIntentRequest struct {
 	StateDefinition types.BaseCalendarItemStateDefinition // m:StateDefinition
 }
 
+var namesGetClientIntentRequest = wire.Names{
+	All:  "m:GlobalObjectId>m:StateDefinition>" + wire.Pad,
+	At:   []uint16{0, 17, 35},
+	Seed: 5239,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetClientIntentRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "GlobalObjectId":
+	for i := d.Next(&namesGetClientIntentRequest, -1); i >= 0; i = d.Next(&namesGetClientIntentRequest, i) {
+		switch i {
+		case 0:
 			v.GlobalObjectID = d.Text()
-		case "StateDefinition":
+		case 1:
 			for d.Child() {
 				if x := types.DecodeBaseCalendarItemStateDefinition(d); x != nil {
 					v.StateDefinition = x
@@ -69,29 +75,35 @@ const (
 	GetClientIntentResponseHasClientIntent       types.Bits = 1 << 4
 )
 
+var namesGetClientIntentResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ClientIntent>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 78},
+	Seed: 5242,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetClientIntentResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetClientIntentResponse, -1); i >= 0; i = d.Next(&namesGetClientIntentResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ClientIntent":
+		case 4:
 			v.Present |= 1 << 4
 			v.ClientIntent.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetConversationItemsRequest is m:GetConversationItemsType on the wire, since Exchange2013.
 type GetConversationItemsRequest struct {
@@ -30,30 +30,32 @@ const (
 	GetConversationItemsRequestHasMailboxScope     types.Bits = 1 << 3
 )
 
+var namesGetConversationItemsRequest = wire.Names{
+	All:  "m:ItemShape>m:FoldersToIgnore>m:MaxItemsToReturn>m:SortOrder>m:MailboxScope>m:Conversations>" + wire.Pad,
+	At:   []uint16{0, 12, 30, 49, 61, 76, 92},
+	Seed: 5248,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetConversationItemsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemShape":
+	for i := d.Next(&namesGetConversationItemsRequest, -1); i >= 0; i = d.Next(&namesGetConversationItemsRequest, i) {
+		switch i {
+		case 0:
 			v.ItemShape.DecodeXML(d)
-		case "FoldersToIgnore":
+		case 1:
 			v.Present |= 1 << 0
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.FoldersToIgnore = append(v.FoldersToIgnore, x)
-				}
-			}
-		case "MaxItemsToReturn":
+			v.FoldersToIgnore = types.DecodeBaseFolderIDList(d, v.FoldersToIgnore)
+		case 2:
 			v.Present |= 1 << 1
 			v.MaxItemsToReturn = d.Int32()
-		case "SortOrder":
+		case 3:
 			v.Present |= 1 << 2
-			v.SortOrder = types.ConversationNodeSortOrder(d.Text())
-		case "MailboxScope":
+			v.SortOrder = types.ConversationNodeSortOrder(d.Enum())
+		case 4:
 			v.Present |= 1 << 3
-			v.MailboxScope = types.MailboxSearchLocation(d.Text())
-		case "Conversations":
-			for d.ChildNamed(wire.NSTypes, "Conversation") {
+			v.MailboxScope = types.MailboxSearchLocation(d.Enum())
+		case 5:
+			for d.Entry("t:Conversation") {
 				v.Conversations = append(v.Conversations, types.ConversationRequest{})
 				v.Conversations[len(v.Conversations)-1].DecodeXML(d)
 			}
@@ -94,11 +96,17 @@ type GetConversationItemsResponse struct {
 	ResponseMessages []GetConversationItemsResponseMessage // m:ResponseMessages/m:GetConversationItemsResponseMessage
 }
 
+var namesGetConversationItemsResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5255,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetConversationItemsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetConversationItemsResponse, -1); i >= 0; i = d.Next(&namesGetConversationItemsResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, GetConversationItemsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -151,29 +159,35 @@ const (
 	GetConversationItemsResponseMessageHasConversation       types.Bits = 1 << 4
 )
 
+var namesGetConversationItemsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Conversation>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 78},
+	Seed: 5257,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetConversationItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetConversationItemsResponseMessage, -1); i >= 0; i = d.Next(&namesGetConversationItemsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Conversation":
+		case 4:
 			v.Present |= 1 << 4
 			v.Conversation.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetDelegateRequest is m:GetDelegateType on the wire.
 type GetDelegateRequest struct {
@@ -24,21 +24,27 @@ const (
 	GetDelegateRequestHasUserIDs types.Bits = 1 << 0
 )
 
+var namesGetDelegateRequest = wire.Names{
+	All:  "m:Mailbox>m:UserIds>" + wire.Pad,
+	At:   []uint16{0, 10, 20},
+	Seed: 5263,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetDelegateRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "IncludePermissions":
 			v.IncludePermissions = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Mailbox":
+	for i := d.Next(&namesGetDelegateRequest, -1); i >= 0; i = d.Next(&namesGetDelegateRequest, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
-		case "UserIds":
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "UserId") {
+			for d.Entry("t:UserId") {
 				v.UserIDs = append(v.UserIDs, types.UserID{})
 				v.UserIDs[len(v.UserIDs)-1].DecodeXML(d)
 			}
@@ -87,37 +93,43 @@ const (
 	GetDelegateResponseHasDeliverMeetingRequests types.Bits = 1 << 5
 )
 
+var namesGetDelegateResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ResponseMessages>m:DeliverMeetingRequests>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 82, 107},
+	Seed: 5266,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetDelegateResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetDelegateResponse, -1); i >= 0; i = d.Next(&namesGetDelegateResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ResponseMessages":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSMessages, "DelegateUserResponseMessageType") {
+			for d.Entry("m:DelegateUserResponseMessageType") {
 				v.ResponseMessages = append(v.ResponseMessages, DelegateUserResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
-		case "DeliverMeetingRequests":
+		case 5:
 			v.Present |= 1 << 5
-			v.DeliverMeetingRequests = types.DeliverMeetingRequests(d.Text())
+			v.DeliverMeetingRequests = types.DeliverMeetingRequests(d.Enum())
 		default:
 			d.Skip()
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetDiscoverySearchConfigurationRequest is m:GetDiscoverySearchConfigurationType on the wire,
 // since Exchange2013.
@@ -27,17 +27,23 @@ const (
 	GetDiscoverySearchConfigurationRequestHasInPlaceHoldConfigurationOnly types.Bits = 1 << 2
 )
 
+var namesGetDiscoverySearchConfigurationRequest = wire.Names{
+	All:  "m:SearchId>m:ExpandGroupMembership>m:InPlaceHoldConfigurationOnly>" + wire.Pad,
+	At:   []uint16{0, 11, 35, 66},
+	Seed: 5273,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetDiscoverySearchConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SearchId":
+	for i := d.Next(&namesGetDiscoverySearchConfigurationRequest, -1); i >= 0; i = d.Next(&namesGetDiscoverySearchConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.SearchID = d.Text()
-		case "ExpandGroupMembership":
+		case 1:
 			v.Present |= 1 << 1
 			v.ExpandGroupMembership = d.Bool()
-		case "InPlaceHoldConfigurationOnly":
+		case 2:
 			v.Present |= 1 << 2
 			v.InPlaceHoldConfigurationOnly = d.Bool()
 		default:
@@ -77,30 +83,36 @@ const (
 	GetDiscoverySearchConfigurationResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesGetDiscoverySearchConfigurationResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:DiscoverySearchConfigurations>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 95},
+	Seed: 5277,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetDiscoverySearchConfigurationResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetDiscoverySearchConfigurationResponse, -1); i >= 0; i = d.Next(&namesGetDiscoverySearchConfigurationResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "DiscoverySearchConfigurations":
-			for d.ChildNamed(wire.NSTypes, "DiscoverySearchConfiguration") {
+		case 4:
+			for d.Entry("t:DiscoverySearchConfiguration") {
 				v.DiscoverySearchConfigurations = append(v.DiscoverySearchConfigurations, types.DiscoverySearchConfiguration{})
 				v.DiscoverySearchConfigurations[len(v.DiscoverySearchConfigurations)-1].DecodeXML(d)
 			}

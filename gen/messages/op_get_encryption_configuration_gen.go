@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetEncryptionConfigurationRequest is m:GetEncryptionConfigurationType on the wire, from
 // Exchange2013_SP1 until Exchange2013_SP1.
@@ -52,41 +52,47 @@ const (
 	GetEncryptionConfigurationResponseHasOTPEnabled         types.Bits = 1 << 8
 )
 
+var namesGetEncryptionConfigurationResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ImageBase64>m:EmailText>m:PortalText>m:DisclaimerText>m:OTPEnabled>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77, 89, 102, 119, 132},
+	Seed: 5283,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetEncryptionConfigurationResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetEncryptionConfigurationResponse, -1); i >= 0; i = d.Next(&namesGetEncryptionConfigurationResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ImageBase64":
+		case 4:
 			v.Present |= 1 << 4
 			v.ImageBase64 = d.Text()
-		case "EmailText":
+		case 5:
 			v.Present |= 1 << 5
 			v.EmailText = d.Text()
-		case "PortalText":
+		case 6:
 			v.Present |= 1 << 6
 			v.PortalText = d.Text()
-		case "DisclaimerText":
+		case 7:
 			v.Present |= 1 << 7
 			v.DisclaimerText = d.Text()
-		case "OTPEnabled":
+		case 8:
 			v.Present |= 1 << 8
 			v.OTPEnabled = d.Bool()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetEventsRequest is m:GetEventsType on the wire.
 type GetEventsRequest struct {
@@ -16,13 +16,19 @@ type GetEventsRequest struct {
 	Watermark      string // m:Watermark
 }
 
+var namesGetEventsRequest = wire.Names{
+	All:  "m:SubscriptionId>m:Watermark>" + wire.Pad,
+	At:   []uint16{0, 17, 29},
+	Seed: 5293,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetEventsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SubscriptionId":
+	for i := d.Next(&namesGetEventsRequest, -1); i >= 0; i = d.Next(&namesGetEventsRequest, i) {
+		switch i {
+		case 0:
 			v.SubscriptionID = d.Text()
-		case "Watermark":
+		case 1:
 			v.Watermark = d.Text()
 		default:
 			d.Skip()
@@ -41,11 +47,17 @@ type GetEventsResponse struct {
 	ResponseMessages []GetEventsResponseMessage // m:ResponseMessages/m:GetEventsResponseMessage
 }
 
+var namesGetEventsResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5296,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetEventsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetEventsResponse, -1); i >= 0; i = d.Next(&namesGetEventsResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, GetEventsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -97,29 +109,35 @@ const (
 	GetEventsResponseMessageHasNotification       types.Bits = 1 << 4
 )
 
+var namesGetEventsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Notification>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 78},
+	Seed: 5298,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetEventsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetEventsResponseMessage, -1); i >= 0; i = d.Next(&namesGetEventsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Notification":
+		case 4:
 			v.Present |= 1 << 4
 			v.Notification.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetFocusedOtherOverridesRequest is m:GetFocusedOtherOverridesRequestType on the wire, since
 // V2016_10_10.
@@ -29,17 +29,23 @@ type GetFocusedOtherOverridesResponse struct {
 	Overrides        []types.InferenceClassificationOverride // m:Overrides/t:Override
 }
 
+var namesGetFocusedOtherOverridesResponse = wire.Names{
+	All:  "m:ResponseMessages>m:Overrides>" + wire.Pad,
+	At:   []uint16{0, 19, 31},
+	Seed: 5304,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetFocusedOtherOverridesResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetFocusedOtherOverridesResponse, -1); i >= 0; i = d.Next(&namesGetFocusedOtherOverridesResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}
-		case "Overrides":
-			for d.ChildNamed(wire.NSTypes, "Override") {
+		case 1:
+			for d.Entry("t:Override") {
 				v.Overrides = append(v.Overrides, types.InferenceClassificationOverride{})
 				v.Overrides[len(v.Overrides)-1].DecodeXML(d)
 			}

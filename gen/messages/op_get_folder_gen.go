@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetFolderRequest is m:GetFolderType on the wire.
 type GetFolderRequest struct {
@@ -16,18 +16,20 @@ type GetFolderRequest struct {
 	FolderIDs   []types.BaseFolderID      // m:FolderIds
 }
 
+var namesGetFolderRequest = wire.Names{
+	All:  "m:FolderShape>m:FolderIds>" + wire.Pad,
+	At:   []uint16{0, 14, 26},
+	Seed: 5307,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetFolderRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "FolderShape":
+	for i := d.Next(&namesGetFolderRequest, -1); i >= 0; i = d.Next(&namesGetFolderRequest, i) {
+		switch i {
+		case 0:
 			v.FolderShape.DecodeXML(d)
-		case "FolderIds":
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
-			}
+		case 1:
+			v.FolderIDs = types.DecodeBaseFolderIDList(d, v.FolderIDs)
 		default:
 			d.Skip()
 		}
@@ -51,11 +53,17 @@ type GetFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:GetFolderResponseMessage
 }
 
+var namesGetFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5310,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetFolderResponse, -1); i >= 0; i = d.Next(&namesGetFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FolderInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetHoldOnMailboxesRequest is m:GetHoldOnMailboxesType on the wire, since Exchange2013.
 type GetHoldOnMailboxesRequest struct {
 	HoldID string // m:HoldId
 }
 
+var namesGetHoldOnMailboxesRequest = wire.Names{
+	All:  "m:HoldId>" + wire.Pad,
+	At:   []uint16{0, 9},
+	Seed: 5312,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetHoldOnMailboxesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "HoldId":
+	for i := d.Next(&namesGetHoldOnMailboxesRequest, -1); i >= 0; i = d.Next(&namesGetHoldOnMailboxesRequest, i) {
+		switch i {
+		case 0:
 			v.HoldID = d.Text()
 		default:
 			d.Skip()
@@ -54,29 +60,35 @@ const (
 	GetHoldOnMailboxesResponseHasMailboxHoldResult  types.Bits = 1 << 4
 )
 
+var namesGetHoldOnMailboxesResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MailboxHoldResult>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 83},
+	Seed: 5314,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetHoldOnMailboxesResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetHoldOnMailboxesResponse, -1); i >= 0; i = d.Next(&namesGetHoldOnMailboxesResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MailboxHoldResult":
+		case 4:
 			v.Present |= 1 << 4
 			v.MailboxHoldResult.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetImItemListRequest is m:GetImItemListType on the wire, since Exchange2013.
 type GetImItemListRequest struct {
@@ -22,13 +22,19 @@ const (
 	GetImItemListRequestHasExtendedProperties types.Bits = 1 << 0
 )
 
+var namesGetImItemListRequest = wire.Names{
+	All:  "m:ExtendedProperties>" + wire.Pad,
+	At:   []uint16{0, 21},
+	Seed: 5320,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetImItemListRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ExtendedProperties":
+	for i := d.Next(&namesGetImItemListRequest, -1); i >= 0; i = d.Next(&namesGetImItemListRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "ExtendedProperty") {
+			for d.Entry("t:ExtendedProperty") {
 				v.ExtendedProperties = append(v.ExtendedProperties, types.PathToExtendedField{})
 				v.ExtendedProperties[len(v.ExtendedProperties)-1].DecodeXML(d)
 			}
@@ -73,29 +79,35 @@ const (
 	GetImItemListResponseHasImItemList         types.Bits = 1 << 4
 )
 
+var namesGetImItemListResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ImItemList>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 76},
+	Seed: 5322,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetImItemListResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetImItemListResponse, -1); i >= 0; i = d.Next(&namesGetImItemListResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ImItemList":
+		case 4:
 			v.Present |= 1 << 4
 			v.ImItemList.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetImItemsRequest is m:GetImItemsType on the wire, since Exchange2013.
 type GetImItemsRequest struct {
@@ -26,27 +26,25 @@ const (
 	GetImItemsRequestHasExtendedProperties types.Bits = 1 << 2
 )
 
+var namesGetImItemsRequest = wire.Names{
+	All:  "m:ContactIds>m:GroupIds>m:ExtendedProperties>" + wire.Pad,
+	At:   []uint16{0, 13, 24, 45},
+	Seed: 5328,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetImItemsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ContactIds":
+	for i := d.Next(&namesGetImItemsRequest, -1); i >= 0; i = d.Next(&namesGetImItemsRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ContactIDs = append(v.ContactIDs, x)
-				}
-			}
-		case "GroupIds":
+			v.ContactIDs = types.DecodeBaseItemIDList(d, v.ContactIDs)
+		case 1:
 			v.Present |= 1 << 1
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.GroupIDs = append(v.GroupIDs, x)
-				}
-			}
-		case "ExtendedProperties":
+			v.GroupIDs = types.DecodeBaseItemIDList(d, v.GroupIDs)
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "ExtendedProperty") {
+			for d.Entry("t:ExtendedProperty") {
 				v.ExtendedProperties = append(v.ExtendedProperties, types.PathToExtendedField{})
 				v.ExtendedProperties[len(v.ExtendedProperties)-1].DecodeXML(d)
 			}
@@ -105,29 +103,35 @@ const (
 	GetImItemsResponseHasImItemList         types.Bits = 1 << 4
 )
 
+var namesGetImItemsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ImItemList>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 76},
+	Seed: 5332,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetImItemsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetImItemsResponse, -1); i >= 0; i = d.Next(&namesGetImItemsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ImItemList":
+		case 4:
 			v.Present |= 1 << 4
 			v.ImItemList.DecodeXML(d)
 		default:

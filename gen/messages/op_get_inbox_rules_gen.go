@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetInboxRulesRequest is m:GetInboxRulesRequestType on the wire, since Exchange2010_SP1.
 type GetInboxRulesRequest struct {
@@ -22,11 +22,17 @@ const (
 	GetInboxRulesRequestHasMailboxSMTPAddress types.Bits = 1 << 0
 )
 
+var namesGetInboxRulesRequest = wire.Names{
+	All:  "m:MailboxSmtpAddress>" + wire.Pad,
+	At:   []uint16{0, 21},
+	Seed: 5338,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetInboxRulesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MailboxSmtpAddress":
+	for i := d.Next(&namesGetInboxRulesRequest, -1); i >= 0; i = d.Next(&namesGetInboxRulesRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MailboxSMTPAddress = d.Text()
 		default:
@@ -66,34 +72,40 @@ const (
 	GetInboxRulesResponseHasInboxRules            types.Bits = 1 << 5
 )
 
+var namesGetInboxRulesResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:OutlookRuleBlobExists>m:InboxRules>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 87, 100},
+	Seed: 5340,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetInboxRulesResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetInboxRulesResponse, -1); i >= 0; i = d.Next(&namesGetInboxRulesResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "OutlookRuleBlobExists":
+		case 4:
 			v.Present |= 1 << 4
 			v.OutlookRuleBlobExists = d.Bool()
-		case "InboxRules":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Rule") {
+			for d.Entry("t:Rule") {
 				v.InboxRules = append(v.InboxRules, types.Rule{})
 				v.InboxRules[len(v.InboxRules)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetItemRequest is m:GetItemType on the wire.
 type GetItemRequest struct {
@@ -16,18 +16,20 @@ type GetItemRequest struct {
 	ItemIDs   []types.BaseItemID      // m:ItemIds
 }
 
+var namesGetItemRequest = wire.Names{
+	All:  "m:ItemShape>m:ItemIds>" + wire.Pad,
+	At:   []uint16{0, 12, 22},
+	Seed: 5347,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetItemRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemShape":
+	for i := d.Next(&namesGetItemRequest, -1); i >= 0; i = d.Next(&namesGetItemRequest, i) {
+		switch i {
+		case 0:
 			v.ItemShape.DecodeXML(d)
-		case "ItemIds":
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
+		case 1:
+			v.ItemIDs = types.DecodeBaseItemIDList(d, v.ItemIDs)
 		default:
 			d.Skip()
 		}
@@ -51,11 +53,17 @@ type GetItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:GetItemResponseMessage
 }
 
+var namesGetItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5350,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetItemResponse, -1); i >= 0; i = d.Next(&namesGetItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ItemInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetLastPrivateCatalogUpdateRequest is m:GetLastPrivateCatalogUpdateType on the wire, since
 // V2016_10_10.
@@ -24,11 +24,17 @@ const (
 	GetLastPrivateCatalogUpdateRequestHasClient types.Bits = 1 << 0
 )
 
+var namesGetLastPrivateCatalogUpdateRequest = wire.Names{
+	All:  "m:Client>" + wire.Pad,
+	At:   []uint16{0, 9},
+	Seed: 5352,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetLastPrivateCatalogUpdateRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Client":
+	for i := d.Next(&namesGetLastPrivateCatalogUpdateRequest, -1); i >= 0; i = d.Next(&namesGetLastPrivateCatalogUpdateRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Client.DecodeXML(d)
 		default:
@@ -69,32 +75,38 @@ const (
 	GetLastPrivateCatalogUpdateResponseHasCatalogHash        types.Bits = 1 << 5
 )
 
+var namesGetLastPrivateCatalogUpdateResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:LastUpdate>m:CatalogHash>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 76, 90},
+	Seed: 5354,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetLastPrivateCatalogUpdateResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetLastPrivateCatalogUpdateResponse, -1); i >= 0; i = d.Next(&namesGetLastPrivateCatalogUpdateResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "LastUpdate":
+		case 4:
 			v.Present |= 1 << 4
 			v.LastUpdate = d.Time()
-		case "CatalogHash":
+		case 5:
 			v.Present |= 1 << 5
 			v.CatalogHash = d.Text()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetMailTipsRequest is m:GetMailTipsType on the wire, since Exchange2010.
 type GetMailTipsRequest struct {
@@ -17,18 +17,24 @@ type GetMailTipsRequest struct {
 	MailTipsRequested []types.MailTipTypes // m:MailTipsRequested
 }
 
+var namesGetMailTipsRequest = wire.Names{
+	All:  "m:SendingAs>m:Recipients>m:MailTipsRequested>" + wire.Pad,
+	At:   []uint16{0, 12, 25, 45},
+	Seed: 5361,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetMailTipsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SendingAs":
+	for i := d.Next(&namesGetMailTipsRequest, -1); i >= 0; i = d.Next(&namesGetMailTipsRequest, i) {
+		switch i {
+		case 0:
 			v.SendingAs.DecodeXML(d)
-		case "Recipients":
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+		case 1:
+			for d.Entry("t:Mailbox") {
 				v.Recipients = append(v.Recipients, types.EmailAddress{})
 				v.Recipients[len(v.Recipients)-1].DecodeXML(d)
 			}
-		case "MailTipsRequested":
+		case 2:
 			v.MailTipsRequested = wire.Split[types.MailTipTypes](d.Text())
 		default:
 			d.Skip()
@@ -70,31 +76,37 @@ const (
 	GetMailTipsResponseHasResponseMessages   types.Bits = 1 << 4
 )
 
+var namesGetMailTipsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 82},
+	Seed: 5365,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetMailTipsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetMailTipsResponse, -1); i >= 0; i = d.Next(&namesGetMailTipsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ResponseMessages":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSMessages, "MailTipsResponseMessageType") {
+			for d.Entry("m:MailTipsResponseMessageType") {
 				v.ResponseMessages = append(v.ResponseMessages, MailTipsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetMessageTrackingReportRequest is m:GetMessageTrackingReportRequestType on the wire, since
 // Exchange2010.
@@ -32,28 +32,34 @@ const (
 	GetMessageTrackingReportRequestHasProperties        types.Bits = 1 << 3
 )
 
+var namesGetMessageTrackingReportRequest = wire.Names{
+	All:  "m:Scope>m:ReportTemplate>m:RecipientFilter>m:MessageTrackingReportId>m:ReturnQueueEvents>m:DiagnosticsLevel>m:Properties>" + wire.Pad,
+	At:   []uint16{0, 8, 25, 43, 69, 89, 108, 121},
+	Seed: 5387,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetMessageTrackingReportRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Scope":
+	for i := d.Next(&namesGetMessageTrackingReportRequest, -1); i >= 0; i = d.Next(&namesGetMessageTrackingReportRequest, i) {
+		switch i {
+		case 0:
 			v.Scope = d.Text()
-		case "ReportTemplate":
-			v.ReportTemplate = types.MessageTrackingReportTemplate(d.Text())
-		case "RecipientFilter":
+		case 1:
+			v.ReportTemplate = types.MessageTrackingReportTemplate(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.RecipientFilter.DecodeXML(d)
-		case "MessageTrackingReportId":
+		case 3:
 			v.MessageTrackingReportID = d.Text()
-		case "ReturnQueueEvents":
+		case 4:
 			v.Present |= 1 << 1
 			v.ReturnQueueEvents = d.Bool()
-		case "DiagnosticsLevel":
+		case 5:
 			v.Present |= 1 << 2
 			v.DiagnosticsLevel = d.Text()
-		case "Properties":
+		case 6:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+			for d.Entry("t:TrackingPropertyType") {
 				v.Properties = append(v.Properties, types.TrackingProperty{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}
@@ -113,54 +119,60 @@ const (
 	GetMessageTrackingReportResponseHasProperties            types.Bits = 1 << 8
 )
 
+var namesGetMessageTrackingReportResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MessageTrackingReport>m:Diagnostics>m:Warnings>m:Errors>m:Properties>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 87, 101, 112, 121, 134},
+	Seed: 5395,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetMessageTrackingReportResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetMessageTrackingReportResponse, -1); i >= 0; i = d.Next(&namesGetMessageTrackingReportResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MessageTrackingReport":
+		case 4:
 			v.Present |= 1 << 4
 			v.MessageTrackingReport.DecodeXML(d)
-		case "Diagnostics":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Diagnostics = append(v.Diagnostics, d.Text())
 			}
-		case "Warnings":
+		case 6:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Warnings = append(v.Warnings, d.Text())
 			}
-		case "Errors":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "ArrayOfTrackingPropertiesType") {
+			for d.Entry("t:ArrayOfTrackingPropertiesType") {
 				var x []types.TrackingProperty
-				for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+				for d.Entry("t:TrackingPropertyType") {
 					x = append(x, types.TrackingProperty{})
 					x[len(x)-1].DecodeXML(d)
 				}
 				v.Errors = append(v.Errors, x)
 			}
-		case "Properties":
+		case 8:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+			for d.Entry("t:TrackingPropertyType") {
 				v.Properties = append(v.Properties, types.TrackingProperty{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}

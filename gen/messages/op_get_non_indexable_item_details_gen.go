@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetNonIndexableItemDetailsRequest is m:GetNonIndexableItemDetailsType on the wire, since
 // Exchange2013.
@@ -30,24 +30,30 @@ const (
 	GetNonIndexableItemDetailsRequestHasSearchArchiveOnly types.Bits = 1 << 3
 )
 
+var namesGetNonIndexableItemDetailsRequest = wire.Names{
+	All:  "m:Mailboxes>m:PageSize>m:PageItemReference>m:PageDirection>m:SearchArchiveOnly>" + wire.Pad,
+	At:   []uint16{0, 12, 23, 43, 59, 79},
+	Seed: 5405,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetNonIndexableItemDetailsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Mailboxes":
-			for d.ChildNamed(wire.NSTypes, "LegacyDN") {
+	for i := d.Next(&namesGetNonIndexableItemDetailsRequest, -1); i >= 0; i = d.Next(&namesGetNonIndexableItemDetailsRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:LegacyDN") {
 				v.Mailboxes = append(v.Mailboxes, d.Text())
 			}
-		case "PageSize":
+		case 1:
 			v.Present |= 1 << 0
 			v.PageSize = d.Int32()
-		case "PageItemReference":
+		case 2:
 			v.Present |= 1 << 1
 			v.PageItemReference = d.Text()
-		case "PageDirection":
+		case 3:
 			v.Present |= 1 << 2
-			v.PageDirection = types.SearchPageDirection(d.Text())
-		case "SearchArchiveOnly":
+			v.PageDirection = types.SearchPageDirection(d.Enum())
+		case 4:
 			v.Present |= 1 << 3
 			v.SearchArchiveOnly = d.Bool()
 		default:
@@ -96,29 +102,35 @@ const (
 	GetNonIndexableItemDetailsResponseHasNonIndexableItemDetailsResult types.Bits = 1 << 4
 )
 
+var namesGetNonIndexableItemDetailsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:NonIndexableItemDetailsResult>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 95},
+	Seed: 5411,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetNonIndexableItemDetailsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetNonIndexableItemDetailsResponse, -1); i >= 0; i = d.Next(&namesGetNonIndexableItemDetailsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "NonIndexableItemDetailsResult":
+		case 4:
 			v.Present |= 1 << 4
 			v.NonIndexableItemDetailsResult.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetNonIndexableItemStatisticsRequest is m:GetNonIndexableItemStatisticsType on the wire, since
 // Exchange2013.
@@ -24,15 +24,21 @@ const (
 	GetNonIndexableItemStatisticsRequestHasSearchArchiveOnly types.Bits = 1 << 0
 )
 
+var namesGetNonIndexableItemStatisticsRequest = wire.Names{
+	All:  "m:Mailboxes>m:SearchArchiveOnly>" + wire.Pad,
+	At:   []uint16{0, 12, 32},
+	Seed: 5417,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetNonIndexableItemStatisticsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Mailboxes":
-			for d.ChildNamed(wire.NSTypes, "LegacyDN") {
+	for i := d.Next(&namesGetNonIndexableItemStatisticsRequest, -1); i >= 0; i = d.Next(&namesGetNonIndexableItemStatisticsRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:LegacyDN") {
 				v.Mailboxes = append(v.Mailboxes, d.Text())
 			}
-		case "SearchArchiveOnly":
+		case 1:
 			v.Present |= 1 << 0
 			v.SearchArchiveOnly = d.Bool()
 		default:
@@ -78,31 +84,37 @@ const (
 	GetNonIndexableItemStatisticsResponseHasNonIndexableItemStatistics types.Bits = 1 << 4
 )
 
+var namesGetNonIndexableItemStatisticsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:NonIndexableItemStatistics>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 92},
+	Seed: 5420,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetNonIndexableItemStatisticsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetNonIndexableItemStatisticsResponse, -1); i >= 0; i = d.Next(&namesGetNonIndexableItemStatisticsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "NonIndexableItemStatistics":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "NonIndexableItemStatistic") {
+			for d.Entry("t:NonIndexableItemStatistic") {
 				v.NonIndexableItemStatistics = append(v.NonIndexableItemStatistics, types.NonIndexableItemStatistic{})
 				v.NonIndexableItemStatistics[len(v.NonIndexableItemStatistics)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetOMEConfigurationRequest is m:GetOMEConfigurationType on the wire, since V2016_10_10.
 type GetOMEConfigurationRequest struct {
@@ -22,11 +22,17 @@ const (
 	GetOMEConfigurationRequestHasTemplateName types.Bits = 1 << 0
 )
 
+var namesGetOMEConfigurationRequest = wire.Names{
+	All:  "m:TemplateName>" + wire.Pad,
+	At:   []uint16{0, 15},
+	Seed: 5426,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetOMEConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "TemplateName":
+	for i := d.Next(&namesGetOMEConfigurationRequest, -1); i >= 0; i = d.Next(&namesGetOMEConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.TemplateName = d.Text()
 		default:
@@ -66,34 +72,40 @@ const (
 	GetOMEConfigurationResponseHasConfigList         types.Bits = 1 << 5
 )
 
+var namesGetOMEConfigurationResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Xml>m:ConfigList>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 69, 82},
+	Seed: 5428,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetOMEConfigurationResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetOMEConfigurationResponse, -1); i >= 0; i = d.Next(&namesGetOMEConfigurationResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Xml":
+		case 4:
 			v.Present |= 1 << 4
 			v.XML = d.Text()
-		case "ConfigList":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ConfigList = append(v.ConfigList, d.Text())
 			}
 		default:

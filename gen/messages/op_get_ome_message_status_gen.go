@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetOMEMessageStatusRequest is m:GetOMEMessageStatusType on the wire, since V2018_01_08, Exchange
 // Online only.
@@ -24,11 +24,17 @@ const (
 	GetOMEMessageStatusRequestHasMessageID types.Bits = 1 << 0
 )
 
+var namesGetOMEMessageStatusRequest = wire.Names{
+	All:  "m:MessageId>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 5435,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetOMEMessageStatusRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageId":
+	for i := d.Next(&namesGetOMEMessageStatusRequest, -1); i >= 0; i = d.Next(&namesGetOMEMessageStatusRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageID = d.Text()
 		default:
@@ -75,41 +81,47 @@ const (
 	GetOMEMessageStatusResponseHasIsRevocable        types.Bits = 1 << 8
 )
 
+var namesGetOMEMessageStatusResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:IsRevoked>m:ReceivedTime>m:Subject>m:Container>m:IsRevocable>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 75, 90, 100, 112, 126},
+	Seed: 5437,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetOMEMessageStatusResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetOMEMessageStatusResponse, -1); i >= 0; i = d.Next(&namesGetOMEMessageStatusResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "IsRevoked":
+		case 4:
 			v.Present |= 1 << 4
 			v.IsRevoked = d.Bool()
-		case "ReceivedTime":
+		case 5:
 			v.Present |= 1 << 5
 			v.ReceivedTime = d.Time()
-		case "Subject":
+		case 6:
 			v.Present |= 1 << 6
 			v.Subject = d.Text()
-		case "Container":
+		case 7:
 			v.Present |= 1 << 7
 			v.Container = d.Text()
-		case "IsRevocable":
+		case 8:
 			v.Present |= 1 << 8
 			v.IsRevocable = d.Bool()
 		default:

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetPasswordExpirationDateRequest is m:GetPasswordExpirationDateType on the wire, since
 // Exchange2010_SP2.
@@ -24,11 +24,17 @@ const (
 	GetPasswordExpirationDateRequestHasMailboxSMTPAddress types.Bits = 1 << 0
 )
 
+var namesGetPasswordExpirationDateRequest = wire.Names{
+	All:  "m:MailboxSmtpAddress>" + wire.Pad,
+	At:   []uint16{0, 21},
+	Seed: 5447,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetPasswordExpirationDateRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MailboxSmtpAddress":
+	for i := d.Next(&namesGetPasswordExpirationDateRequest, -1); i >= 0; i = d.Next(&namesGetPasswordExpirationDateRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MailboxSMTPAddress = d.Text()
 		default:
@@ -66,29 +72,35 @@ const (
 	GetPasswordExpirationDateResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesGetPasswordExpirationDateResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:PasswordExpirationDate>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 88},
+	Seed: 5449,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetPasswordExpirationDateResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetPasswordExpirationDateResponse, -1); i >= 0; i = d.Next(&namesGetPasswordExpirationDateResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "PasswordExpirationDate":
+		case 4:
 			v.PasswordExpirationDate = d.Time()
 		default:
 			d.Skip()

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetPersonaRequest is m:GetPersonaType on the wire, since Exchange2013.
 type GetPersonaRequest struct {
@@ -30,29 +30,31 @@ const (
 	GetPersonaRequestHasAdditionalProperties types.Bits = 1 << 4
 )
 
+var namesGetPersonaRequest = wire.Names{
+	All:  "m:PersonaId>m:EmailAddress>m:ParentFolderId>m:ItemLinkId>m:AdditionalProperties>" + wire.Pad,
+	At:   []uint16{0, 12, 27, 44, 57, 80},
+	Seed: 5455,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetPersonaRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "PersonaId":
+	for i := d.Next(&namesGetPersonaRequest, -1); i >= 0; i = d.Next(&namesGetPersonaRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.PersonaID.DecodeXML(d)
-		case "EmailAddress":
+		case 1:
 			v.Present |= 1 << 1
 			v.EmailAddress.DecodeXML(d)
-		case "ParentFolderId":
+		case 2:
 			v.Present |= 1 << 2
 			v.ParentFolderID.DecodeXML(d)
-		case "ItemLinkId":
+		case 3:
 			v.Present |= 1 << 3
 			v.ItemLinkID = d.Text()
-		case "AdditionalProperties":
+		case 4:
 			v.Present |= 1 << 4
-			for d.Child() {
-				if x := types.DecodePath(d); x != nil {
-					v.AdditionalProperties = append(v.AdditionalProperties, x)
-				}
-			}
+			v.AdditionalProperties = types.DecodePathList(d, v.AdditionalProperties)
 		default:
 			d.Skip()
 		}
@@ -97,29 +99,35 @@ const (
 	GetPersonaResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesGetPersonaResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Persona>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73},
+	Seed: 5461,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetPersonaResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetPersonaResponse, -1); i >= 0; i = d.Next(&namesGetPersonaResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Persona":
+		case 4:
 			v.Persona = new(types.Persona)
 			v.Persona.DecodeXML(d)
 		default:

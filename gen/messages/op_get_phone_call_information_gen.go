@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetPhoneCallInformationRequest is m:GetPhoneCallInformationType on the wire, since Exchange2010.
 type GetPhoneCallInformationRequest struct {
 	PhoneCallID types.PhoneCallID // m:PhoneCallId
 }
 
+var namesGetPhoneCallInformationRequest = wire.Names{
+	All:  "m:PhoneCallId>" + wire.Pad,
+	At:   []uint16{0, 14},
+	Seed: 5467,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetPhoneCallInformationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "PhoneCallId":
+	for i := d.Next(&namesGetPhoneCallInformationRequest, -1); i >= 0; i = d.Next(&namesGetPhoneCallInformationRequest, i) {
+		switch i {
+		case 0:
 			v.PhoneCallID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -54,29 +60,35 @@ const (
 	GetPhoneCallInformationResponseHasPhoneCallInformation types.Bits = 1 << 4
 )
 
+var namesGetPhoneCallInformationResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:PhoneCallInformation>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 86},
+	Seed: 5469,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetPhoneCallInformationResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetPhoneCallInformationResponse, -1); i >= 0; i = d.Next(&namesGetPhoneCallInformationResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "PhoneCallInformation":
+		case 4:
 			v.Present |= 1 << 4
 			v.PhoneCallInformation.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetPrivateCatalogAddInsRequest is m:GetPrivateCatalogAddInsType on the wire, since V2016_10_10.
 type GetPrivateCatalogAddInsRequest struct {
@@ -22,11 +22,17 @@ const (
 	GetPrivateCatalogAddInsRequestHasClient types.Bits = 1 << 0
 )
 
+var namesGetPrivateCatalogAddInsRequest = wire.Names{
+	All:  "m:Client>" + wire.Pad,
+	At:   []uint16{0, 9},
+	Seed: 5475,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetPrivateCatalogAddInsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Client":
+	for i := d.Next(&namesGetPrivateCatalogAddInsRequest, -1); i >= 0; i = d.Next(&namesGetPrivateCatalogAddInsRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Client.DecodeXML(d)
 		default:
@@ -65,31 +71,37 @@ const (
 	GetPrivateCatalogAddInsResponseHasAddIns             types.Bits = 1 << 4
 )
 
+var namesGetPrivateCatalogAddInsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:AddIns>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 72},
+	Seed: 5477,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetPrivateCatalogAddInsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetPrivateCatalogAddInsResponse, -1); i >= 0; i = d.Next(&namesGetPrivateCatalogAddInsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "AddIns":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSMessages, "AddIn") {
+			for d.Entry("m:AddIn") {
 				v.AddIns = append(v.AddIns, PrivateCatalogAddIns{})
 				v.AddIns[len(v.AddIns)-1].DecodeXML(d)
 			}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetRemindersRequest is m:GetRemindersType on the wire, since Exchange2013.
 type GetRemindersRequest struct {
@@ -29,22 +29,28 @@ const (
 	GetRemindersRequestHasReminderType types.Bits = 1 << 3
 )
 
+var namesGetRemindersRequest = wire.Names{
+	All:  "m:BeginTime>m:EndTime>m:MaxItems>m:ReminderType>" + wire.Pad,
+	At:   []uint16{0, 12, 22, 33, 48},
+	Seed: 5483,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetRemindersRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "BeginTime":
+	for i := d.Next(&namesGetRemindersRequest, -1); i >= 0; i = d.Next(&namesGetRemindersRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.BeginTime = d.Time()
-		case "EndTime":
+		case 1:
 			v.Present |= 1 << 1
 			v.EndTime = d.Time()
-		case "MaxItems":
+		case 2:
 			v.Present |= 1 << 2
 			v.MaxItems = d.Int32()
-		case "ReminderType":
+		case 3:
 			v.Present |= 1 << 3
-			v.ReminderType = GetRemindersRequestReminderType(d.Text())
+			v.ReminderType = GetRemindersRequestReminderType(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -82,30 +88,36 @@ const (
 	GetRemindersResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesGetRemindersResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Reminders>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 75},
+	Seed: 5488,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetRemindersResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetRemindersResponse, -1); i >= 0; i = d.Next(&namesGetRemindersResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Reminders":
-			for d.ChildNamed(wire.NSTypes, "Reminder") {
+		case 4:
+			for d.Entry("t:Reminder") {
 				v.Reminders = append(v.Reminders, types.Reminder{})
 				v.Reminders[len(v.Reminders)-1].DecodeXML(d)
 			}

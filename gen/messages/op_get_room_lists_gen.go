@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetRoomListsRequest is m:GetRoomListsType on the wire, since Exchange2010.
 type GetRoomListsRequest struct{}
@@ -42,31 +42,37 @@ const (
 	GetRoomListsResponseHasRoomLists          types.Bits = 1 << 4
 )
 
+var namesGetRoomListsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:RoomLists>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 75},
+	Seed: 5494,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetRoomListsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetRoomListsResponse, -1); i >= 0; i = d.Next(&namesGetRoomListsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "RoomLists":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.RoomLists = append(v.RoomLists, types.EmailAddress{})
 				v.RoomLists[len(v.RoomLists)-1].DecodeXML(d)
 			}

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetRoomsRequest is m:GetRoomsType on the wire, since Exchange2010.
 type GetRoomsRequest struct {
 	RoomList types.EmailAddress // m:RoomList
 }
 
+var namesGetRoomsRequest = wire.Names{
+	All:  "m:RoomList>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 5500,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetRoomsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "RoomList":
+	for i := d.Next(&namesGetRoomsRequest, -1); i >= 0; i = d.Next(&namesGetRoomsRequest, i) {
+		switch i {
+		case 0:
 			v.RoomList.DecodeXML(d)
 		default:
 			d.Skip()
@@ -53,31 +59,37 @@ const (
 	GetRoomsResponseHasRooms              types.Bits = 1 << 4
 )
 
+var namesGetRoomsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Rooms>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 71},
+	Seed: 5502,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetRoomsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetRoomsResponse, -1); i >= 0; i = d.Next(&namesGetRoomsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Rooms":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Room") {
+			for d.Entry("t:Room") {
 				v.Rooms = append(v.Rooms, types.Room{})
 				v.Rooms[len(v.Rooms)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetSearchSuggestionsRequest is m:GetSearchSuggestions on the wire, since V2016_10_10.
 type GetSearchSuggestionsRequest struct {
@@ -33,28 +33,34 @@ const (
 	GetSearchSuggestionsRequestHasScenario                             types.Bits = 1 << 5
 )
 
+var namesGetSearchSuggestionsRequest = wire.Names{
+	All:  "m:SearchSessionId>m:Query>m:SuggestionTypes>m:SuggestionsPrimer>m:MaxSuggestionsCountPerSuggestionType>m:SearchScope>m:Scenario>" + wire.Pad,
+	At:   []uint16{0, 18, 26, 44, 64, 103, 117, 128},
+	Seed: 5508,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSearchSuggestionsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SearchSessionId":
+	for i := d.Next(&namesGetSearchSuggestionsRequest, -1); i >= 0; i = d.Next(&namesGetSearchSuggestionsRequest, i) {
+		switch i {
+		case 0:
 			v.SearchSessionID = d.Text()
-		case "Query":
+		case 1:
 			v.Present |= 1 << 0
 			v.Query = d.Text()
-		case "SuggestionTypes":
+		case 2:
 			v.Present |= 1 << 1
 			v.SuggestionTypes = wire.Split[types.SuggestionKind](d.Text())
-		case "SuggestionsPrimer":
+		case 3:
 			v.Present |= 1 << 2
 			v.SuggestionsPrimer = d.Bool()
-		case "MaxSuggestionsCountPerSuggestionType":
+		case 4:
 			v.Present |= 1 << 3
 			v.MaxSuggestionsCountPerSuggestionType = d.Int64()
-		case "SearchScope":
+		case 5:
 			v.Present |= 1 << 4
 			v.SearchScope.DecodeXML(d)
-		case "Scenario":
+		case 6:
 			v.Present |= 1 << 5
 			v.Scenario = d.Text()
 		default:
@@ -98,29 +104,35 @@ const (
 	GetSearchSuggestionsResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesGetSearchSuggestionsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:SearchSuggestions>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 83},
+	Seed: 5516,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSearchSuggestionsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetSearchSuggestionsResponse, -1); i >= 0; i = d.Next(&namesGetSearchSuggestionsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "SearchSuggestions":
+		case 4:
 			v.SearchSuggestions.DecodeXML(d)
 		default:
 			d.Skip()

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetSearchableMailboxesRequest is m:GetSearchableMailboxesType on the wire, since Exchange2013.
 type GetSearchableMailboxesRequest struct {
@@ -24,14 +24,20 @@ const (
 	GetSearchableMailboxesRequestHasExpandGroupMembership types.Bits = 1 << 1
 )
 
+var namesGetSearchableMailboxesRequest = wire.Names{
+	All:  "m:SearchFilter>m:ExpandGroupMembership>" + wire.Pad,
+	At:   []uint16{0, 15, 39},
+	Seed: 5522,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSearchableMailboxesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SearchFilter":
+	for i := d.Next(&namesGetSearchableMailboxesRequest, -1); i >= 0; i = d.Next(&namesGetSearchableMailboxesRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.SearchFilter = d.Text()
-		case "ExpandGroupMembership":
+		case 1:
 			v.Present |= 1 << 1
 			v.ExpandGroupMembership = d.Bool()
 		default:
@@ -72,36 +78,42 @@ const (
 	GetSearchableMailboxesResponseHasFailedMailboxes    types.Bits = 1 << 4
 )
 
+var namesGetSearchableMailboxesResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:SearchableMailboxes>m:FailedMailboxes>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 85, 103},
+	Seed: 5525,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSearchableMailboxesResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetSearchableMailboxesResponse, -1); i >= 0; i = d.Next(&namesGetSearchableMailboxesResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "SearchableMailboxes":
-			for d.ChildNamed(wire.NSTypes, "SearchableMailbox") {
+		case 4:
+			for d.Entry("t:SearchableMailbox") {
 				v.SearchableMailboxes = append(v.SearchableMailboxes, types.SearchableMailbox{})
 				v.SearchableMailboxes[len(v.SearchableMailboxes)-1].DecodeXML(d)
 			}
-		case "FailedMailboxes":
+		case 5:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "FailedMailbox") {
+			for d.Entry("t:FailedMailbox") {
 				v.FailedMailboxes = append(v.FailedMailboxes, types.FailedSearchMailbox{})
 				v.FailedMailboxes[len(v.FailedMailboxes)-1].DecodeXML(d)
 			}

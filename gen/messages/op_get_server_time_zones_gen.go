@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetServerTimeZonesRequest is m:GetServerTimeZonesType on the wire, since Exchange2010.
 type GetServerTimeZonesRequest struct {
@@ -24,20 +24,26 @@ const (
 	GetServerTimeZonesRequestHasIDs                    types.Bits = 1 << 1
 )
 
+var namesGetServerTimeZonesRequest = wire.Names{
+	All:  "m:Ids>" + wire.Pad,
+	At:   []uint16{0, 6},
+	Seed: 5532,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetServerTimeZonesRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ReturnFullTimeZoneData":
 			v.Present |= 1 << 0
 			v.ReturnFullTimeZoneData = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Ids":
+	for i := d.Next(&namesGetServerTimeZonesRequest, -1); i >= 0; i = d.Next(&namesGetServerTimeZonesRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Id") {
+			for d.Entry("t:Id") {
 				v.IDs = append(v.IDs, d.Text())
 			}
 		default:
@@ -66,11 +72,17 @@ type GetServerTimeZonesResponse struct {
 	ResponseMessages []GetServerTimeZonesResponseMessage // m:ResponseMessages/m:GetServerTimeZonesResponseMessage
 }
 
+var namesGetServerTimeZonesResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5534,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetServerTimeZonesResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetServerTimeZonesResponse, -1); i >= 0; i = d.Next(&namesGetServerTimeZonesResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, GetServerTimeZonesResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -122,30 +134,36 @@ const (
 	GetServerTimeZonesResponseMessageHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesGetServerTimeZonesResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:TimeZoneDefinitions>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 85},
+	Seed: 5536,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetServerTimeZonesResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetServerTimeZonesResponseMessage, -1); i >= 0; i = d.Next(&namesGetServerTimeZonesResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "TimeZoneDefinitions":
-			for d.ChildNamed(wire.NSTypes, "TimeZoneDefinition") {
+		case 4:
+			for d.Entry("t:TimeZoneDefinition") {
 				v.TimeZoneDefinitions = append(v.TimeZoneDefinitions, types.TimeZoneDefinition{})
 				v.TimeZoneDefinitions[len(v.TimeZoneDefinitions)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetServiceConfigurationRequest is m:GetServiceConfigurationType on the wire, since Exchange2010.
 type GetServiceConfigurationRequest struct {
@@ -25,20 +25,26 @@ const (
 	GetServiceConfigurationRequestHasConfigurationRequestDetails types.Bits = 1 << 1
 )
 
+var namesGetServiceConfigurationRequest = wire.Names{
+	All:  "m:ActingAs>m:RequestedConfiguration>m:ConfigurationRequestDetails>" + wire.Pad,
+	At:   []uint16{0, 11, 36, 66},
+	Seed: 5542,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetServiceConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ActingAs":
+	for i := d.Next(&namesGetServiceConfigurationRequest, -1); i >= 0; i = d.Next(&namesGetServiceConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ActingAs.DecodeXML(d)
-		case "RequestedConfiguration":
-			for d.ChildNamed(wire.NSMessages, "ConfigurationName") {
+		case 1:
+			for d.Entry("m:ConfigurationName") {
 				var x []types.ServiceConfigurationNames
 				x = wire.Split[types.ServiceConfigurationNames](d.Text())
 				v.RequestedConfiguration = append(v.RequestedConfiguration, x)
 			}
-		case "ConfigurationRequestDetails":
+		case 2:
 			v.Present |= 1 << 1
 			v.ConfigurationRequestDetails = d.Raw()
 		default:
@@ -85,31 +91,37 @@ const (
 	GetServiceConfigurationResponseHasResponseMessages   types.Bits = 1 << 4
 )
 
+var namesGetServiceConfigurationResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 82},
+	Seed: 5546,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetServiceConfigurationResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetServiceConfigurationResponse, -1); i >= 0; i = d.Next(&namesGetServiceConfigurationResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ResponseMessages":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSMessages, "ServiceConfigurationResponseMessageType") {
+			for d.Entry("m:ServiceConfigurationResponseMessageType") {
 				v.ResponseMessages = append(v.ResponseMessages, ServiceConfigurationResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}

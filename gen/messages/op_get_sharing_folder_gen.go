@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetSharingFolderRequest is m:GetSharingFolderType on the wire, since Exchange2010.
 type GetSharingFolderRequest struct {
@@ -25,16 +25,22 @@ const (
 	GetSharingFolderRequestHasSharedFolderID types.Bits = 1 << 1
 )
 
+var namesGetSharingFolderRequest = wire.Names{
+	All:  "m:SmtpAddress>m:DataType>m:SharedFolderId>" + wire.Pad,
+	At:   []uint16{0, 14, 25, 42},
+	Seed: 5552,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSharingFolderRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SmtpAddress":
+	for i := d.Next(&namesGetSharingFolderRequest, -1); i >= 0; i = d.Next(&namesGetSharingFolderRequest, i) {
+		switch i {
+		case 0:
 			v.SMTPAddress = d.Text()
-		case "DataType":
+		case 1:
 			v.Present |= 1 << 0
-			v.DataType = types.SharingData(d.Text())
-		case "SharedFolderId":
+			v.DataType = types.SharingData(d.Enum())
+		case 2:
 			v.Present |= 1 << 1
 			v.SharedFolderID = d.Text()
 		default:
@@ -75,29 +81,35 @@ const (
 	GetSharingFolderResponseHasSharingFolderID    types.Bits = 1 << 4
 )
 
+var namesGetSharingFolderResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:SharingFolderId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 81},
+	Seed: 5556,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSharingFolderResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetSharingFolderResponse, -1); i >= 0; i = d.Next(&namesGetSharingFolderResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "SharingFolderId":
+		case 4:
 			v.Present |= 1 << 4
 			v.SharingFolderID.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetSharingMetadataRequest is m:GetSharingMetadataType on the wire, since Exchange2010.
 type GetSharingMetadataRequest struct {
@@ -17,16 +17,22 @@ type GetSharingMetadataRequest struct {
 	Recipients        []string       // m:Recipients/t:SmtpAddress
 }
 
+var namesGetSharingMetadataRequest = wire.Names{
+	All:  "m:IdOfFolderToShare>m:SenderSmtpAddress>m:Recipients>" + wire.Pad,
+	At:   []uint16{0, 20, 40, 53},
+	Seed: 5562,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSharingMetadataRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "IdOfFolderToShare":
+	for i := d.Next(&namesGetSharingMetadataRequest, -1); i >= 0; i = d.Next(&namesGetSharingMetadataRequest, i) {
+		switch i {
+		case 0:
 			v.IDOfFolderToShare.DecodeXML(d)
-		case "SenderSmtpAddress":
+		case 1:
 			v.SenderSMTPAddress = d.Text()
-		case "Recipients":
-			for d.ChildNamed(wire.NSTypes, "SmtpAddress") {
+		case 2:
+			for d.Entry("t:SmtpAddress") {
 				v.Recipients = append(v.Recipients, d.Text())
 			}
 		default:
@@ -72,37 +78,43 @@ const (
 	GetSharingMetadataResponseHasInvalidRecipients                   types.Bits = 1 << 5
 )
 
+var namesGetSharingMetadataResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:EncryptedSharedFolderDataCollection>m:InvalidRecipients>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 101, 121},
+	Seed: 5566,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSharingMetadataResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetSharingMetadataResponse, -1); i >= 0; i = d.Next(&namesGetSharingMetadataResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "EncryptedSharedFolderDataCollection":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "EncryptedSharedFolderData") {
+			for d.Entry("t:EncryptedSharedFolderData") {
 				v.EncryptedSharedFolderDataCollection = append(v.EncryptedSharedFolderDataCollection, types.EncryptedSharedFolderData{})
 				v.EncryptedSharedFolderDataCollection[len(v.EncryptedSharedFolderDataCollection)-1].DecodeXML(d)
 			}
-		case "InvalidRecipients":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "InvalidRecipient") {
+			for d.Entry("t:InvalidRecipient") {
 				v.InvalidRecipients = append(v.InvalidRecipients, types.InvalidRecipient{})
 				v.InvalidRecipients[len(v.InvalidRecipients)-1].DecodeXML(d)
 			}

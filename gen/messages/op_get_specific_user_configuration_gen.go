@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetSpecificUserConfigurationRequest is m:GetSpecificUserConfigurationType on the wire, since
 // V2016_10_10.
@@ -17,13 +17,19 @@ type GetSpecificUserConfigurationRequest struct {
 	UserConfigurationProperties []types.UserConfigurationProperty // m:UserConfigurationProperties
 }
 
+var namesGetSpecificUserConfigurationRequest = wire.Names{
+	All:  "m:UserConfigurationName>m:UserConfigurationProperties>" + wire.Pad,
+	At:   []uint16{0, 24, 54},
+	Seed: 5573,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSpecificUserConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "UserConfigurationName":
+	for i := d.Next(&namesGetSpecificUserConfigurationRequest, -1); i >= 0; i = d.Next(&namesGetSpecificUserConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.UserConfigurationName.DecodeXML(d)
-		case "UserConfigurationProperties":
+		case 1:
 			v.UserConfigurationProperties = wire.Split[types.UserConfigurationProperty](d.Text())
 		default:
 			d.Skip()
@@ -43,11 +49,17 @@ type GetSpecificUserConfigurationResponse struct {
 	ResponseMessages []GetSpecificUserConfigurationResponseMessage // m:ResponseMessages/m:GetSpecificUserConfigurationResponseMessage
 }
 
+var namesGetSpecificUserConfigurationResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5576,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSpecificUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetSpecificUserConfigurationResponse, -1); i >= 0; i = d.Next(&namesGetSpecificUserConfigurationResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, GetSpecificUserConfigurationResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -100,29 +112,35 @@ const (
 	GetSpecificUserConfigurationResponseMessageHasUserConfiguration  types.Bits = 1 << 4
 )
 
+var namesGetSpecificUserConfigurationResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:UserConfiguration>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 83},
+	Seed: 5578,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetSpecificUserConfigurationResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetSpecificUserConfigurationResponseMessage, -1); i >= 0; i = d.Next(&namesGetSpecificUserConfigurationResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "UserConfiguration":
+		case 4:
 			v.Present |= 1 << 4
 			v.UserConfiguration.DecodeXML(d)
 		default:

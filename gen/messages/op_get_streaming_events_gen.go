@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetStreamingEventsRequest is m:GetStreamingEventsType on the wire, since Exchange2010_SP1.
 type GetStreamingEventsRequest struct {
@@ -16,15 +16,21 @@ type GetStreamingEventsRequest struct {
 	ConnectionTimeout int32    // m:ConnectionTimeout
 }
 
+var namesGetStreamingEventsRequest = wire.Names{
+	All:  "m:SubscriptionIds>m:ConnectionTimeout>" + wire.Pad,
+	At:   []uint16{0, 18, 38},
+	Seed: 5584,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetStreamingEventsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SubscriptionIds":
-			for d.ChildNamed(wire.NSTypes, "SubscriptionId") {
+	for i := d.Next(&namesGetStreamingEventsRequest, -1); i >= 0; i = d.Next(&namesGetStreamingEventsRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:SubscriptionId") {
 				v.SubscriptionIDs = append(v.SubscriptionIDs, d.Text())
 			}
-		case "ConnectionTimeout":
+		case 1:
 			v.ConnectionTimeout = d.Int32()
 		default:
 			d.Skip()
@@ -50,11 +56,17 @@ type GetStreamingEventsResponse struct {
 	ResponseMessages []GetStreamingEventsResponseMessage // m:ResponseMessages/m:GetStreamingEventsResponseMessage
 }
 
+var namesGetStreamingEventsResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5587,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetStreamingEventsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetStreamingEventsResponse, -1); i >= 0; i = d.Next(&namesGetStreamingEventsResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, GetStreamingEventsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -111,42 +123,48 @@ const (
 	GetStreamingEventsResponseMessageHasConnectionStatus     types.Bits = 1 << 6
 )
 
+var namesGetStreamingEventsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Notifications>m:ErrorSubscriptionIds>m:ConnectionStatus>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 79, 102, 121},
+	Seed: 5589,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetStreamingEventsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetStreamingEventsResponseMessage, -1); i >= 0; i = d.Next(&namesGetStreamingEventsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Notifications":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Notification") {
+			for d.Entry("t:Notification") {
 				v.Notifications = append(v.Notifications, types.Notification{})
 				v.Notifications[len(v.Notifications)-1].DecodeXML(d)
 			}
-		case "ErrorSubscriptionIds":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "SubscriptionId") {
+			for d.Entry("t:SubscriptionId") {
 				v.ErrorSubscriptionIDs = append(v.ErrorSubscriptionIDs, d.Text())
 			}
-		case "ConnectionStatus":
+		case 6:
 			v.Present |= 1 << 6
-			v.ConnectionStatus = types.ConnectionStatus(d.Text())
+			v.ConnectionStatus = types.ConnectionStatus(d.Enum())
 		default:
 			d.Skip()
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUMCallDataRecordsRequest is m:GetUMCallDataRecordsType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -33,27 +33,33 @@ const (
 	GetUMCallDataRecordsRequestHasUserLegacyExchangeDN types.Bits = 1 << 4
 )
 
+var namesGetUMCallDataRecordsRequest = wire.Names{
+	All:  "m:StartDateTime>m:EndDateTime>m:Offset>m:NumberOfRecords>m:UserLegacyExchangeDN>m:FilterBy>" + wire.Pad,
+	At:   []uint16{0, 16, 30, 39, 57, 80, 91},
+	Seed: 5597,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMCallDataRecordsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "StartDateTime":
+	for i := d.Next(&namesGetUMCallDataRecordsRequest, -1); i >= 0; i = d.Next(&namesGetUMCallDataRecordsRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.StartDateTime = d.Time()
-		case "EndDateTime":
+		case 1:
 			v.Present |= 1 << 1
 			v.EndDateTime = d.Time()
-		case "Offset":
+		case 2:
 			v.Present |= 1 << 2
 			v.Offset = d.Int32()
-		case "NumberOfRecords":
+		case 3:
 			v.Present |= 1 << 3
 			v.NumberOfRecords = d.Int32()
-		case "UserLegacyExchangeDN":
+		case 4:
 			v.Present |= 1 << 4
 			v.UserLegacyExchangeDN = d.Text()
-		case "FilterBy":
-			v.FilterBy = types.UMCDRFilterBy(d.Text())
+		case 5:
+			v.FilterBy = types.UMCDRFilterBy(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -95,31 +101,37 @@ const (
 	GetUMCallDataRecordsResponseHasCallDataRecords    types.Bits = 1 << 4
 )
 
+var namesGetUMCallDataRecordsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:CallDataRecords>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 81},
+	Seed: 5604,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMCallDataRecordsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUMCallDataRecordsResponse, -1); i >= 0; i = d.Next(&namesGetUMCallDataRecordsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "CallDataRecords":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "CDRData") {
+			for d.Entry("t:CDRData") {
 				v.CallDataRecords = append(v.CallDataRecords, types.CDRData{})
 				v.CallDataRecords[len(v.CallDataRecords)-1].DecodeXML(d)
 			}

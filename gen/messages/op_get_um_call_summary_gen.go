@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUMCallSummaryRequest is m:GetUMCallSummaryType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -18,16 +18,22 @@ type GetUMCallSummaryRequest struct {
 	GroupRecordsBy types.UMCDRGroupBy // m:GroupRecordsBy
 }
 
+var namesGetUMCallSummaryRequest = wire.Names{
+	All:  "m:DailPlanGuid>m:GatewayGuid>m:GroupRecordsBy>" + wire.Pad,
+	At:   []uint16{0, 15, 29, 46},
+	Seed: 5610,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMCallSummaryRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "DailPlanGuid":
+	for i := d.Next(&namesGetUMCallSummaryRequest, -1); i >= 0; i = d.Next(&namesGetUMCallSummaryRequest, i) {
+		switch i {
+		case 0:
 			v.DailPlanGUID = d.Text()
-		case "GatewayGuid":
+		case 1:
 			v.GatewayGUID = d.Text()
-		case "GroupRecordsBy":
-			v.GroupRecordsBy = types.UMCDRGroupBy(d.Text())
+		case 2:
+			v.GroupRecordsBy = types.UMCDRGroupBy(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -63,31 +69,37 @@ const (
 	GetUMCallSummaryResponseHasUMReportRawCountersCollection types.Bits = 1 << 4
 )
 
+var namesGetUMCallSummaryResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:UMReportRawCountersCollection>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 95},
+	Seed: 5614,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMCallSummaryResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUMCallSummaryResponse, -1); i >= 0; i = d.Next(&namesGetUMCallSummaryResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "UMReportRawCountersCollection":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "UMReportRawCounters") {
+			for d.Entry("t:UMReportRawCounters") {
 				v.UMReportRawCountersCollection = append(v.UMReportRawCountersCollection, types.UMReportRawCounters{})
 				v.UMReportRawCountersCollection[len(v.UMReportRawCountersCollection)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUMPinRequest is m:GetUMPinType on the wire, from Exchange2013 until Exchange2013_SP1.
 type GetUMPinRequest struct{}
@@ -42,29 +42,35 @@ const (
 	GetUMPinResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesGetUMPinResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:PinInfo>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73},
+	Seed: 5620,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMPinResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUMPinResponse, -1); i >= 0; i = d.Next(&namesGetUMPinResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "PinInfo":
+		case 4:
 			v.PinInfo.DecodeXML(d)
 		default:
 			d.Skip()

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUMPromptRequest is m:GetUMPromptType on the wire, from Exchange2013 until Exchange2013_SP1.
 type GetUMPromptRequest struct {
@@ -16,13 +16,19 @@ type GetUMPromptRequest struct {
 	PromptName          string // m:PromptName
 }
 
+var namesGetUMPromptRequest = wire.Names{
+	All:  "m:ConfigurationObject>m:PromptName>" + wire.Pad,
+	At:   []uint16{0, 22, 35},
+	Seed: 5635,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMPromptRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ConfigurationObject":
+	for i := d.Next(&namesGetUMPromptRequest, -1); i >= 0; i = d.Next(&namesGetUMPromptRequest, i) {
+		switch i {
+		case 0:
 			v.ConfigurationObject = d.Text()
-		case "PromptName":
+		case 1:
 			v.PromptName = d.Text()
 		default:
 			d.Skip()
@@ -58,29 +64,35 @@ const (
 	GetUMPromptResponseHasAudioData          types.Bits = 1 << 4
 )
 
+var namesGetUMPromptResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:AudioData>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 75},
+	Seed: 5638,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMPromptResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUMPromptResponse, -1); i >= 0; i = d.Next(&namesGetUMPromptResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "AudioData":
+		case 4:
 			v.Present |= 1 << 4
 			v.AudioData = d.Base64()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUMPromptNamesRequest is m:GetUMPromptNamesType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -17,13 +17,19 @@ type GetUMPromptNamesRequest struct {
 	HoursElapsedSinceLastModified int32  // m:HoursElapsedSinceLastModified
 }
 
+var namesGetUMPromptNamesRequest = wire.Names{
+	All:  "m:ConfigurationObject>m:HoursElapsedSinceLastModified>" + wire.Pad,
+	At:   []uint16{0, 22, 54},
+	Seed: 5626,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMPromptNamesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ConfigurationObject":
+	for i := d.Next(&namesGetUMPromptNamesRequest, -1); i >= 0; i = d.Next(&namesGetUMPromptNamesRequest, i) {
+		switch i {
+		case 0:
 			v.ConfigurationObject = d.Text()
-		case "HoursElapsedSinceLastModified":
+		case 1:
 			v.HoursElapsedSinceLastModified = d.Int32()
 		default:
 			d.Skip()
@@ -59,31 +65,37 @@ const (
 	GetUMPromptNamesResponseHasPromptNames        types.Bits = 1 << 4
 )
 
+var namesGetUMPromptNamesResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:PromptNames>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77},
+	Seed: 5629,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMPromptNamesResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUMPromptNamesResponse, -1); i >= 0; i = d.Next(&namesGetUMPromptNamesResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "PromptNames":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.PromptNames = append(v.PromptNames, d.Text())
 			}
 		default:

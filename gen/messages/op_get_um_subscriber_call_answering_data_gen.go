@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUMSubscriberCallAnsweringDataRequest is m:GetUMSubscriberCallAnsweringDataType on the wire,
 // from Exchange2013 until Exchange2013_SP1.
@@ -16,11 +16,17 @@ type GetUMSubscriberCallAnsweringDataRequest struct {
 	Timeout types.Duration // m:Timeout
 }
 
+var namesGetUMSubscriberCallAnsweringDataRequest = wire.Names{
+	All:  "m:Timeout>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5644,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMSubscriberCallAnsweringDataRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Timeout":
+	for i := d.Next(&namesGetUMSubscriberCallAnsweringDataRequest, -1); i >= 0; i = d.Next(&namesGetUMSubscriberCallAnsweringDataRequest, i) {
+		switch i {
+		case 0:
 			v.Timeout = types.Duration(d.Text())
 		default:
 			d.Skip()
@@ -61,41 +67,47 @@ const (
 	GetUMSubscriberCallAnsweringDataResponseHasGreetingName       types.Bits = 1 << 5
 )
 
+var namesGetUMSubscriberCallAnsweringDataResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:IsOOF>m:IsTranscriptionEnabledInMailboxConfig>m:IsMailboxQuotaExceeded>m:Greeting>m:GreetingName>m:TaskTimedOut>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 71, 111, 136, 147, 162, 177},
+	Seed: 5646,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUMSubscriberCallAnsweringDataResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUMSubscriberCallAnsweringDataResponse, -1); i >= 0; i = d.Next(&namesGetUMSubscriberCallAnsweringDataResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "IsOOF":
+		case 4:
 			v.IsOOF = d.Bool()
-		case "IsTranscriptionEnabledInMailboxConfig":
-			v.IsTranscriptionEnabledInMailboxConfig = types.UMMailboxTranscriptionEnabledSetting(d.Text())
-		case "IsMailboxQuotaExceeded":
+		case 5:
+			v.IsTranscriptionEnabledInMailboxConfig = types.UMMailboxTranscriptionEnabledSetting(d.Enum())
+		case 6:
 			v.IsMailboxQuotaExceeded = d.Bool()
-		case "Greeting":
+		case 7:
 			v.Present |= 1 << 4
 			v.Greeting = d.Base64()
-		case "GreetingName":
+		case 8:
 			v.Present |= 1 << 5
 			v.GreetingName = d.Text()
-		case "TaskTimedOut":
+		case 9:
 			v.TaskTimedOut = d.Bool()
 		default:
 			d.Skip()

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUserAvailabilityRequest is m:GetUserAvailabilityRequestType on the wire.
 type GetUserAvailabilityRequest struct {
@@ -27,29 +27,30 @@ const (
 	GetUserAvailabilityRequestHasSuggestionsViewOptions types.Bits = 1 << 2
 )
 
+var namesGetUserAvailabilityRequest = wire.Names{
+	All:  "t:TimeZone>m:MailboxDataArray>t:FreeBusyViewOptions>t:SuggestionsViewOptions>" + wire.Pad,
+	At:   []uint16{0, 11, 30, 52, 77},
+	Seed: 5657,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserAvailabilityRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "TimeZone":
+	for i := d.Next(&namesGetUserAvailabilityRequest, -1); i >= 0; i = d.Next(&namesGetUserAvailabilityRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.TimeZone.DecodeXML(d)
-			continue
-		case "FreeBusyViewOptions":
-			v.Present |= 1 << 1
-			v.FreeBusyViewOptions.DecodeXML(d)
-			continue
-		case "SuggestionsViewOptions":
-			v.Present |= 1 << 2
-			v.SuggestionsViewOptions.DecodeXML(d)
-			continue
-		}
-		switch string(d.Local(wire.NSMessages)) {
-		case "MailboxDataArray":
-			for d.ChildNamed(wire.NSTypes, "MailboxData") {
+		case 1:
+			for d.Entry("t:MailboxData") {
 				v.MailboxDataArray = append(v.MailboxDataArray, types.MailboxData{})
 				v.MailboxDataArray[len(v.MailboxDataArray)-1].DecodeXML(d)
 			}
+		case 2:
+			v.Present |= 1 << 1
+			v.FreeBusyViewOptions.DecodeXML(d)
+		case 3:
+			v.Present |= 1 << 2
+			v.SuggestionsViewOptions.DecodeXML(d)
 		default:
 			d.Skip()
 		}
@@ -87,17 +88,23 @@ const (
 	GetUserAvailabilityResponseHasSuggestionsResponse   types.Bits = 1 << 1
 )
 
+var namesGetUserAvailabilityResponse = wire.Names{
+	All:  "m:FreeBusyResponseArray>m:SuggestionsResponse>" + wire.Pad,
+	At:   []uint16{0, 24, 46},
+	Seed: 5662,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserAvailabilityResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "FreeBusyResponseArray":
+	for i := d.Next(&namesGetUserAvailabilityResponse, -1); i >= 0; i = d.Next(&namesGetUserAvailabilityResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSMessages, "FreeBusyResponse") {
+			for d.Entry("m:FreeBusyResponse") {
 				v.FreeBusyResponseArray = append(v.FreeBusyResponseArray, FreeBusyResponse{})
 				v.FreeBusyResponseArray[len(v.FreeBusyResponseArray)-1].DecodeXML(d)
 			}
-		case "SuggestionsResponse":
+		case 1:
 			v.Present |= 1 << 1
 			v.SuggestionsResponse.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUserConfigurationRequest is m:GetUserConfigurationType on the wire, since Exchange2010.
 type GetUserConfigurationRequest struct {
@@ -16,13 +16,19 @@ type GetUserConfigurationRequest struct {
 	UserConfigurationProperties []types.UserConfigurationProperty // m:UserConfigurationProperties
 }
 
+var namesGetUserConfigurationRequest = wire.Names{
+	All:  "m:UserConfigurationName>m:UserConfigurationProperties>" + wire.Pad,
+	At:   []uint16{0, 24, 54},
+	Seed: 5665,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "UserConfigurationName":
+	for i := d.Next(&namesGetUserConfigurationRequest, -1); i >= 0; i = d.Next(&namesGetUserConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.UserConfigurationName.DecodeXML(d)
-		case "UserConfigurationProperties":
+		case 1:
 			v.UserConfigurationProperties = wire.Split[types.UserConfigurationProperty](d.Text())
 		default:
 			d.Skip()
@@ -42,11 +48,17 @@ type GetUserConfigurationResponse struct {
 	ResponseMessages []GetUserConfigurationResponseMessage // m:ResponseMessages/m:GetUserConfigurationResponseMessage
 }
 
+var namesGetUserConfigurationResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5668,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesGetUserConfigurationResponse, -1); i >= 0; i = d.Next(&namesGetUserConfigurationResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, GetUserConfigurationResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -99,29 +111,35 @@ const (
 	GetUserConfigurationResponseMessageHasUserConfiguration  types.Bits = 1 << 4
 )
 
+var namesGetUserConfigurationResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:UserConfiguration>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 83},
+	Seed: 5670,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserConfigurationResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUserConfigurationResponseMessage, -1); i >= 0; i = d.Next(&namesGetUserConfigurationResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "UserConfiguration":
+		case 4:
 			v.Present |= 1 << 4
 			v.UserConfiguration.DecodeXML(d)
 		default:

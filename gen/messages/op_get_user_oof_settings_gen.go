@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUserOofSettingsRequest is m:GetUserOofSettingsRequest on the wire.
 type GetUserOofSettingsRequest struct {
 	Mailbox types.AvailabilityEmailAddress // t:Mailbox
 }
 
+var namesGetUserOofSettingsRequest = wire.Names{
+	All:  "t:Mailbox>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5676,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserOofSettingsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesGetUserOofSettingsRequest, -1); i >= 0; i = d.Next(&namesGetUserOofSettingsRequest, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
 		default:
 			d.Skip()
@@ -47,21 +53,24 @@ const (
 	GetUserOofSettingsResponseHasAllowExternalOof types.Bits = 1 << 1
 )
 
+var namesGetUserOofSettingsResponse = wire.Names{
+	All:  "m:ResponseMessage>t:OofSettings>m:AllowExternalOof>" + wire.Pad,
+	At:   []uint16{0, 18, 32, 51},
+	Seed: 5678,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserOofSettingsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "OofSettings":
+	for i := d.Next(&namesGetUserOofSettingsResponse, -1); i >= 0; i = d.Next(&namesGetUserOofSettingsResponse, i) {
+		switch i {
+		case 0:
+			v.ResponseMessage.DecodeXML(d)
+		case 1:
 			v.Present |= 1 << 0
 			v.OofSettings.DecodeXML(d)
-			continue
-		}
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessage":
-			v.ResponseMessage.DecodeXML(d)
-		case "AllowExternalOof":
+		case 2:
 			v.Present |= 1 << 1
-			v.AllowExternalOof = types.ExternalAudience(d.Text())
+			v.AllowExternalOof = types.ExternalAudience(d.Enum())
 		default:
 			d.Skip()
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUserPhotoRequest is m:GetUserPhotoType on the wire, since Exchange2013.
 type GetUserPhotoRequest struct {
@@ -24,17 +24,23 @@ const (
 	GetUserPhotoRequestHasTypeRequested types.Bits = 1 << 0
 )
 
+var namesGetUserPhotoRequest = wire.Names{
+	All:  "m:Email>m:SizeRequested>m:TypeRequested>" + wire.Pad,
+	At:   []uint16{0, 8, 24, 40},
+	Seed: 5682,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserPhotoRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Email":
+	for i := d.Next(&namesGetUserPhotoRequest, -1); i >= 0; i = d.Next(&namesGetUserPhotoRequest, i) {
+		switch i {
+		case 0:
 			v.Email = d.Text()
-		case "SizeRequested":
-			v.SizeRequested = types.UserPhotoSize(d.Text())
-		case "TypeRequested":
+		case 1:
+			v.SizeRequested = types.UserPhotoSize(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
-			v.TypeRequested = types.UserPhotoType(d.Text())
+			v.TypeRequested = types.UserPhotoType(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -73,31 +79,37 @@ const (
 	GetUserPhotoResponseHasPictureData        types.Bits = 1 << 4
 )
 
+var namesGetUserPhotoResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:HasChanged>m:PictureData>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 76, 90},
+	Seed: 5686,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserPhotoResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUserPhotoResponse, -1); i >= 0; i = d.Next(&namesGetUserPhotoResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "HasChanged":
+		case 4:
 			v.HasChanged = d.Bool()
-		case "PictureData":
+		case 5:
 			v.Present |= 1 << 4
 			v.PictureData = d.Base64()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // GetUserRetentionPolicyTagsRequest is m:GetUserRetentionPolicyTagsType on the wire, since
 // Exchange2013.
@@ -43,30 +43,36 @@ const (
 	GetUserRetentionPolicyTagsResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesGetUserRetentionPolicyTagsResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:RetentionPolicyTags>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 85},
+	Seed: 5693,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetUserRetentionPolicyTagsResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesGetUserRetentionPolicyTagsResponse, -1); i >= 0; i = d.Next(&namesGetUserRetentionPolicyTagsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "RetentionPolicyTags":
-			for d.ChildNamed(wire.NSTypes, "RetentionPolicyTag") {
+		case 4:
+			for d.Entry("t:RetentionPolicyTag") {
 				v.RetentionPolicyTags = append(v.RetentionPolicyTags, types.RetentionPolicyTag{})
 				v.RetentionPolicyTags[len(v.RetentionPolicyTags)-1].DecodeXML(d)
 			}

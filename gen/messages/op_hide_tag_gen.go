@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // HideTagRequest is m:HideTagType on the wire, since V2016_10_10.
 type HideTagRequest struct {
 	Tag string // m:Tag
 }
 
+var namesHideTagRequest = wire.Names{
+	All:  "m:Tag>" + wire.Pad,
+	At:   []uint16{0, 6},
+	Seed: 5699,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *HideTagRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Tag":
+	for i := d.Next(&namesHideTagRequest, -1); i >= 0; i = d.Next(&namesHideTagRequest, i) {
+		switch i {
+		case 0:
 			v.Tag = d.Text()
 		default:
 			d.Skip()
@@ -53,29 +59,35 @@ const (
 	HideTagResponseHasWasSuccessful      types.Bits = 1 << 4
 )
 
+var namesHideTagResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:WasSuccessful>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 79},
+	Seed: 5701,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *HideTagResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesHideTagResponse, -1); i >= 0; i = d.Next(&namesHideTagResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "WasSuccessful":
+		case 4:
 			v.Present |= 1 << 4
 			v.WasSuccessful = d.Bool()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // InstallAppRequest is m:InstallAppType on the wire, since Exchange2013.
 type InstallAppRequest struct {
@@ -39,37 +39,43 @@ const (
 	InstallAppRequestHasMetaOSSyncData           types.Bits = 1 << 8
 )
 
+var namesInstallAppRequest = wire.Names{
+	All:  "m:Manifest>m:MarketplaceAssetId>m:MarketplaceContentMarket>m:SendWelcomeEmail>m:ManifestUrl>m:MarketplaceCorrelationId>m:CampaignId>m:Id>m:IsMetaOSApp>m:MetaOSSyncData>" + wire.Pad,
+	At:   []uint16{0, 11, 32, 59, 78, 92, 119, 132, 137, 151, 168},
+	Seed: 5712,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InstallAppRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Manifest":
+	for i := d.Next(&namesInstallAppRequest, -1); i >= 0; i = d.Next(&namesInstallAppRequest, i) {
+		switch i {
+		case 0:
 			v.Manifest = d.Base64()
-		case "MarketplaceAssetId":
+		case 1:
 			v.Present |= 1 << 0
 			v.MarketplaceAssetID = d.Text()
-		case "MarketplaceContentMarket":
+		case 2:
 			v.Present |= 1 << 1
 			v.MarketplaceContentMarket = d.Text()
-		case "SendWelcomeEmail":
+		case 3:
 			v.Present |= 1 << 2
 			v.SendWelcomeEmail = d.Bool()
-		case "ManifestUrl":
+		case 4:
 			v.Present |= 1 << 3
 			v.ManifestURL = d.Text()
-		case "MarketplaceCorrelationId":
+		case 5:
 			v.Present |= 1 << 4
 			v.MarketplaceCorrelationID = d.Text()
-		case "CampaignId":
+		case 6:
 			v.Present |= 1 << 5
 			v.CampaignID = d.Text()
-		case "Id":
+		case 7:
 			v.Present |= 1 << 6
 			v.ID = d.Text()
-		case "IsMetaOSApp":
+		case 8:
 			v.Present |= 1 << 7
 			v.IsMetaOSApp = d.Bool()
-		case "MetaOSSyncData":
+		case 9:
 			v.Present |= 1 << 8
 			v.MetaOSSyncData = d.Text()
 		default:
@@ -118,32 +124,38 @@ const (
 	InstallAppResponseHasExtension          types.Bits = 1 << 5
 )
 
+var namesInstallAppResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:WasFirstInstall>m:Extension>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 81, 93},
+	Seed: 5723,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InstallAppResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesInstallAppResponse, -1); i >= 0; i = d.Next(&namesInstallAppResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "WasFirstInstall":
+		case 4:
 			v.Present |= 1 << 4
 			v.WasFirstInstall = d.Bool()
-		case "Extension":
+		case 5:
 			v.Present |= 1 << 5
 			v.Extension.DecodeXML(d)
 		default:

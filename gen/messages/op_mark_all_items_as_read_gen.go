@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // MarkAllItemsAsReadRequest is m:MarkAllItemsAsReadType on the wire, since Exchange2013.
 type MarkAllItemsAsReadRequest struct {
@@ -17,20 +17,22 @@ type MarkAllItemsAsReadRequest struct {
 	FolderIDs            []types.BaseFolderID // m:FolderIds
 }
 
+var namesMarkAllItemsAsReadRequest = wire.Names{
+	All:  "m:ReadFlag>m:SuppressReadReceipts>m:FolderIds>" + wire.Pad,
+	At:   []uint16{0, 11, 34, 46},
+	Seed: 5742,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MarkAllItemsAsReadRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ReadFlag":
+	for i := d.Next(&namesMarkAllItemsAsReadRequest, -1); i >= 0; i = d.Next(&namesMarkAllItemsAsReadRequest, i) {
+		switch i {
+		case 0:
 			v.ReadFlag = d.Bool()
-		case "SuppressReadReceipts":
+		case 1:
 			v.SuppressReadReceipts = d.Bool()
-		case "FolderIds":
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
-			}
+		case 2:
+			v.FolderIDs = types.DecodeBaseFolderIDList(d, v.FolderIDs)
 		default:
 			d.Skip()
 		}
@@ -55,11 +57,17 @@ type MarkAllItemsAsReadResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:MarkAllItemsAsReadResponseMessage
 }
 
+var namesMarkAllItemsAsReadResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5746,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MarkAllItemsAsReadResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesMarkAllItemsAsReadResponse, -1); i >= 0; i = d.Next(&namesMarkAllItemsAsReadResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

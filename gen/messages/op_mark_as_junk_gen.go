@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // MarkAsJunkRequest is m:MarkAsJunkType on the wire, since Exchange2013.
 type MarkAsJunkRequest struct {
@@ -17,24 +17,26 @@ type MarkAsJunkRequest struct {
 	ItemIDs  []types.BaseItemID // m:ItemIds
 }
 
+var namesMarkAsJunkRequest = wire.Names{
+	All:  "m:ItemIds>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5748,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MarkAsJunkRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "IsJunk":
 			v.IsJunk = d.Bool()
 		case "MoveItem":
 			v.MoveItem = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemIds":
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
+	for i := d.Next(&namesMarkAsJunkRequest, -1); i >= 0; i = d.Next(&namesMarkAsJunkRequest, i) {
+		switch i {
+		case 0:
+			v.ItemIDs = types.DecodeBaseItemIDList(d, v.ItemIDs)
 		default:
 			d.Skip()
 		}
@@ -59,11 +61,17 @@ type MarkAsJunkResponse struct {
 	ResponseMessages []MarkAsJunkResponseMessage // m:ResponseMessages/m:MarkAsJunkResponseMessage
 }
 
+var namesMarkAsJunkResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5750,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MarkAsJunkResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesMarkAsJunkResponse, -1); i >= 0; i = d.Next(&namesMarkAsJunkResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, MarkAsJunkResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -115,29 +123,35 @@ const (
 	MarkAsJunkResponseMessageHasMovedItemID        types.Bits = 1 << 4
 )
 
+var namesMarkAsJunkResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MovedItemId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77},
+	Seed: 5752,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MarkAsJunkResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesMarkAsJunkResponseMessage, -1); i >= 0; i = d.Next(&namesMarkAsJunkResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MovedItemId":
+		case 4:
 			v.Present |= 1 << 4
 			v.MovedItemID.DecodeXML(d)
 		default:

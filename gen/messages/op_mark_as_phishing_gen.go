@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // MarkAsPhishingRequest is m:MarkAsPhishingType on the wire, since V2018_01_08, Exchange Online
 // only.
@@ -17,22 +17,24 @@ type MarkAsPhishingRequest struct {
 	ItemIDs  []types.BaseItemID // m:ItemIds
 }
 
+var namesMarkAsPhishingRequest = wire.Names{
+	All:  "m:ItemIds>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5758,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MarkAsPhishingRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "MoveItem":
 			v.MoveItem = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemIds":
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
+	for i := d.Next(&namesMarkAsPhishingRequest, -1); i >= 0; i = d.Next(&namesMarkAsPhishingRequest, i) {
+		switch i {
+		case 0:
+			v.ItemIDs = types.DecodeBaseItemIDList(d, v.ItemIDs)
 		default:
 			d.Skip()
 		}
@@ -57,11 +59,17 @@ type MarkAsPhishingResponse struct {
 	ResponseMessages []MarkAsPhishingResponseMessage // m:ResponseMessages/m:MarkAsPhishingResponseMessage
 }
 
+var namesMarkAsPhishingResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5760,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MarkAsPhishingResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesMarkAsPhishingResponse, -1); i >= 0; i = d.Next(&namesMarkAsPhishingResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, MarkAsPhishingResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -114,29 +122,35 @@ const (
 	MarkAsPhishingResponseMessageHasMovedItemID        types.Bits = 1 << 4
 )
 
+var namesMarkAsPhishingResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MovedItemId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77},
+	Seed: 5762,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MarkAsPhishingResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesMarkAsPhishingResponseMessage, -1); i >= 0; i = d.Next(&namesMarkAsPhishingResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MovedItemId":
+		case 4:
 			v.Present |= 1 << 4
 			v.MovedItemID.DecodeXML(d)
 		default:

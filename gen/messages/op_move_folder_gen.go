@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // MoveFolderRequest is m:MoveFolderType on the wire.
 type MoveFolderRequest struct {
@@ -16,18 +16,20 @@ type MoveFolderRequest struct {
 	FolderIDs  []types.BaseFolderID // m:FolderIds
 }
 
+var namesMoveFolderRequest = wire.Names{
+	All:  "m:ToFolderId>m:FolderIds>" + wire.Pad,
+	At:   []uint16{0, 13, 25},
+	Seed: 5768,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MoveFolderRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ToFolderId":
+	for i := d.Next(&namesMoveFolderRequest, -1); i >= 0; i = d.Next(&namesMoveFolderRequest, i) {
+		switch i {
+		case 0:
 			v.ToFolderID.DecodeXML(d)
-		case "FolderIds":
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
-			}
+		case 1:
+			v.FolderIDs = types.DecodeBaseFolderIDList(d, v.FolderIDs)
 		default:
 			d.Skip()
 		}
@@ -51,11 +53,17 @@ type MoveFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:MoveFolderResponseMessage
 }
 
+var namesMoveFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5771,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MoveFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesMoveFolderResponse, -1); i >= 0; i = d.Next(&namesMoveFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FolderInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

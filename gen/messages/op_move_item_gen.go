@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // MoveItemRequest is m:MoveItemType on the wire.
 type MoveItemRequest struct {
@@ -24,19 +24,21 @@ const (
 	MoveItemRequestHasReturnNewItemIDs types.Bits = 1 << 0
 )
 
+var namesMoveItemRequest = wire.Names{
+	All:  "m:ToFolderId>m:ItemIds>m:ReturnNewItemIds>" + wire.Pad,
+	At:   []uint16{0, 13, 23, 42},
+	Seed: 5773,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MoveItemRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ToFolderId":
+	for i := d.Next(&namesMoveItemRequest, -1); i >= 0; i = d.Next(&namesMoveItemRequest, i) {
+		switch i {
+		case 0:
 			v.ToFolderID.DecodeXML(d)
-		case "ItemIds":
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
-		case "ReturnNewItemIds":
+		case 1:
+			v.ItemIDs = types.DecodeBaseItemIDList(d, v.ItemIDs)
+		case 2:
 			v.Present |= 1 << 0
 			v.ReturnNewItemIDs = d.Bool()
 		default:
@@ -66,11 +68,17 @@ type MoveItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:MoveItemResponseMessage
 }
 
+var namesMoveItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5777,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MoveItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesMoveItemResponse, -1); i >= 0; i = d.Next(&namesMoveItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ItemInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // PerformInstantSearchRequest is m:PerformInstantSearchRequest on the wire, since V2016_10_10.
 type PerformInstantSearchRequest struct {
@@ -32,35 +32,41 @@ const (
 	PerformInstantSearchRequestHasWaitOnSearchResults      types.Bits = 1 << 2
 )
 
+var namesPerformInstantSearchRequest = wire.Names{
+	All:  "m:SearchSessionId>m:ItemType>m:QueryOptions>m:SearchRequestId>m:KqlQuery>m:FolderScope>m:DistinguishedFolderScope>m:IsDeepTraversal>m:WaitOnSearchResults>" + wire.Pad,
+	At:   []uint16{0, 18, 29, 44, 62, 73, 87, 114, 132, 154},
+	Seed: 5779,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PerformInstantSearchRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SearchSessionId":
+	for i := d.Next(&namesPerformInstantSearchRequest, -1); i >= 0; i = d.Next(&namesPerformInstantSearchRequest, i) {
+		switch i {
+		case 0:
 			v.SearchSessionID = d.Text()
-		case "ItemType":
+		case 1:
 			v.ItemType = wire.Split[types.InstantSearchItem](d.Text())
-		case "QueryOptions":
+		case 2:
 			v.QueryOptions = wire.Split[types.QueryOptions](d.Text())
-		case "SearchRequestId":
+		case 3:
 			v.SearchRequestID = d.Int64()
-		case "KqlQuery":
+		case 4:
 			v.KqlQuery = d.Text()
-		case "FolderScope":
-			for d.ChildNamed(wire.NSTypes, "FolderId") {
+		case 5:
+			for d.Entry("t:FolderId") {
 				v.FolderScope = append(v.FolderScope, types.FolderID{})
 				v.FolderScope[len(v.FolderScope)-1].DecodeXML(d)
 			}
-		case "DistinguishedFolderScope":
+		case 6:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "DistinguishedFolderId") {
+			for d.Entry("t:DistinguishedFolderId") {
 				v.DistinguishedFolderScope = append(v.DistinguishedFolderScope, types.DistinguishedFolderID{})
 				v.DistinguishedFolderScope[len(v.DistinguishedFolderScope)-1].DecodeXML(d)
 			}
-		case "IsDeepTraversal":
+		case 7:
 			v.Present |= 1 << 1
 			v.IsDeepTraversal = d.Bool()
-		case "WaitOnSearchResults":
+		case 8:
 			v.Present |= 1 << 2
 			v.WaitOnSearchResults = d.Bool()
 		default:
@@ -118,29 +124,35 @@ const (
 	PerformInstantSearchResponseHasPayload            types.Bits = 1 << 4
 )
 
+var namesPerformInstantSearchResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Payload>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73},
+	Seed: 5789,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PerformInstantSearchResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesPerformInstantSearchResponse, -1); i >= 0; i = d.Next(&namesPerformInstantSearchResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Payload":
+		case 4:
 			v.Present |= 1 << 4
 			v.Payload.DecodeXML(d)
 		default:

@@ -8,19 +8,25 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // PerformReminderActionRequest is m:PerformReminderActionType on the wire, since Exchange2013.
 type PerformReminderActionRequest struct {
 	ReminderItemActions []types.ReminderItemAction // m:ReminderItemActions/t:ReminderItemAction
 }
 
+var namesPerformReminderActionRequest = wire.Names{
+	All:  "m:ReminderItemActions>" + wire.Pad,
+	At:   []uint16{0, 22},
+	Seed: 5795,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PerformReminderActionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ReminderItemActions":
-			for d.ChildNamed(wire.NSTypes, "ReminderItemAction") {
+	for i := d.Next(&namesPerformReminderActionRequest, -1); i >= 0; i = d.Next(&namesPerformReminderActionRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:ReminderItemAction") {
 				v.ReminderItemActions = append(v.ReminderItemActions, types.ReminderItemAction{})
 				v.ReminderItemActions[len(v.ReminderItemActions)-1].DecodeXML(d)
 			}
@@ -62,30 +68,36 @@ const (
 	PerformReminderActionResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesPerformReminderActionResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:UpdatedItemIds>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 80},
+	Seed: 5797,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PerformReminderActionResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesPerformReminderActionResponse, -1); i >= 0; i = d.Next(&namesPerformReminderActionResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "UpdatedItemIds":
-			for d.ChildNamed(wire.NSTypes, "ItemId") {
+		case 4:
+			for d.Entry("t:ItemId") {
 				v.UpdatedItemIDs = append(v.UpdatedItemIDs, types.ItemID{})
 				v.UpdatedItemIDs[len(v.UpdatedItemIDs)-1].DecodeXML(d)
 			}

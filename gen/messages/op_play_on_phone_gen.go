@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // PlayOnPhoneRequest is m:PlayOnPhoneType on the wire, since Exchange2010.
 type PlayOnPhoneRequest struct {
@@ -16,13 +16,19 @@ type PlayOnPhoneRequest struct {
 	DialString string       // m:DialString
 }
 
+var namesPlayOnPhoneRequest = wire.Names{
+	All:  "m:ItemId>m:DialString>" + wire.Pad,
+	At:   []uint16{0, 9, 22},
+	Seed: 5803,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PlayOnPhoneRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemId":
+	for i := d.Next(&namesPlayOnPhoneRequest, -1); i >= 0; i = d.Next(&namesPlayOnPhoneRequest, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "DialString":
+		case 1:
 			v.DialString = d.Text()
 		default:
 			d.Skip()
@@ -57,29 +63,35 @@ const (
 	PlayOnPhoneResponseHasPhoneCallID        types.Bits = 1 << 4
 )
 
+var namesPlayOnPhoneResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:PhoneCallId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77},
+	Seed: 5806,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PlayOnPhoneResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesPlayOnPhoneResponse, -1); i >= 0; i = d.Next(&namesPlayOnPhoneResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "PhoneCallId":
+		case 4:
 			v.Present |= 1 << 4
 			v.PhoneCallID.DecodeXML(d)
 		default:

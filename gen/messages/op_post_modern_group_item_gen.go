@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // PostModernGroupItemRequest is m:PostModernGroupItemType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -17,18 +17,20 @@ type PostModernGroupItemRequest struct {
 	Items                   []types.Item       // m:Items
 }
 
+var namesPostModernGroupItemRequest = wire.Names{
+	All:  "m:ModernGroupEmailAddress>m:Items>" + wire.Pad,
+	At:   []uint16{0, 26, 34},
+	Seed: 5812,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PostModernGroupItemRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ModernGroupEmailAddress":
+	for i := d.Next(&namesPostModernGroupItemRequest, -1); i >= 0; i = d.Next(&namesPostModernGroupItemRequest, i) {
+		switch i {
+		case 0:
 			v.ModernGroupEmailAddress.DecodeXML(d)
-		case "Items":
-			for d.Child() {
-				if x := types.DecodeItem(d); x != nil {
-					v.Items = append(v.Items, x)
-				}
-			}
+		case 1:
+			v.Items = types.DecodeItemList(d, v.Items)
 		default:
 			d.Skip()
 		}
@@ -53,11 +55,17 @@ type PostModernGroupItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:PostModernGroupItemResponseMessage
 }
 
+var namesPostModernGroupItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5815,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PostModernGroupItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesPostModernGroupItemResponse, -1); i >= 0; i = d.Next(&namesPostModernGroupItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ItemInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RefreshSharingFolderRequest is m:RefreshSharingFolderType on the wire, since Exchange2010.
 type RefreshSharingFolderRequest struct {
 	SharingFolderID types.FolderID // m:SharingFolderId
 }
 
+var namesRefreshSharingFolderRequest = wire.Names{
+	All:  "m:SharingFolderId>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 5819,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RefreshSharingFolderRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SharingFolderId":
+	for i := d.Next(&namesRefreshSharingFolderRequest, -1); i >= 0; i = d.Next(&namesRefreshSharingFolderRequest, i) {
+		switch i {
+		case 0:
 			v.SharingFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -52,26 +58,32 @@ const (
 	RefreshSharingFolderResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesRefreshSharingFolderResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5821,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RefreshSharingFolderResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesRefreshSharingFolderResponse, -1); i >= 0; i = d.Next(&namesRefreshSharingFolderResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

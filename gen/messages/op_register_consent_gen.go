@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RegisterConsentRequest is m:RegisterConsentType on the wire, since V2016_10_10.
 type RegisterConsentRequest struct {
@@ -16,14 +16,20 @@ type RegisterConsentRequest struct {
 	ConsentState types.ConsentState // m:ConsentState
 }
 
+var namesRegisterConsentRequest = wire.Names{
+	All:  "m:Id>m:ConsentState>" + wire.Pad,
+	At:   []uint16{0, 5, 20},
+	Seed: 5826,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RegisterConsentRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Id":
+	for i := d.Next(&namesRegisterConsentRequest, -1); i >= 0; i = d.Next(&namesRegisterConsentRequest, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "ConsentState":
-			v.ConsentState = types.ConsentState(d.Text())
+		case 1:
+			v.ConsentState = types.ConsentState(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -55,26 +61,32 @@ const (
 	RegisterConsentResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesRegisterConsentResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5829,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RegisterConsentResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesRegisterConsentResponse, -1); i >= 0; i = d.Next(&namesRegisterConsentResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RemoveContactFromImListRequest is m:RemoveContactFromImListType on the wire, since Exchange2013.
 type RemoveContactFromImListRequest struct {
 	ContactID types.ItemID // m:ContactId
 }
 
+var namesRemoveContactFromImListRequest = wire.Names{
+	All:  "m:ContactId>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 5834,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveContactFromImListRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ContactId":
+	for i := d.Next(&namesRemoveContactFromImListRequest, -1); i >= 0; i = d.Next(&namesRemoveContactFromImListRequest, i) {
+		switch i {
+		case 0:
 			v.ContactID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -52,26 +58,32 @@ const (
 	RemoveContactFromImListResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesRemoveContactFromImListResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5836,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveContactFromImListResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesRemoveContactFromImListResponse, -1); i >= 0; i = d.Next(&namesRemoveContactFromImListResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

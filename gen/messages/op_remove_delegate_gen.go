@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RemoveDelegateRequest is m:RemoveDelegateType on the wire.
 type RemoveDelegateRequest struct {
@@ -16,14 +16,20 @@ type RemoveDelegateRequest struct {
 	UserIDs []types.UserID     // m:UserIds/t:UserId
 }
 
+var namesRemoveDelegateRequest = wire.Names{
+	All:  "m:Mailbox>m:UserIds>" + wire.Pad,
+	At:   []uint16{0, 10, 20},
+	Seed: 5841,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveDelegateRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Mailbox":
+	for i := d.Next(&namesRemoveDelegateRequest, -1); i >= 0; i = d.Next(&namesRemoveDelegateRequest, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
-		case "UserIds":
-			for d.ChildNamed(wire.NSTypes, "UserId") {
+		case 1:
+			for d.Entry("t:UserId") {
 				v.UserIDs = append(v.UserIDs, types.UserID{})
 				v.UserIDs[len(v.UserIDs)-1].DecodeXML(d)
 			}
@@ -66,31 +72,37 @@ const (
 	RemoveDelegateResponseHasResponseMessages   types.Bits = 1 << 4
 )
 
+var namesRemoveDelegateResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 82},
+	Seed: 5844,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveDelegateResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesRemoveDelegateResponse, -1); i >= 0; i = d.Next(&namesRemoveDelegateResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ResponseMessages":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSMessages, "DelegateUserResponseMessageType") {
+			for d.Entry("m:DelegateUserResponseMessageType") {
 				v.ResponseMessages = append(v.ResponseMessages, DelegateUserResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RemoveDistributionGroupFromImListRequest is m:RemoveDistributionGroupFromImListType on the wire,
 // since Exchange2013.
@@ -16,11 +16,17 @@ type RemoveDistributionGroupFromImListRequest struct {
 	GroupID types.ItemID // m:GroupId
 }
 
+var namesRemoveDistributionGroupFromImListRequest = wire.Names{
+	All:  "m:GroupId>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5850,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveDistributionGroupFromImListRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "GroupId":
+	for i := d.Next(&namesRemoveDistributionGroupFromImListRequest, -1); i >= 0; i = d.Next(&namesRemoveDistributionGroupFromImListRequest, i) {
+		switch i {
+		case 0:
 			v.GroupID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -53,26 +59,32 @@ const (
 	RemoveDistributionGroupFromImListResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesRemoveDistributionGroupFromImListResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5852,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveDistributionGroupFromImListResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesRemoveDistributionGroupFromImListResponse, -1); i >= 0; i = d.Next(&namesRemoveDistributionGroupFromImListResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

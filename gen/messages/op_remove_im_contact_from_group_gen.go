@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RemoveImContactFromGroupRequest is m:RemoveImContactFromGroupType on the wire, since
 // Exchange2013.
@@ -17,13 +17,19 @@ type RemoveImContactFromGroupRequest struct {
 	GroupID   types.ItemID // m:GroupId
 }
 
+var namesRemoveImContactFromGroupRequest = wire.Names{
+	All:  "m:ContactId>m:GroupId>" + wire.Pad,
+	At:   []uint16{0, 12, 22},
+	Seed: 5857,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveImContactFromGroupRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ContactId":
+	for i := d.Next(&namesRemoveImContactFromGroupRequest, -1); i >= 0; i = d.Next(&namesRemoveImContactFromGroupRequest, i) {
+		switch i {
+		case 0:
 			v.ContactID.DecodeXML(d)
-		case "GroupId":
+		case 1:
 			v.GroupID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -57,26 +63,32 @@ const (
 	RemoveImContactFromGroupResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesRemoveImContactFromGroupResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5860,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveImContactFromGroupResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesRemoveImContactFromGroupResponse, -1); i >= 0; i = d.Next(&namesRemoveImContactFromGroupResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RemoveImGroupRequest is m:RemoveImGroupType on the wire, since Exchange2013.
 type RemoveImGroupRequest struct {
 	GroupID types.ItemID // m:GroupId
 }
 
+var namesRemoveImGroupRequest = wire.Names{
+	All:  "m:GroupId>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5865,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveImGroupRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "GroupId":
+	for i := d.Next(&namesRemoveImGroupRequest, -1); i >= 0; i = d.Next(&namesRemoveImGroupRequest, i) {
+		switch i {
+		case 0:
 			v.GroupID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -51,26 +57,32 @@ const (
 	RemoveImGroupResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesRemoveImGroupResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5867,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveImGroupResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesRemoveImGroupResponse, -1); i >= 0; i = d.Next(&namesRemoveImGroupResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ReportMessageRequest is m:ReportMessageType on the wire, since V2016_10_10.
 type ReportMessageRequest struct {
@@ -27,28 +27,34 @@ const (
 	ReportMessageRequestHasPlatform                  types.Bits = 1 << 2
 )
 
+var namesReportMessageRequest = wire.Names{
+	All:  "m:ItemIds>m:BlockReportingToMicrosoft>m:Platform>" + wire.Pad,
+	At:   []uint16{0, 10, 38, 49},
+	Seed: 5872,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReportMessageRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ReportAction":
-			v.ReportAction = types.ReportMessageAction(d.Text())
+			v.ReportAction = types.ReportMessageAction(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemIds":
+	for i := d.Next(&namesReportMessageRequest, -1); i >= 0; i = d.Next(&namesReportMessageRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "ItemId") {
+			for d.Entry("t:ItemId") {
 				v.ItemIDs = append(v.ItemIDs, types.ItemID{})
 				v.ItemIDs[len(v.ItemIDs)-1].DecodeXML(d)
 			}
-		case "BlockReportingToMicrosoft":
+		case 1:
 			v.Present |= 1 << 1
 			v.BlockReportingToMicrosoft = d.Bool()
-		case "Platform":
+		case 2:
 			v.Present |= 1 << 2
-			v.Platform = types.ReportMessagePlatform(d.Text())
+			v.Platform = types.ReportMessagePlatform(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -77,11 +83,17 @@ type ReportMessageResponse struct {
 	ResponseMessages []ReportMessageResponseMessage // m:ResponseMessages/m:ReportMessageResponseMessage
 }
 
+var namesReportMessageResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5876,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReportMessageResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesReportMessageResponse, -1); i >= 0; i = d.Next(&namesReportMessageResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ReportMessageResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -136,32 +148,38 @@ const (
 	ReportMessageResponseMessageHasPolicy             types.Bits = 1 << 5
 )
 
+var namesReportMessageResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MovedItemId>m:Policy>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 77, 86},
+	Seed: 5878,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReportMessageResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesReportMessageResponseMessage, -1); i >= 0; i = d.Next(&namesReportMessageResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MovedItemId":
+		case 4:
 			v.Present |= 1 << 4
 			v.MovedItemID.DecodeXML(d)
-		case "Policy":
+		case 5:
 			v.Present |= 1 << 5
 			v.Policy = d.Text()
 		default:

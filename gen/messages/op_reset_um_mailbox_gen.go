@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ResetUMMailboxRequest is m:ResetUMMailboxType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -16,11 +16,17 @@ type ResetUMMailboxRequest struct {
 	KeepProperties bool // m:KeepProperties
 }
 
+var namesResetUMMailboxRequest = wire.Names{
+	All:  "m:KeepProperties>" + wire.Pad,
+	At:   []uint16{0, 17},
+	Seed: 5885,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ResetUMMailboxRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "KeepProperties":
+	for i := d.Next(&namesResetUMMailboxRequest, -1); i >= 0; i = d.Next(&namesResetUMMailboxRequest, i) {
+		switch i {
+		case 0:
 			v.KeepProperties = d.Bool()
 		default:
 			d.Skip()
@@ -53,26 +59,32 @@ const (
 	ResetUMMailboxResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesResetUMMailboxResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5887,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ResetUMMailboxResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesResetUMMailboxResponse, -1); i >= 0; i = d.Next(&namesResetUMMailboxResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ResolveNamesRequest is m:ResolveNamesType on the wire.
 type ResolveNamesRequest struct {
@@ -28,30 +28,32 @@ const (
 	ResolveNamesRequestHasParentFolderIDs  types.Bits = 1 << 2
 )
 
+var namesResolveNamesRequest = wire.Names{
+	All:  "m:ParentFolderIds>m:UnresolvedEntry>" + wire.Pad,
+	At:   []uint16{0, 18, 36},
+	Seed: 5892,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ResolveNamesRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ReturnFullContactData":
 			v.ReturnFullContactData = d.Bool()
 		case "SearchScope":
 			v.Present |= 1 << 0
-			v.SearchScope = types.ResolveNamesSearchScope(d.Text())
+			v.SearchScope = types.ResolveNamesSearchScope(d.Enum())
 		case "ContactDataShape":
 			v.Present |= 1 << 1
-			v.ContactDataShape = types.DefaultShapeNames(d.Text())
+			v.ContactDataShape = types.DefaultShapeNames(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ParentFolderIds":
+	for i := d.Next(&namesResolveNamesRequest, -1); i >= 0; i = d.Next(&namesResolveNamesRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 2
-			for d.Child() {
-				if x := types.DecodeBaseFolderID(d); x != nil {
-					v.ParentFolderIDs = append(v.ParentFolderIDs, x)
-				}
-			}
-		case "UnresolvedEntry":
+			v.ParentFolderIDs = types.DecodeBaseFolderIDList(d, v.ParentFolderIDs)
+		case 1:
 			v.UnresolvedEntry = d.Text()
 		default:
 			d.Skip()
@@ -82,11 +84,17 @@ type ResolveNamesResponse struct {
 	ResponseMessages []ResolveNamesResponseMessage // m:ResponseMessages/m:ResolveNamesResponseMessage
 }
 
+var namesResolveNamesResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5895,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ResolveNamesResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesResolveNamesResponse, -1); i >= 0; i = d.Next(&namesResolveNamesResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResolveNamesResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -138,29 +146,35 @@ const (
 	ResolveNamesResponseMessageHasResolutionSet      types.Bits = 1 << 4
 )
 
+var namesResolveNamesResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ResolutionSet>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 79},
+	Seed: 5897,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ResolveNamesResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesResolveNamesResponseMessage, -1); i >= 0; i = d.Next(&namesResolveNamesResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ResolutionSet":
+		case 4:
 			v.Present |= 1 << 4
 			v.ResolutionSet.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SaveUMPinRequest is m:SaveUMPinType on the wire, from Exchange2013 until Exchange2013_SP1.
 type SaveUMPinRequest struct {
@@ -16,13 +16,19 @@ type SaveUMPinRequest struct {
 	UserUMMailboxPolicyGUID string        // m:UserUMMailboxPolicyGuid
 }
 
+var namesSaveUMPinRequest = wire.Names{
+	All:  "m:PinInfo>m:UserUMMailboxPolicyGuid>" + wire.Pad,
+	At:   []uint16{0, 10, 36},
+	Seed: 5908,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SaveUMPinRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "PinInfo":
+	for i := d.Next(&namesSaveUMPinRequest, -1); i >= 0; i = d.Next(&namesSaveUMPinRequest, i) {
+		switch i {
+		case 0:
 			v.PinInfo.DecodeXML(d)
-		case "UserUMMailboxPolicyGuid":
+		case 1:
 			v.UserUMMailboxPolicyGUID = d.Text()
 		default:
 			d.Skip()
@@ -56,26 +62,32 @@ const (
 	SaveUMPinResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesSaveUMPinResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5911,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SaveUMPinResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSaveUMPinResponse, -1); i >= 0; i = d.Next(&namesSaveUMPinResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

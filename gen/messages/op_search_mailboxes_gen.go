@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SearchMailboxesRequest is m:SearchMailboxesType on the wire, since Exchange2013.
 type SearchMailboxesRequest struct {
@@ -36,38 +36,44 @@ const (
 	SearchMailboxesRequestHasPageDirection            types.Bits = 1 << 6
 )
 
+var namesSearchMailboxesRequest = wire.Names{
+	All:  "m:SearchQueries>m:ResultType>m:PreviewItemResponseShape>m:SortBy>m:Language>m:Deduplication>m:PageSize>m:PageItemReference>m:PageDirection>" + wire.Pad,
+	At:   []uint16{0, 16, 29, 56, 65, 76, 92, 103, 123, 139},
+	Seed: 5916,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchMailboxesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SearchQueries":
-			for d.ChildNamed(wire.NSTypes, "MailboxQuery") {
+	for i := d.Next(&namesSearchMailboxesRequest, -1); i >= 0; i = d.Next(&namesSearchMailboxesRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:MailboxQuery") {
 				v.SearchQueries = append(v.SearchQueries, types.MailboxQuery{})
 				v.SearchQueries[len(v.SearchQueries)-1].DecodeXML(d)
 			}
-		case "ResultType":
-			v.ResultType = types.SearchResult(d.Text())
-		case "PreviewItemResponseShape":
+		case 1:
+			v.ResultType = types.SearchResult(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.PreviewItemResponseShape.DecodeXML(d)
-		case "SortBy":
+		case 3:
 			v.Present |= 1 << 1
 			v.SortBy.DecodeXML(d)
-		case "Language":
+		case 4:
 			v.Present |= 1 << 2
 			v.Language = d.Text()
-		case "Deduplication":
+		case 5:
 			v.Present |= 1 << 3
 			v.Deduplication = d.Bool()
-		case "PageSize":
+		case 6:
 			v.Present |= 1 << 4
 			v.PageSize = d.Int32()
-		case "PageItemReference":
+		case 7:
 			v.Present |= 1 << 5
 			v.PageItemReference = d.Text()
-		case "PageDirection":
+		case 8:
 			v.Present |= 1 << 6
-			v.PageDirection = types.SearchPageDirection(d.Text())
+			v.PageDirection = types.SearchPageDirection(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -101,11 +107,17 @@ type SearchMailboxesResponse struct {
 	ResponseMessages []SearchMailboxesResponseMessage // m:ResponseMessages/m:SearchMailboxesResponseMessage
 }
 
+var namesSearchMailboxesResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5926,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchMailboxesResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesSearchMailboxesResponse, -1); i >= 0; i = d.Next(&namesSearchMailboxesResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, SearchMailboxesResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -158,29 +170,35 @@ const (
 	SearchMailboxesResponseMessageHasSearchMailboxesResult types.Bits = 1 << 4
 )
 
+var namesSearchMailboxesResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:SearchMailboxesResult>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 87},
+	Seed: 5928,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchMailboxesResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSearchMailboxesResponseMessage, -1); i >= 0; i = d.Next(&namesSearchMailboxesResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "SearchMailboxesResult":
+		case 4:
 			v.Present |= 1 << 4
 			v.SearchMailboxesResult.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SendItemRequest is m:SendItemType on the wire.
 type SendItemRequest struct {
@@ -24,23 +24,25 @@ const (
 	SendItemRequestHasSavedItemFolderID types.Bits = 1 << 0
 )
 
+var namesSendItemRequest = wire.Names{
+	All:  "m:ItemIds>m:SavedItemFolderId>" + wire.Pad,
+	At:   []uint16{0, 10, 30},
+	Seed: 5934,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SendItemRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "SaveItemToFolder":
 			v.SaveItemToFolder = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemIds":
-			for d.Child() {
-				if x := types.DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
-		case "SavedItemFolderId":
+	for i := d.Next(&namesSendItemRequest, -1); i >= 0; i = d.Next(&namesSendItemRequest, i) {
+		switch i {
+		case 0:
+			v.ItemIDs = types.DecodeBaseItemIDList(d, v.ItemIDs)
+		case 1:
 			v.Present |= 1 << 0
 			v.SavedItemFolderID.DecodeXML(d)
 		default:
@@ -70,11 +72,17 @@ type SendItemResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:SendItemResponseMessage
 }
 
+var namesSendItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5937,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SendItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesSendItemResponse, -1); i >= 0; i = d.Next(&namesSendItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

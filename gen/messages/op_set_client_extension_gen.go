@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetClientExtensionRequest is m:SetClientExtensionType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -16,12 +16,18 @@ type SetClientExtensionRequest struct {
 	Actions []types.SetClientExtensionAction // m:Actions/t:Action
 }
 
+var namesSetClientExtensionRequest = wire.Names{
+	All:  "m:Actions>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 5955,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetClientExtensionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Actions":
-			for d.ChildNamed(wire.NSTypes, "Action") {
+	for i := d.Next(&namesSetClientExtensionRequest, -1); i >= 0; i = d.Next(&namesSetClientExtensionRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:Action") {
 				v.Actions = append(v.Actions, types.SetClientExtensionAction{})
 				v.Actions[len(v.Actions)-1].DecodeXML(d)
 			}
@@ -48,11 +54,17 @@ type SetClientExtensionResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:SetClientExtensionResponseMessage
 }
 
+var namesSetClientExtensionResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 5957,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetClientExtensionResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesSetClientExtensionResponse, -1); i >= 0; i = d.Next(&namesSetClientExtensionResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetEncryptionConfigurationRequest is m:SetEncryptionConfigurationType on the wire, from
 // Exchange2013_SP1 until Exchange2013_SP1.
@@ -31,23 +31,29 @@ const (
 	SetEncryptionConfigurationRequestHasOTPEnabled     types.Bits = 1 << 4
 )
 
+var namesSetEncryptionConfigurationRequest = wire.Names{
+	All:  "m:ImageBase64>m:EmailText>m:PortalText>m:DisclaimerText>m:OTPEnabled>" + wire.Pad,
+	At:   []uint16{0, 14, 26, 39, 56, 69},
+	Seed: 5959,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetEncryptionConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ImageBase64":
+	for i := d.Next(&namesSetEncryptionConfigurationRequest, -1); i >= 0; i = d.Next(&namesSetEncryptionConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ImageBase64 = d.Text()
-		case "EmailText":
+		case 1:
 			v.Present |= 1 << 1
 			v.EmailText = d.Text()
-		case "PortalText":
+		case 2:
 			v.Present |= 1 << 2
 			v.PortalText = d.Text()
-		case "DisclaimerText":
+		case 3:
 			v.Present |= 1 << 3
 			v.DisclaimerText = d.Text()
-		case "OTPEnabled":
+		case 4:
 			v.Present |= 1 << 4
 			v.OTPEnabled = d.Bool()
 		default:
@@ -88,26 +94,32 @@ const (
 	SetEncryptionConfigurationResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesSetEncryptionConfigurationResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5965,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetEncryptionConfigurationResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSetEncryptionConfigurationResponse, -1); i >= 0; i = d.Next(&namesSetEncryptionConfigurationResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetHoldOnMailboxesRequest is m:SetHoldOnMailboxesType on the wire, since Exchange2013.
 type SetHoldOnMailboxesRequest struct {
@@ -35,34 +35,40 @@ const (
 	SetHoldOnMailboxesRequestHasItemHoldPeriod           types.Bits = 1 << 5
 )
 
+var namesSetHoldOnMailboxesRequest = wire.Names{
+	All:  "m:ActionType>m:HoldId>m:Query>m:Mailboxes>m:Language>m:IncludeNonIndexableItems>m:Deduplication>m:InPlaceHoldIdentity>m:ItemHoldPeriod>" + wire.Pad,
+	At:   []uint16{0, 13, 22, 30, 42, 53, 80, 96, 118, 135},
+	Seed: 5970,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetHoldOnMailboxesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ActionType":
-			v.ActionType = types.HoldAction(d.Text())
-		case "HoldId":
+	for i := d.Next(&namesSetHoldOnMailboxesRequest, -1); i >= 0; i = d.Next(&namesSetHoldOnMailboxesRequest, i) {
+		switch i {
+		case 0:
+			v.ActionType = types.HoldAction(d.Enum())
+		case 1:
 			v.HoldID = d.Text()
-		case "Query":
+		case 2:
 			v.Query = d.Text()
-		case "Mailboxes":
+		case 3:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Mailboxes = append(v.Mailboxes, d.Text())
 			}
-		case "Language":
+		case 4:
 			v.Present |= 1 << 1
 			v.Language = d.Text()
-		case "IncludeNonIndexableItems":
+		case 5:
 			v.Present |= 1 << 2
 			v.IncludeNonIndexableItems = d.Bool()
-		case "Deduplication":
+		case 6:
 			v.Present |= 1 << 3
 			v.Deduplication = d.Bool()
-		case "InPlaceHoldIdentity":
+		case 7:
 			v.Present |= 1 << 4
 			v.InPlaceHoldIdentity = d.Text()
-		case "ItemHoldPeriod":
+		case 8:
 			v.Present |= 1 << 5
 			v.ItemHoldPeriod = d.Text()
 		default:
@@ -115,29 +121,35 @@ const (
 	SetHoldOnMailboxesResponseHasMailboxHoldResult  types.Bits = 1 << 4
 )
 
+var namesSetHoldOnMailboxesResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MailboxHoldResult>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 83},
+	Seed: 5980,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetHoldOnMailboxesResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSetHoldOnMailboxesResponse, -1); i >= 0; i = d.Next(&namesSetHoldOnMailboxesResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MailboxHoldResult":
+		case 4:
 			v.Present |= 1 << 4
 			v.MailboxHoldResult.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetImGroupRequest is m:SetImGroupType on the wire, since Exchange2013.
 type SetImGroupRequest struct {
@@ -16,13 +16,19 @@ type SetImGroupRequest struct {
 	NewDisplayName string       // m:NewDisplayName
 }
 
+var namesSetImGroupRequest = wire.Names{
+	All:  "m:GroupId>m:NewDisplayName>" + wire.Pad,
+	At:   []uint16{0, 10, 27},
+	Seed: 5986,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetImGroupRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "GroupId":
+	for i := d.Next(&namesSetImGroupRequest, -1); i >= 0; i = d.Next(&namesSetImGroupRequest, i) {
+		switch i {
+		case 0:
 			v.GroupID.DecodeXML(d)
-		case "NewDisplayName":
+		case 1:
 			v.NewDisplayName = d.Text()
 		default:
 			d.Skip()
@@ -55,26 +61,32 @@ const (
 	SetImGroupResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesSetImGroupResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 5989,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetImGroupResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSetImGroupResponse, -1); i >= 0; i = d.Next(&namesSetImGroupResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

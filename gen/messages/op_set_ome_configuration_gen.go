@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetOMEConfigurationRequest is m:SetOMEConfigurationType on the wire, since V2016_10_10.
 type SetOMEConfigurationRequest struct {
@@ -24,14 +24,20 @@ const (
 	SetOMEConfigurationRequestHasTemplateName types.Bits = 1 << 1
 )
 
+var namesSetOMEConfigurationRequest = wire.Names{
+	All:  "m:Xml>m:TemplateName>" + wire.Pad,
+	At:   []uint16{0, 6, 21},
+	Seed: 6001,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetOMEConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Xml":
+	for i := d.Next(&namesSetOMEConfigurationRequest, -1); i >= 0; i = d.Next(&namesSetOMEConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.XML = d.Text()
-		case "TemplateName":
+		case 1:
 			v.Present |= 1 << 1
 			v.TemplateName = d.Text()
 		default:
@@ -68,26 +74,32 @@ const (
 	SetOMEConfigurationResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesSetOMEConfigurationResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 6004,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetOMEConfigurationResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSetOMEConfigurationResponse, -1); i >= 0; i = d.Next(&namesSetOMEConfigurationResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetOMEMessageStatusRequest is m:SetOMEMessageStatusType on the wire, since V2018_01_08, Exchange
 // Online only.
@@ -25,14 +25,20 @@ const (
 	SetOMEMessageStatusRequestHasIsRevoked types.Bits = 1 << 1
 )
 
+var namesSetOMEMessageStatusRequest = wire.Names{
+	All:  "m:MessageId>m:IsRevoked>" + wire.Pad,
+	At:   []uint16{0, 12, 24},
+	Seed: 6009,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetOMEMessageStatusRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageId":
+	for i := d.Next(&namesSetOMEMessageStatusRequest, -1); i >= 0; i = d.Next(&namesSetOMEMessageStatusRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageID = d.Text()
-		case "IsRevoked":
+		case 1:
 			v.Present |= 1 << 1
 			v.IsRevoked = d.Bool()
 		default:
@@ -79,40 +85,46 @@ const (
 	SetOMEMessageStatusResponseHasIsRevoked          types.Bits = 1 << 7
 )
 
+var namesSetOMEMessageStatusResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Subject>m:MessageId>m:CorrelationId>m:RevokeStatus>m:IsRevoked>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 73, 85, 101, 116, 128},
+	Seed: 6012,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetOMEMessageStatusResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSetOMEMessageStatusResponse, -1); i >= 0; i = d.Next(&namesSetOMEMessageStatusResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Subject":
+		case 4:
 			v.Present |= 1 << 4
 			v.Subject = d.Text()
-		case "MessageId":
+		case 5:
 			v.Present |= 1 << 5
 			v.MessageID = d.Text()
-		case "CorrelationId":
+		case 6:
 			v.Present |= 1 << 6
 			v.CorrelationID = d.Text()
-		case "RevokeStatus":
-			v.RevokeStatus = types.OMEMessageRevocationStatus(d.Text())
-		case "IsRevoked":
+		case 7:
+			v.RevokeStatus = types.OMEMessageRevocationStatus(d.Enum())
+		case 8:
 			v.Present |= 1 << 7
 			v.IsRevoked = d.Bool()
 		default:

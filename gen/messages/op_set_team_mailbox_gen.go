@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetTeamMailboxRequest is m:SetTeamMailboxRequestType on the wire, since Exchange2013.
 type SetTeamMailboxRequest struct {
@@ -17,16 +17,22 @@ type SetTeamMailboxRequest struct {
 	State             types.TeamMailboxLifecycleState // m:State
 }
 
+var namesSetTeamMailboxRequest = wire.Names{
+	All:  "m:EmailAddress>m:SharePointSiteUrl>m:State>" + wire.Pad,
+	At:   []uint16{0, 15, 35, 43},
+	Seed: 6022,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetTeamMailboxRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "EmailAddress":
+	for i := d.Next(&namesSetTeamMailboxRequest, -1); i >= 0; i = d.Next(&namesSetTeamMailboxRequest, i) {
+		switch i {
+		case 0:
 			v.EmailAddress.DecodeXML(d)
-		case "SharePointSiteUrl":
+		case 1:
 			v.SharePointSiteURL = d.Text()
-		case "State":
-			v.State = types.TeamMailboxLifecycleState(d.Text())
+		case 2:
+			v.State = types.TeamMailboxLifecycleState(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -59,26 +65,32 @@ const (
 	SetTeamMailboxResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesSetTeamMailboxResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 6026,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetTeamMailboxResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSetTeamMailboxResponse, -1); i >= 0; i = d.Next(&namesSetTeamMailboxResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

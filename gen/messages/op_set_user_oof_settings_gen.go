@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetUserOofSettingsRequest is m:SetUserOofSettingsRequest on the wire.
 type SetUserOofSettingsRequest struct {
@@ -16,13 +16,19 @@ type SetUserOofSettingsRequest struct {
 	UserOofSettings types.UserOofSettings          // t:UserOofSettings
 }
 
+var namesSetUserOofSettingsRequest = wire.Names{
+	All:  "t:Mailbox>t:UserOofSettings>" + wire.Pad,
+	At:   []uint16{0, 10, 28},
+	Seed: 6031,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetUserOofSettingsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesSetUserOofSettingsRequest, -1); i >= 0; i = d.Next(&namesSetUserOofSettingsRequest, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
-		case "UserOofSettings":
+		case 1:
 			v.UserOofSettings.DecodeXML(d)
 		default:
 			d.Skip()
@@ -48,11 +54,17 @@ const (
 	SetUserOofSettingsResponseHasResponseMessage types.Bits = 1 << 0
 )
 
+var namesSetUserOofSettingsResponse = wire.Names{
+	All:  "m:ResponseMessage>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 6034,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetUserOofSettingsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessage":
+	for i := d.Next(&namesSetUserOofSettingsResponse, -1); i >= 0; i = d.Next(&namesSetUserOofSettingsResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ResponseMessage.DecodeXML(d)
 		default:

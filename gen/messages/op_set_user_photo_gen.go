@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SetUserPhotoRequest is m:SetUserPhotoType on the wire, since V2016_10_10.
 type SetUserPhotoRequest struct {
@@ -24,17 +24,23 @@ const (
 	SetUserPhotoRequestHasTypeRequested types.Bits = 1 << 0
 )
 
+var namesSetUserPhotoRequest = wire.Names{
+	All:  "m:Email>m:Content>m:TypeRequested>" + wire.Pad,
+	At:   []uint16{0, 8, 18, 34},
+	Seed: 6036,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetUserPhotoRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Email":
+	for i := d.Next(&namesSetUserPhotoRequest, -1); i >= 0; i = d.Next(&namesSetUserPhotoRequest, i) {
+		switch i {
+		case 0:
 			v.Email = d.Text()
-		case "Content":
+		case 1:
 			v.Content = d.Text()
-		case "TypeRequested":
+		case 2:
 			v.Present |= 1 << 0
-			v.TypeRequested = types.UserPhotoType(d.Text())
+			v.TypeRequested = types.UserPhotoType(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -56,11 +62,17 @@ type SetUserPhotoResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:SetUserPhotoResponseMessage
 }
 
+var namesSetUserPhotoResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6040,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetUserPhotoResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesSetUserPhotoResponse, -1); i >= 0; i = d.Next(&namesSetUserPhotoResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

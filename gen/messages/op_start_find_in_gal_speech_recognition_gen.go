@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // StartFindInGALSpeechRecognitionRequest is m:StartFindInGALSpeechRecognitionType on the wire, from
 // Exchange2013 until Exchange2013_SP1.
@@ -19,17 +19,23 @@ type StartFindInGALSpeechRecognitionRequest struct {
 	TenantGUID     string // m:TenantGuid
 }
 
+var namesStartFindInGALSpeechRecognitionRequest = wire.Names{
+	All:  "m:Culture>m:TimeZone>m:UserObjectGuid>m:TenantGuid>" + wire.Pad,
+	At:   []uint16{0, 10, 21, 38, 51},
+	Seed: 6042,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *StartFindInGALSpeechRecognitionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Culture":
+	for i := d.Next(&namesStartFindInGALSpeechRecognitionRequest, -1); i >= 0; i = d.Next(&namesStartFindInGALSpeechRecognitionRequest, i) {
+		switch i {
+		case 0:
 			v.Culture = d.Text()
-		case "TimeZone":
+		case 1:
 			v.TimeZone = d.Text()
-		case "UserObjectGuid":
+		case 2:
 			v.UserObjectGUID = d.Text()
-		case "TenantGuid":
+		case 3:
 			v.TenantGUID = d.Text()
 		default:
 			d.Skip()
@@ -67,29 +73,35 @@ const (
 	StartFindInGALSpeechRecognitionResponseHasRecognitionID      types.Bits = 1 << 4
 )
 
+var namesStartFindInGALSpeechRecognitionResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:RecognitionId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 79},
+	Seed: 6047,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *StartFindInGALSpeechRecognitionResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesStartFindInGALSpeechRecognitionResponse, -1); i >= 0; i = d.Next(&namesStartFindInGALSpeechRecognitionResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "RecognitionId":
+		case 4:
 			v.Present |= 1 << 4
 			v.RecognitionID.DecodeXML(d)
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // StartSearchSessionRequest is m:StartSearchSession on the wire, since V2016_10_10.
 type StartSearchSessionRequest struct {
@@ -30,25 +30,31 @@ const (
 	StartSearchSessionRequestHasScenario      types.Bits = 1 << 2
 )
 
+var namesStartSearchSessionRequest = wire.Names{
+	All:  "m:SearchSessionId>m:WarmupOptions>m:SuggestionTypes>m:SearchScope>m:IdFormat>m:ApplicationId>m:Scenario>" + wire.Pad,
+	At:   []uint16{0, 18, 34, 52, 66, 77, 93, 104},
+	Seed: 6053,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *StartSearchSessionRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SearchSessionId":
+	for i := d.Next(&namesStartSearchSessionRequest, -1); i >= 0; i = d.Next(&namesStartSearchSessionRequest, i) {
+		switch i {
+		case 0:
 			v.SearchSessionID = d.Text()
-		case "WarmupOptions":
+		case 1:
 			v.WarmupOptions = wire.Split[types.WarmupOptions](d.Text())
-		case "SuggestionTypes":
+		case 2:
 			v.SuggestionTypes = wire.Split[types.SuggestionKind](d.Text())
-		case "SearchScope":
+		case 3:
 			v.SearchScope.DecodeXML(d)
-		case "IdFormat":
+		case 4:
 			v.Present |= 1 << 0
-			v.IDFormat = types.IDFormat(d.Text())
-		case "ApplicationId":
+			v.IDFormat = types.IDFormat(d.Enum())
+		case 5:
 			v.Present |= 1 << 1
 			v.ApplicationID = d.Text()
-		case "Scenario":
+		case 6:
 			v.Present |= 1 << 2
 			v.Scenario = d.Text()
 		default:
@@ -90,26 +96,32 @@ const (
 	StartSearchSessionResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesStartSearchSessionResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 6061,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *StartSearchSessionResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesStartSearchSessionResponse, -1); i >= 0; i = d.Next(&namesStartSearchSessionResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

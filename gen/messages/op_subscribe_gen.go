@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SubscribeRequest is m:SubscribeType on the wire.
 type SubscribeRequest struct {
@@ -26,17 +26,23 @@ const (
 	SubscribeRequestHasStreamingSubscriptionRequest types.Bits = 1 << 2
 )
 
+var namesSubscribeRequest = wire.Names{
+	All:  "m:PullSubscriptionRequest>m:PushSubscriptionRequest>m:StreamingSubscriptionRequest>" + wire.Pad,
+	At:   []uint16{0, 26, 52, 83},
+	Seed: 6066,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SubscribeRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "PullSubscriptionRequest":
+	for i := d.Next(&namesSubscribeRequest, -1); i >= 0; i = d.Next(&namesSubscribeRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.PullSubscriptionRequest.DecodeXML(d)
-		case "PushSubscriptionRequest":
+		case 1:
 			v.Present |= 1 << 1
 			v.PushSubscriptionRequest.DecodeXML(d)
-		case "StreamingSubscriptionRequest":
+		case 2:
 			v.Present |= 1 << 2
 			v.StreamingSubscriptionRequest.DecodeXML(d)
 		default:
@@ -61,11 +67,17 @@ type SubscribeResponse struct {
 	ResponseMessages []SubscribeResponseMessage // m:ResponseMessages/m:SubscribeResponseMessage
 }
 
+var namesSubscribeResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6070,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SubscribeResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesSubscribeResponse, -1); i >= 0; i = d.Next(&namesSubscribeResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, SubscribeResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -119,32 +131,38 @@ const (
 	SubscribeResponseMessageHasWatermark          types.Bits = 1 << 5
 )
 
+var namesSubscribeResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:SubscriptionId>m:Watermark>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 80, 92},
+	Seed: 6072,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SubscribeResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSubscribeResponseMessage, -1); i >= 0; i = d.Next(&namesSubscribeResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "SubscriptionId":
+		case 4:
 			v.Present |= 1 << 4
 			v.SubscriptionID = d.Text()
-		case "Watermark":
+		case 5:
 			v.Present |= 1 << 5
 			v.Watermark = d.Text()
 		default:

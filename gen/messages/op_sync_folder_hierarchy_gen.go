@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SyncFolderHierarchyRequest is m:SyncFolderHierarchyType on the wire.
 type SyncFolderHierarchyRequest struct {
@@ -25,16 +25,22 @@ const (
 	SyncFolderHierarchyRequestHasSyncState    types.Bits = 1 << 1
 )
 
+var namesSyncFolderHierarchyRequest = wire.Names{
+	All:  "m:FolderShape>m:SyncFolderId>m:SyncState>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 41},
+	Seed: 6082,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderHierarchyRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "FolderShape":
+	for i := d.Next(&namesSyncFolderHierarchyRequest, -1); i >= 0; i = d.Next(&namesSyncFolderHierarchyRequest, i) {
+		switch i {
+		case 0:
 			v.FolderShape.DecodeXML(d)
-		case "SyncFolderId":
+		case 1:
 			v.Present |= 1 << 0
 			v.SyncFolderID.DecodeXML(d)
-		case "SyncState":
+		case 2:
 			v.Present |= 1 << 1
 			v.SyncState = d.Text()
 		default:
@@ -58,11 +64,17 @@ type SyncFolderHierarchyResponse struct {
 	ResponseMessages []SyncFolderHierarchyResponseMessage // m:ResponseMessages/m:SyncFolderHierarchyResponseMessage
 }
 
+var namesSyncFolderHierarchyResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6086,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderHierarchyResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesSyncFolderHierarchyResponse, -1); i >= 0; i = d.Next(&namesSyncFolderHierarchyResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, SyncFolderHierarchyResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -118,41 +130,43 @@ const (
 	SyncFolderHierarchyResponseMessageHasChanges                   types.Bits = 1 << 6
 )
 
+var namesSyncFolderHierarchyResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:SyncState>m:IncludesLastFolderInRange>m:Changes>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 75, 103, 113},
+	Seed: 6088,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderHierarchyResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSyncFolderHierarchyResponseMessage, -1); i >= 0; i = d.Next(&namesSyncFolderHierarchyResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "SyncState":
+		case 4:
 			v.Present |= 1 << 4
 			v.SyncState = d.Text()
-		case "IncludesLastFolderInRange":
+		case 5:
 			v.Present |= 1 << 5
 			v.IncludesLastFolderInRange = d.Bool()
-		case "Changes":
+		case 6:
 			v.Present |= 1 << 6
-			for d.Child() {
-				if x := types.DecodeSyncFolderHierarchyChange(d); x != nil {
-					v.Changes = append(v.Changes, x)
-				}
-			}
+			v.Changes = types.DecodeSyncFolderHierarchyChangeList(d, v.Changes)
 		default:
 			d.Skip()
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SyncFolderItemsRequest is m:SyncFolderItemsType on the wire.
 type SyncFolderItemsRequest struct {
@@ -29,28 +29,34 @@ const (
 	SyncFolderItemsRequestHasSyncScope types.Bits = 1 << 2
 )
 
+var namesSyncFolderItemsRequest = wire.Names{
+	All:  "m:ItemShape>m:SyncFolderId>m:SyncState>m:Ignore>m:MaxChangesReturned>m:SyncScope>" + wire.Pad,
+	At:   []uint16{0, 12, 27, 39, 48, 69, 81},
+	Seed: 6096,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderItemsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemShape":
+	for i := d.Next(&namesSyncFolderItemsRequest, -1); i >= 0; i = d.Next(&namesSyncFolderItemsRequest, i) {
+		switch i {
+		case 0:
 			v.ItemShape.DecodeXML(d)
-		case "SyncFolderId":
+		case 1:
 			v.SyncFolderID.DecodeXML(d)
-		case "SyncState":
+		case 2:
 			v.Present |= 1 << 0
 			v.SyncState = d.Text()
-		case "Ignore":
+		case 3:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "ItemId") {
+			for d.Entry("t:ItemId") {
 				v.Ignore = append(v.Ignore, types.ItemID{})
 				v.Ignore[len(v.Ignore)-1].DecodeXML(d)
 			}
-		case "MaxChangesReturned":
+		case 4:
 			v.MaxChangesReturned = d.Int32()
-		case "SyncScope":
+		case 5:
 			v.Present |= 1 << 2
-			v.SyncScope = types.SyncFolderItemsScope(d.Text())
+			v.SyncScope = types.SyncFolderItemsScope(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -81,11 +87,17 @@ type SyncFolderItemsResponse struct {
 	ResponseMessages []SyncFolderItemsResponseMessage // m:ResponseMessages/m:SyncFolderItemsResponseMessage
 }
 
+var namesSyncFolderItemsResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6103,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderItemsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesSyncFolderItemsResponse, -1); i >= 0; i = d.Next(&namesSyncFolderItemsResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, SyncFolderItemsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -141,41 +153,43 @@ const (
 	SyncFolderItemsResponseMessageHasChanges                 types.Bits = 1 << 6
 )
 
+var namesSyncFolderItemsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:SyncState>m:IncludesLastItemInRange>m:Changes>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 75, 101, 111},
+	Seed: 6105,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesSyncFolderItemsResponseMessage, -1); i >= 0; i = d.Next(&namesSyncFolderItemsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "SyncState":
+		case 4:
 			v.Present |= 1 << 4
 			v.SyncState = d.Text()
-		case "IncludesLastItemInRange":
+		case 5:
 			v.Present |= 1 << 5
 			v.IncludesLastItemInRange = d.Bool()
-		case "Changes":
+		case 6:
 			v.Present |= 1 << 6
-			for d.Child() {
-				if x := types.DecodeSyncFolderItemsChange(d); x != nil {
-					v.Changes = append(v.Changes, x)
-				}
-			}
+			v.Changes = types.DecodeSyncFolderItemsChangeList(d, v.Changes)
 		default:
 			d.Skip()
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UninstallAppRequest is m:UninstallAppType on the wire, since Exchange2013.
 type UninstallAppRequest struct {
@@ -23,13 +23,19 @@ const (
 	UninstallAppRequestHasIsMetaOSApp types.Bits = 1 << 0
 )
 
+var namesUninstallAppRequest = wire.Names{
+	All:  "m:ID>m:IsMetaOSApp>" + wire.Pad,
+	At:   []uint16{0, 5, 19},
+	Seed: 6113,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UninstallAppRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ID":
+	for i := d.Next(&namesUninstallAppRequest, -1); i >= 0; i = d.Next(&namesUninstallAppRequest, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "IsMetaOSApp":
+		case 1:
 			v.Present |= 1 << 0
 			v.IsMetaOSApp = d.Bool()
 		default:
@@ -66,26 +72,32 @@ const (
 	UninstallAppResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesUninstallAppResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 6116,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UninstallAppResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUninstallAppResponse, -1); i >= 0; i = d.Next(&namesUninstallAppResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UnpinTeamMailboxRequest is m:UnpinTeamMailboxRequestType on the wire, since Exchange2013.
 type UnpinTeamMailboxRequest struct {
 	EmailAddress types.EmailAddress // m:EmailAddress
 }
 
+var namesUnpinTeamMailboxRequest = wire.Names{
+	All:  "m:EmailAddress>" + wire.Pad,
+	At:   []uint16{0, 15},
+	Seed: 6121,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UnpinTeamMailboxRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "EmailAddress":
+	for i := d.Next(&namesUnpinTeamMailboxRequest, -1); i >= 0; i = d.Next(&namesUnpinTeamMailboxRequest, i) {
+		switch i {
+		case 0:
 			v.EmailAddress.DecodeXML(d)
 		default:
 			d.Skip()
@@ -52,26 +58,32 @@ const (
 	UnpinTeamMailboxResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesUnpinTeamMailboxResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 6123,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UnpinTeamMailboxResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUnpinTeamMailboxResponse, -1); i >= 0; i = d.Next(&namesUnpinTeamMailboxResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

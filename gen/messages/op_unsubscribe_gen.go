@@ -7,18 +7,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UnsubscribeRequest is m:UnsubscribeType on the wire.
 type UnsubscribeRequest struct {
 	SubscriptionID string // m:SubscriptionId
 }
 
+var namesUnsubscribeRequest = wire.Names{
+	All:  "m:SubscriptionId>" + wire.Pad,
+	At:   []uint16{0, 17},
+	Seed: 6128,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UnsubscribeRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SubscriptionId":
+	for i := d.Next(&namesUnsubscribeRequest, -1); i >= 0; i = d.Next(&namesUnsubscribeRequest, i) {
+		switch i {
+		case 0:
 			v.SubscriptionID = d.Text()
 		default:
 			d.Skip()
@@ -36,11 +42,17 @@ type UnsubscribeResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UnsubscribeResponseMessage
 }
 
+var namesUnsubscribeResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6130,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UnsubscribeResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesUnsubscribeResponse, -1); i >= 0; i = d.Next(&namesUnsubscribeResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

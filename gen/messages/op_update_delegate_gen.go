@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateDelegateRequest is m:UpdateDelegateType on the wire.
 type UpdateDelegateRequest struct {
@@ -25,21 +25,27 @@ const (
 	UpdateDelegateRequestHasDeliverMeetingRequests types.Bits = 1 << 1
 )
 
+var namesUpdateDelegateRequest = wire.Names{
+	All:  "m:Mailbox>m:DelegateUsers>m:DeliverMeetingRequests>" + wire.Pad,
+	At:   []uint16{0, 10, 26, 51},
+	Seed: 6132,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateDelegateRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Mailbox":
+	for i := d.Next(&namesUpdateDelegateRequest, -1); i >= 0; i = d.Next(&namesUpdateDelegateRequest, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
-		case "DelegateUsers":
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "DelegateUser") {
+			for d.Entry("t:DelegateUser") {
 				v.DelegateUsers = append(v.DelegateUsers, types.DelegateUser{})
 				v.DelegateUsers[len(v.DelegateUsers)-1].DecodeXML(d)
 			}
-		case "DeliverMeetingRequests":
+		case 2:
 			v.Present |= 1 << 1
-			v.DeliverMeetingRequests = types.DeliverMeetingRequests(d.Text())
+			v.DeliverMeetingRequests = types.DeliverMeetingRequests(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -83,31 +89,37 @@ const (
 	UpdateDelegateResponseHasResponseMessages   types.Bits = 1 << 4
 )
 
+var namesUpdateDelegateResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 82},
+	Seed: 6136,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateDelegateResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUpdateDelegateResponse, -1); i >= 0; i = d.Next(&namesUpdateDelegateResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ResponseMessages":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSMessages, "DelegateUserResponseMessageType") {
+			for d.Entry("m:DelegateUserResponseMessageType") {
 				v.ResponseMessages = append(v.ResponseMessages, DelegateUserResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
 			}

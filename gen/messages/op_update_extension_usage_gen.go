@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateExtensionUsageRequest is m:UpdateExtensionUsageType on the wire, since V2018_01_08,
 // Exchange Online only.
@@ -25,14 +25,20 @@ const (
 	UpdateExtensionUsageRequestHasExtensions types.Bits = 1 << 1
 )
 
+var namesUpdateExtensionUsageRequest = wire.Names{
+	All:  "m:Client>m:Extensions>" + wire.Pad,
+	At:   []uint16{0, 9, 22},
+	Seed: 6142,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateExtensionUsageRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Client":
+	for i := d.Next(&namesUpdateExtensionUsageRequest, -1); i >= 0; i = d.Next(&namesUpdateExtensionUsageRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Client = d.Text()
-		case "Extensions":
+		case 1:
 			v.Present |= 1 << 1
 			v.Extensions.DecodeXML(d)
 		default:
@@ -70,26 +76,32 @@ const (
 	UpdateExtensionUsageResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesUpdateExtensionUsageResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63},
+	Seed: 6145,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateExtensionUsageResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUpdateExtensionUsageResponse, -1); i >= 0; i = d.Next(&namesUpdateExtensionUsageResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
 		default:

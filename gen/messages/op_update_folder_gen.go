@@ -8,19 +8,25 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateFolderRequest is m:UpdateFolderType on the wire.
 type UpdateFolderRequest struct {
 	FolderChanges []types.FolderChange // m:FolderChanges/t:FolderChange
 }
 
+var namesUpdateFolderRequest = wire.Names{
+	All:  "m:FolderChanges>" + wire.Pad,
+	At:   []uint16{0, 16},
+	Seed: 6150,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateFolderRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "FolderChanges":
-			for d.ChildNamed(wire.NSTypes, "FolderChange") {
+	for i := d.Next(&namesUpdateFolderRequest, -1); i >= 0; i = d.Next(&namesUpdateFolderRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:FolderChange") {
 				v.FolderChanges = append(v.FolderChanges, types.FolderChange{})
 				v.FolderChanges[len(v.FolderChanges)-1].DecodeXML(d)
 			}
@@ -46,11 +52,17 @@ type UpdateFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:UpdateFolderResponseMessage
 }
 
+var namesUpdateFolderResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6152,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateFolderResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesUpdateFolderResponse, -1); i >= 0; i = d.Next(&namesUpdateFolderResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, FolderInfoResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

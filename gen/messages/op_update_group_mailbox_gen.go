@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateGroupMailboxRequest is m:UpdateGroupMailboxType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
@@ -39,44 +39,50 @@ const (
 	UpdateGroupMailboxRequestHasPermissionsVersion       types.Bits = 1 << 7
 )
 
+var namesUpdateGroupMailboxRequest = wire.Names{
+	All:  "m:GroupSmtpAddress>m:ExecutingUserSmtpAddress>m:DomainController>m:ForceConfigurationAction>m:MemberIdentifierType>m:AddedMembers>m:RemovedMembers>m:AddedPendingMembers>m:RemovedPendingMembers>m:PermissionsVersion>" + wire.Pad,
+	At:   []uint16{0, 19, 46, 65, 92, 115, 130, 147, 169, 193, 214},
+	Seed: 6154,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateGroupMailboxRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "GroupSmtpAddress":
+	for i := d.Next(&namesUpdateGroupMailboxRequest, -1); i >= 0; i = d.Next(&namesUpdateGroupMailboxRequest, i) {
+		switch i {
+		case 0:
 			v.GroupSMTPAddress = d.Text()
-		case "ExecutingUserSmtpAddress":
+		case 1:
 			v.Present |= 1 << 0
 			v.ExecutingUserSMTPAddress = d.Text()
-		case "DomainController":
+		case 2:
 			v.Present |= 1 << 1
 			v.DomainController = d.Text()
-		case "ForceConfigurationAction":
+		case 3:
 			v.ForceConfigurationAction = wire.Split[types.GroupMailboxConfigurationAction](d.Text())
-		case "MemberIdentifierType":
+		case 4:
 			v.Present |= 1 << 2
-			v.MemberIdentifierType = types.GroupMemberIdentifier(d.Text())
-		case "AddedMembers":
+			v.MemberIdentifierType = types.GroupMemberIdentifier(d.Enum())
+		case 5:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.AddedMembers = append(v.AddedMembers, d.Text())
 			}
-		case "RemovedMembers":
+		case 6:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.RemovedMembers = append(v.RemovedMembers, d.Text())
 			}
-		case "AddedPendingMembers":
+		case 7:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.AddedPendingMembers = append(v.AddedPendingMembers, d.Text())
 			}
-		case "RemovedPendingMembers":
+		case 8:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.RemovedPendingMembers = append(v.RemovedPendingMembers, d.Text())
 			}
-		case "PermissionsVersion":
+		case 9:
 			v.Present |= 1 << 7
 			v.PermissionsVersion = d.Int32()
 		default:
@@ -132,11 +138,17 @@ type UpdateGroupMailboxResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UpdateGroupMailboxResponseMessage
 }
 
+var namesUpdateGroupMailboxResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6165,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateGroupMailboxResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesUpdateGroupMailboxResponse, -1); i >= 0; i = d.Next(&namesUpdateGroupMailboxResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

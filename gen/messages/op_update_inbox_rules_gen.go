@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateInboxRulesRequest is m:UpdateInboxRulesRequestType on the wire, since Exchange2010_SP1.
 type UpdateInboxRulesRequest struct {
@@ -25,22 +25,24 @@ const (
 	UpdateInboxRulesRequestHasRemoveOutlookRuleBlob types.Bits = 1 << 1
 )
 
+var namesUpdateInboxRulesRequest = wire.Names{
+	All:  "m:MailboxSmtpAddress>m:RemoveOutlookRuleBlob>m:Operations>" + wire.Pad,
+	At:   []uint16{0, 21, 45, 58},
+	Seed: 6167,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateInboxRulesRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MailboxSmtpAddress":
+	for i := d.Next(&namesUpdateInboxRulesRequest, -1); i >= 0; i = d.Next(&namesUpdateInboxRulesRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MailboxSMTPAddress = d.Text()
-		case "RemoveOutlookRuleBlob":
+		case 1:
 			v.Present |= 1 << 1
 			v.RemoveOutlookRuleBlob = d.Bool()
-		case "Operations":
-			for d.Child() {
-				if x := types.DecodeRuleOperation(d); x != nil {
-					v.Operations = append(v.Operations, x)
-				}
-			}
+		case 2:
+			v.Operations = types.DecodeRuleOperationList(d, v.Operations)
 		default:
 			d.Skip()
 		}
@@ -84,31 +86,37 @@ const (
 	UpdateInboxRulesResponseHasRuleOperationErrors types.Bits = 1 << 4
 )
 
+var namesUpdateInboxRulesResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:RuleOperationErrors>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 85},
+	Seed: 6171,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateInboxRulesResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUpdateInboxRulesResponse, -1); i >= 0; i = d.Next(&namesUpdateInboxRulesResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "RuleOperationErrors":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "RuleOperationError") {
+			for d.Entry("t:RuleOperationError") {
 				v.RuleOperationErrors = append(v.RuleOperationErrors, types.RuleOperationError{})
 				v.RuleOperationErrors[len(v.RuleOperationErrors)-1].DecodeXML(d)
 			}

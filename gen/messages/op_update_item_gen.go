@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateItemRequest is m:UpdateItemType on the wire.
 type UpdateItemRequest struct {
@@ -30,30 +30,36 @@ const (
 	UpdateItemRequestHasSavedItemFolderID                     types.Bits = 1 << 3
 )
 
+var namesUpdateItemRequest = wire.Names{
+	All:  "m:SavedItemFolderId>m:ItemChanges>" + wire.Pad,
+	At:   []uint16{0, 20, 34},
+	Seed: 6192,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateItemRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ConflictResolution":
-			v.ConflictResolution = types.ConflictResolution(d.Text())
+			v.ConflictResolution = types.ConflictResolution(d.Enum())
 		case "MessageDisposition":
 			v.Present |= 1 << 0
-			v.MessageDisposition = types.MessageDisposition(d.Text())
+			v.MessageDisposition = types.MessageDisposition(d.Enum())
 		case "SendMeetingInvitationsOrCancellations":
 			v.Present |= 1 << 1
-			v.SendMeetingInvitationsOrCancellations = types.CalendarItemUpdateOperation(d.Text())
+			v.SendMeetingInvitationsOrCancellations = types.CalendarItemUpdateOperation(d.Enum())
 		case "SuppressReadReceipts":
 			v.Present |= 1 << 2
 			v.SuppressReadReceipts = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "SavedItemFolderId":
+	for i := d.Next(&namesUpdateItemRequest, -1); i >= 0; i = d.Next(&namesUpdateItemRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 3
 			v.SavedItemFolderID.DecodeXML(d)
-		case "ItemChanges":
-			for d.ChildNamed(wire.NSTypes, "ItemChange") {
+		case 1:
+			for d.Entry("t:ItemChange") {
 				v.ItemChanges = append(v.ItemChanges, types.ItemChange{})
 				v.ItemChanges[len(v.ItemChanges)-1].DecodeXML(d)
 			}
@@ -87,11 +93,17 @@ type UpdateItemResponse struct {
 	ResponseMessages []UpdateItemResponseMessage // m:ResponseMessages/m:UpdateItemResponseMessage
 }
 
+var namesUpdateItemResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6195,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateItemResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesUpdateItemResponse, -1); i >= 0; i = d.Next(&namesUpdateItemResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, UpdateItemResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -144,37 +156,39 @@ const (
 	UpdateItemResponseMessageHasConflictResults    types.Bits = 1 << 4
 )
 
+var namesUpdateItemResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Items>m:ConflictResults>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 71, 89},
+	Seed: 6197,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateItemResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUpdateItemResponseMessage, -1); i >= 0; i = d.Next(&namesUpdateItemResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Items":
-			for d.Child() {
-				if x := types.DecodeItem(d); x != nil {
-					v.Items = append(v.Items, x)
-				}
-			}
-		case "ConflictResults":
+		case 4:
+			v.Items = types.DecodeItemList(d, v.Items)
+		case 5:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Count") {
+			for d.Entry("t:Count") {
 				v.ConflictResults = d.Int32()
 			}
 		default:

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateItemInRecoverableItemsRequest is m:UpdateItemInRecoverableItemsType on the wire, since
 // Exchange2013.
@@ -28,27 +28,25 @@ const (
 	UpdateItemInRecoverableItemsRequestHasMakeItemImmutable types.Bits = 1 << 2
 )
 
+var namesUpdateItemInRecoverableItemsRequest = wire.Names{
+	All:  "m:ItemId>m:Updates>m:Attachments>m:MakeItemImmutable>" + wire.Pad,
+	At:   []uint16{0, 9, 19, 33, 53},
+	Seed: 6177,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateItemInRecoverableItemsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemId":
+	for i := d.Next(&namesUpdateItemInRecoverableItemsRequest, -1); i >= 0; i = d.Next(&namesUpdateItemInRecoverableItemsRequest, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "Updates":
+		case 1:
 			v.Present |= 1 << 0
-			for d.Child() {
-				if x := types.DecodeItemChangeDescription(d); x != nil {
-					v.Updates = append(v.Updates, x)
-				}
-			}
-		case "Attachments":
+			v.Updates = types.DecodeItemChangeDescriptionList(d, v.Updates)
+		case 2:
 			v.Present |= 1 << 1
-			for d.Child() {
-				if x := types.DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "MakeItemImmutable":
+			v.Attachments = types.DecodeAttachmentList(d, v.Attachments)
+		case 3:
 			v.Present |= 1 << 2
 			v.MakeItemImmutable = d.Bool()
 		default:
@@ -86,11 +84,17 @@ type UpdateItemInRecoverableItemsResponse struct {
 	ResponseMessages []UpdateItemInRecoverableItemsResponseMessage // m:ResponseMessages/m:UpdateItemInRecoverableItemsResponseMessage
 }
 
+var namesUpdateItemInRecoverableItemsResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6182,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateItemInRecoverableItemsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesUpdateItemInRecoverableItemsResponse, -1); i >= 0; i = d.Next(&namesUpdateItemInRecoverableItemsResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, UpdateItemInRecoverableItemsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -146,44 +150,42 @@ const (
 	UpdateItemInRecoverableItemsResponseMessageHasConflictResults    types.Bits = 1 << 5
 )
 
+var namesUpdateItemInRecoverableItemsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:Items>m:Attachments>m:ConflictResults>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 71, 85, 103},
+	Seed: 6184,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateItemInRecoverableItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUpdateItemInRecoverableItemsResponseMessage, -1); i >= 0; i = d.Next(&namesUpdateItemInRecoverableItemsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "Items":
-			for d.Child() {
-				if x := types.DecodeItem(d); x != nil {
-					v.Items = append(v.Items, x)
-				}
-			}
-		case "Attachments":
+		case 4:
+			v.Items = types.DecodeItemList(d, v.Items)
+		case 5:
 			v.Present |= 1 << 4
-			for d.Child() {
-				if x := types.DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "ConflictResults":
+			v.Attachments = types.DecodeAttachmentList(d, v.Attachments)
+		case 6:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Count") {
+			for d.Entry("t:Count") {
 				v.ConflictResults = d.Int32()
 			}
 		default:

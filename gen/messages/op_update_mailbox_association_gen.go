@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateMailboxAssociationRequest is m:UpdateMailboxAssociationType on the wire, from
 // Exchange2013_SP1 until Exchange2013_SP1.
@@ -17,13 +17,19 @@ type UpdateMailboxAssociationRequest struct {
 	Master      types.MasterMailbox      // m:Master
 }
 
+var namesUpdateMailboxAssociationRequest = wire.Names{
+	All:  "m:Association>m:Master>" + wire.Pad,
+	At:   []uint16{0, 14, 23},
+	Seed: 6204,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateMailboxAssociationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Association":
+	for i := d.Next(&namesUpdateMailboxAssociationRequest, -1); i >= 0; i = d.Next(&namesUpdateMailboxAssociationRequest, i) {
+		switch i {
+		case 0:
 			v.Association.DecodeXML(d)
-		case "Master":
+		case 1:
 			v.Master.DecodeXML(d)
 		default:
 			d.Skip()
@@ -43,11 +49,17 @@ type UpdateMailboxAssociationResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UpdateMailboxAssociationResponseMessage
 }
 
+var namesUpdateMailboxAssociationResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6207,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateMailboxAssociationResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesUpdateMailboxAssociationResponse, -1); i >= 0; i = d.Next(&namesUpdateMailboxAssociationResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

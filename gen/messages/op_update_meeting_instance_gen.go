@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateMeetingInstanceRequest is m:UpdateMeetingInstanceRequestType on the wire, since
 // V2016_10_10.
@@ -28,24 +28,30 @@ const (
 	UpdateMeetingInstanceRequestHasParticipantActivitiesToAdd types.Bits = 1 << 2
 )
 
+var namesUpdateMeetingInstanceRequest = wire.Names{
+	All:  "m:ItemId>m:MeetingInstance>m:ContentActivitiesToAdd>m:ParticipantActivitiesToAdd>" + wire.Pad,
+	At:   []uint16{0, 9, 27, 52, 81},
+	Seed: 6209,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateMeetingInstanceRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemId":
+	for i := d.Next(&namesUpdateMeetingInstanceRequest, -1); i >= 0; i = d.Next(&namesUpdateMeetingInstanceRequest, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "MeetingInstance":
+		case 1:
 			v.Present |= 1 << 0
 			v.MeetingInstance.DecodeXML(d)
-		case "ContentActivitiesToAdd":
+		case 2:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "ContentActivity") {
+			for d.Entry("t:ContentActivity") {
 				v.ContentActivitiesToAdd = append(v.ContentActivitiesToAdd, types.ContentActivity{})
 				v.ContentActivitiesToAdd[len(v.ContentActivitiesToAdd)-1].DecodeXML(d)
 			}
-		case "ParticipantActivitiesToAdd":
+		case 3:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "ParticipantActivity") {
+			for d.Entry("t:ParticipantActivity") {
 				v.ParticipantActivitiesToAdd = append(v.ParticipantActivitiesToAdd, types.ParticipantActivity{})
 				v.ParticipantActivitiesToAdd[len(v.ParticipantActivitiesToAdd)-1].DecodeXML(d)
 			}
@@ -99,29 +105,35 @@ const (
 	UpdateMeetingInstanceResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesUpdateMeetingInstanceResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MeetingInstance>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 81},
+	Seed: 6214,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateMeetingInstanceResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUpdateMeetingInstanceResponse, -1); i >= 0; i = d.Next(&namesUpdateMeetingInstanceResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MeetingInstance":
+		case 4:
 			v.MeetingInstance.DecodeXML(d)
 		default:
 			d.Skip()

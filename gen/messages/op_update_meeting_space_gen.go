@@ -8,7 +8,7 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateMeetingSpaceRequest is m:UpdateMeetingSpaceType on the wire, since V2016_10_10.
 type UpdateMeetingSpaceRequest struct {
@@ -16,13 +16,19 @@ type UpdateMeetingSpaceRequest struct {
 	MeetingSpace types.MeetingSpace // m:MeetingSpace
 }
 
+var namesUpdateMeetingSpaceRequest = wire.Names{
+	All:  "m:ItemId>m:MeetingSpace>" + wire.Pad,
+	At:   []uint16{0, 9, 24},
+	Seed: 6220,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateMeetingSpaceRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ItemId":
+	for i := d.Next(&namesUpdateMeetingSpaceRequest, -1); i >= 0; i = d.Next(&namesUpdateMeetingSpaceRequest, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "MeetingSpace":
+		case 1:
 			v.MeetingSpace.DecodeXML(d)
 		default:
 			d.Skip()
@@ -57,29 +63,35 @@ const (
 	UpdateMeetingSpaceResponseHasMessageXML         types.Bits = 1 << 3
 )
 
+var namesUpdateMeetingSpaceResponse = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:MeetingSpace>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 78},
+	Seed: 6223,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateMeetingSpaceResponse) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUpdateMeetingSpaceResponse, -1); i >= 0; i = d.Next(&namesUpdateMeetingSpaceResponse, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "MeetingSpace":
+		case 4:
 			v.MeetingSpace.DecodeXML(d)
 		default:
 			d.Skip()

@@ -8,18 +8,24 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UpdateUserConfigurationRequest is m:UpdateUserConfigurationType on the wire, since Exchange2010.
 type UpdateUserConfigurationRequest struct {
 	UserConfiguration types.UserConfiguration // m:UserConfiguration
 }
 
+var namesUpdateUserConfigurationRequest = wire.Names{
+	All:  "m:UserConfiguration>" + wire.Pad,
+	At:   []uint16{0, 20},
+	Seed: 6229,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateUserConfigurationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "UserConfiguration":
+	for i := d.Next(&namesUpdateUserConfigurationRequest, -1); i >= 0; i = d.Next(&namesUpdateUserConfigurationRequest, i) {
+		switch i {
+		case 0:
 			v.UserConfiguration.DecodeXML(d)
 		default:
 			d.Skip()
@@ -38,11 +44,17 @@ type UpdateUserConfigurationResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UpdateUserConfigurationResponseMessage
 }
 
+var namesUpdateUserConfigurationResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6231,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UpdateUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesUpdateUserConfigurationResponse, -1); i >= 0; i = d.Next(&namesUpdateUserConfigurationResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, ResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)

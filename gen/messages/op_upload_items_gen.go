@@ -8,19 +8,25 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // UploadItemsRequest is m:UploadItemsType on the wire, since Exchange2010_SP1.
 type UploadItemsRequest struct {
 	Items []types.UploadItem // m:Items/t:Item
 }
 
+var namesUploadItemsRequest = wire.Names{
+	All:  "m:Items>" + wire.Pad,
+	At:   []uint16{0, 8},
+	Seed: 6233,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UploadItemsRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "Items":
-			for d.ChildNamed(wire.NSTypes, "Item") {
+	for i := d.Next(&namesUploadItemsRequest, -1); i >= 0; i = d.Next(&namesUploadItemsRequest, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:Item") {
 				v.Items = append(v.Items, types.UploadItem{})
 				v.Items[len(v.Items)-1].DecodeXML(d)
 			}
@@ -46,11 +52,17 @@ type UploadItemsResponse struct {
 	ResponseMessages []UploadItemsResponseMessage // m:ResponseMessages/m:UploadItemsResponseMessage
 }
 
+var namesUploadItemsResponse = wire.Names{
+	All:  "m:ResponseMessages>" + wire.Pad,
+	At:   []uint16{0, 19},
+	Seed: 6235,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UploadItemsResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "ResponseMessages":
+	for i := d.Next(&namesUploadItemsResponse, -1); i >= 0; i = d.Next(&namesUploadItemsResponse, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				v.ResponseMessages = append(v.ResponseMessages, UploadItemsResponseMessage{})
 				v.ResponseMessages[len(v.ResponseMessages)-1].DecodeXML(d)
@@ -103,29 +115,35 @@ const (
 	UploadItemsResponseMessageHasItemID             types.Bits = 1 << 4
 )
 
+var namesUploadItemsResponseMessage = wire.Names{
+	All:  "m:MessageText>m:ResponseCode>m:DescriptiveLinkKey>m:MessageXml>m:ItemId>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 50, 63, 72},
+	Seed: 6237,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UploadItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = types.ResponseClass(d.Text())
+			v.ResponseClass = types.ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSMessages)) {
-		case "MessageText":
+	for i := d.Next(&namesUploadItemsResponseMessage, -1); i >= 0; i = d.Next(&namesUploadItemsResponseMessage, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
-			v.ResponseCode = ResponseCode(d.Text())
-		case "DescriptiveLinkKey":
+			v.ResponseCode = ResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.DescriptiveLinkKey = d.Int32()
-		case "MessageXml":
+		case 3:
 			v.Present |= 1 << 3
 			v.MessageXML = d.Raw()
-		case "ItemId":
+		case 4:
 			v.Present |= 1 << 4
 			v.ItemID.DecodeXML(d)
 		default:

@@ -4,7 +4,7 @@ package messages
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // Operations returns all operations, sorted by name.
 func Operations() []*Operation {

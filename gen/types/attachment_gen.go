@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AttachmentID is t:AttachmentIdType on the wire.
 type AttachmentID struct {
@@ -27,7 +27,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *AttachmentID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		case "RootItemId":
@@ -69,26 +69,28 @@ const (
 	AttachmentResponseShapeHasAdditionalProperties Bits = 1 << 3
 )
 
+var namesAttachmentResponseShape = wire.Names{
+	All:  "t:IncludeMimeContent>t:BodyType>t:FilterHtmlContent>t:AdditionalProperties>" + wire.Pad,
+	At:   []uint16{0, 21, 32, 52, 75},
+	Seed: 335,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AttachmentResponseShape) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "IncludeMimeContent":
+	for i := d.Next(&namesAttachmentResponseShape, -1); i >= 0; i = d.Next(&namesAttachmentResponseShape, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.IncludeMimeContent = d.Bool()
-		case "BodyType":
+		case 1:
 			v.Present |= 1 << 1
-			v.BodyType = BodyTypeResponse(d.Text())
-		case "FilterHtmlContent":
+			v.BodyType = BodyTypeResponse(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.FilterHTMLContent = d.Bool()
-		case "AdditionalProperties":
+		case 3:
 			v.Present |= 1 << 3
-			for d.Child() {
-				if x := DecodePath(d); x != nil {
-					v.AdditionalProperties = append(v.AdditionalProperties, x)
-				}
-			}
+			v.AdditionalProperties = DecodePathList(d, v.AdditionalProperties)
 		default:
 			d.Skip()
 		}
@@ -144,41 +146,47 @@ const (
 	FileAttachmentHasContent               Bits = 1 << 10
 )
 
+var namesFileAttachment = wire.Names{
+	All:  "t:AttachmentId>t:Name>t:ContentType>t:ContentId>t:ContentLocation>t:AttachmentOriginalUrl>t:Size>t:LastModifiedTime>t:IsInline>t:IsContactPhoto>t:Content>" + wire.Pad,
+	At:   []uint16{0, 15, 22, 36, 48, 66, 90, 97, 116, 127, 144, 154},
+	Seed: 1418,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FileAttachment) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AttachmentId":
+	for i := d.Next(&namesFileAttachment, -1); i >= 0; i = d.Next(&namesFileAttachment, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.AttachmentID.DecodeXML(d)
-		case "Name":
+		case 1:
 			v.Present |= 1 << 1
 			v.Name = d.Text()
-		case "ContentType":
+		case 2:
 			v.Present |= 1 << 2
 			v.ContentType = d.Text()
-		case "ContentId":
+		case 3:
 			v.Present |= 1 << 3
 			v.ContentID = d.Text()
-		case "ContentLocation":
+		case 4:
 			v.Present |= 1 << 4
 			v.ContentLocation = d.Text()
-		case "AttachmentOriginalUrl":
+		case 5:
 			v.Present |= 1 << 5
 			v.AttachmentOriginalURL = d.Text()
-		case "Size":
+		case 6:
 			v.Present |= 1 << 6
 			v.Size = d.Int32()
-		case "LastModifiedTime":
+		case 7:
 			v.Present |= 1 << 7
 			v.LastModifiedTime = d.Time()
-		case "IsInline":
+		case 8:
 			v.Present |= 1 << 8
 			v.IsInline = d.Bool()
-		case "IsContactPhoto":
+		case 9:
 			v.Present |= 1 << 9
 			v.IsContactPhoto = d.Bool()
-		case "Content":
+		case 10:
 			v.Present |= 1 << 10
 			v.Content = d.Base64()
 		default:
@@ -234,38 +242,44 @@ const (
 	ItemAttachmentHasIsInline              Bits = 1 << 8
 )
 
+var namesItemAttachment = wire.Names{
+	All:  "t:AttachmentId>t:Name>t:ContentType>t:ContentId>t:ContentLocation>t:AttachmentOriginalUrl>t:Size>t:LastModifiedTime>t:IsInline>t:AcceptItem>t:AcceptSharingInvitation>t:CalendarItem>t:CancelCalendarItem>t:Contact>t:DeclineItem>t:DistributionList>t:ForwardItem>t:Item>t:MeetingCancellation>t:MeetingMessage>t:MeetingRequest>t:MeetingResponse>t:Message>t:Network>t:Person>t:PostItem>t:PostReplyItem>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:RoleMember>t:SharingMessage>t:SuppressReadReceipt>t:Task>t:TentativelyAcceptItem>" + wire.Pad,
+	At:   []uint16{0, 15, 22, 36, 48, 66, 90, 97, 116, 127, 140, 166, 181, 202, 212, 226, 245, 259, 266, 288, 305, 322, 340, 350, 360, 369, 380, 396, 409, 426, 440, 453, 470, 492, 499, 523},
+	Seed: 1774,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ItemAttachment) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AttachmentId":
+	for i := d.Next(&namesItemAttachment, -1); i >= 0; i = d.Next(&namesItemAttachment, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.AttachmentID.DecodeXML(d)
-		case "Name":
+		case 1:
 			v.Present |= 1 << 1
 			v.Name = d.Text()
-		case "ContentType":
+		case 2:
 			v.Present |= 1 << 2
 			v.ContentType = d.Text()
-		case "ContentId":
+		case 3:
 			v.Present |= 1 << 3
 			v.ContentID = d.Text()
-		case "ContentLocation":
+		case 4:
 			v.Present |= 1 << 4
 			v.ContentLocation = d.Text()
-		case "AttachmentOriginalUrl":
+		case 5:
 			v.Present |= 1 << 5
 			v.AttachmentOriginalURL = d.Text()
-		case "Size":
+		case 6:
 			v.Present |= 1 << 6
 			v.Size = d.Int32()
-		case "LastModifiedTime":
+		case 7:
 			v.Present |= 1 << 7
 			v.LastModifiedTime = d.Time()
-		case "IsInline":
+		case 8:
 			v.Present |= 1 << 8
 			v.IsInline = d.Bool()
-		case "AcceptItem", "AcceptSharingInvitation", "CalendarItem", "CancelCalendarItem", "Contact", "DeclineItem", "DistributionList", "ForwardItem", "Item", "MeetingCancellation", "MeetingMessage", "MeetingRequest", "MeetingResponse", "Message", "Network", "Person", "PostItem", "PostReplyItem", "RemoveItem", "ReplyAllToItem", "ReplyToItem", "RoleMember", "SharingMessage", "SuppressReadReceipt", "Task", "TentativelyAcceptItem":
+		case 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34:
 			v.Item = DecodeItem(d)
 		default:
 			d.Skip()
@@ -336,59 +350,65 @@ const (
 	ReferenceAttachmentHasAttachmentIsFolder     Bits = 1 << 16
 )
 
+var namesReferenceAttachment = wire.Names{
+	All:  "t:AttachmentId>t:Name>t:ContentType>t:ContentId>t:ContentLocation>t:AttachmentOriginalUrl>t:Size>t:LastModifiedTime>t:IsInline>t:AttachLongPathName>t:ProviderType>t:ProviderEndpointUrl>t:AttachmentThumbnailUrl>t:AttachmentPreviewUrl>t:PermissionType>t:OriginalPermissionType>t:AttachmentIsFolder>" + wire.Pad,
+	At:   []uint16{0, 15, 22, 36, 48, 66, 90, 97, 116, 127, 148, 163, 185, 210, 233, 250, 275, 296},
+	Seed: 3477,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReferenceAttachment) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AttachmentId":
+	for i := d.Next(&namesReferenceAttachment, -1); i >= 0; i = d.Next(&namesReferenceAttachment, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.AttachmentID.DecodeXML(d)
-		case "Name":
+		case 1:
 			v.Present |= 1 << 1
 			v.Name = d.Text()
-		case "ContentType":
+		case 2:
 			v.Present |= 1 << 2
 			v.ContentType = d.Text()
-		case "ContentId":
+		case 3:
 			v.Present |= 1 << 3
 			v.ContentID = d.Text()
-		case "ContentLocation":
+		case 4:
 			v.Present |= 1 << 4
 			v.ContentLocation = d.Text()
-		case "AttachmentOriginalUrl":
+		case 5:
 			v.Present |= 1 << 5
 			v.AttachmentOriginalURL = d.Text()
-		case "Size":
+		case 6:
 			v.Present |= 1 << 6
 			v.Size = d.Int32()
-		case "LastModifiedTime":
+		case 7:
 			v.Present |= 1 << 7
 			v.LastModifiedTime = d.Time()
-		case "IsInline":
+		case 8:
 			v.Present |= 1 << 8
 			v.IsInline = d.Bool()
-		case "AttachLongPathName":
+		case 9:
 			v.Present |= 1 << 9
 			v.AttachLongPathName = d.Text()
-		case "ProviderType":
+		case 10:
 			v.Present |= 1 << 10
 			v.ProviderType = d.Text()
-		case "ProviderEndpointUrl":
+		case 11:
 			v.Present |= 1 << 11
 			v.ProviderEndpointURL = d.Text()
-		case "AttachmentThumbnailUrl":
+		case 12:
 			v.Present |= 1 << 12
 			v.AttachmentThumbnailURL = d.Text()
-		case "AttachmentPreviewUrl":
+		case 13:
 			v.Present |= 1 << 13
 			v.AttachmentPreviewURL = d.Text()
-		case "PermissionType":
+		case 14:
 			v.Present |= 1 << 14
 			v.PermissionType = d.Int32()
-		case "OriginalPermissionType":
+		case 15:
 			v.Present |= 1 << 15
 			v.OriginalPermissionType = d.Int32()
-		case "AttachmentIsFolder":
+		case 16:
 			v.Present |= 1 << 16
 			v.AttachmentIsFolder = d.Bool()
 		default:
@@ -429,7 +449,7 @@ type RequestAttachmentID struct {
 // DecodeXML reads the element that d stands on.
 func (v *RequestAttachmentID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		}

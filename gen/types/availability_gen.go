@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AttendeeAvailability is t:AttendeeAvailability on the wire, since V2016_10_10.
 type AttendeeAvailability struct {
@@ -15,14 +15,20 @@ type AttendeeAvailability struct {
 	Availability AvailabilityStatus // t:Availability
 }
 
+var namesAttendeeAvailability = wire.Names{
+	All:  "t:EmailAddress>t:Availability>" + wire.Pad,
+	At:   []uint16{0, 15, 30},
+	Seed: 346,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AttendeeAvailability) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "EmailAddress":
+	for i := d.Next(&namesAttendeeAvailability, -1); i >= 0; i = d.Next(&namesAttendeeAvailability, i) {
+		switch i {
+		case 0:
 			v.EmailAddress = d.Text()
-		case "Availability":
-			v.Availability = AvailabilityStatus(d.Text())
+		case 1:
+			v.Availability = AvailabilityStatus(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -50,16 +56,22 @@ const (
 	AvailabilityEmailAddressHasRoutingType Bits = 1 << 1
 )
 
+var namesAvailabilityEmailAddress = wire.Names{
+	All:  "t:Name>t:Address>t:RoutingType>" + wire.Pad,
+	At:   []uint16{0, 7, 17, 31},
+	Seed: 366,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AvailabilityEmailAddress) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Name":
+	for i := d.Next(&namesAvailabilityEmailAddress, -1); i >= 0; i = d.Next(&namesAvailabilityEmailAddress, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Name = d.Text()
-		case "Address":
+		case 1:
 			v.Address = d.Text()
-		case "RoutingType":
+		case 2:
 			v.Present |= 1 << 1
 			v.RoutingType = d.Text()
 		default:
@@ -94,16 +106,22 @@ const (
 	DeleteSearchSuggestionResponseHasDiagnosticsData Bits = 1 << 1
 )
 
+var namesDeleteSearchSuggestionResponse = wire.Names{
+	All:  "t:Success>t:StatusMessage>t:DiagnosticsData>" + wire.Pad,
+	At:   []uint16{0, 10, 26, 44},
+	Seed: 997,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteSearchSuggestionResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Success":
+	for i := d.Next(&namesDeleteSearchSuggestionResponse, -1); i >= 0; i = d.Next(&namesDeleteSearchSuggestionResponse, i) {
+		switch i {
+		case 0:
 			v.Success = d.Bool()
-		case "StatusMessage":
+		case 1:
 			v.Present |= 1 << 0
 			v.StatusMessage = d.Text()
-		case "DiagnosticsData":
+		case 2:
 			v.Present |= 1 << 1
 			v.DiagnosticsData = d.Raw()
 		default:
@@ -149,37 +167,43 @@ const (
 	FileSuggestionHasContainerURL    Bits = 1 << 4
 )
 
+var namesFileSuggestion = wire.Names{
+	All:  "t:SuggestedQuery>t:DisplayText>t:SuggestionType>t:Trigger>t:TDSuggestionId>t:IsDeletable>t:FileName>t:FileExtension>t:FileReferenceId>t:FileTitle>t:ContainerTitle>t:ContainerUrl>" + wire.Pad,
+	At:   []uint16{0, 17, 31, 48, 58, 75, 89, 100, 116, 134, 146, 163, 178},
+	Seed: 1430,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FileSuggestion) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SuggestedQuery":
+	for i := d.Next(&namesFileSuggestion, -1); i >= 0; i = d.Next(&namesFileSuggestion, i) {
+		switch i {
+		case 0:
 			v.SuggestedQuery = d.Text()
-		case "DisplayText":
+		case 1:
 			v.DisplayText = d.Text()
-		case "SuggestionType":
+		case 2:
 			v.SuggestionType = wire.Split[SuggestionKind](d.Text())
-		case "Trigger":
+		case 3:
 			v.Present |= 1 << 0
 			v.Trigger = d.Text()
-		case "TDSuggestionId":
+		case 4:
 			v.TDSuggestionID = d.Int32()
-		case "IsDeletable":
+		case 5:
 			v.IsDeletable = d.Bool()
-		case "FileName":
+		case 6:
 			v.FileName = d.Text()
-		case "FileExtension":
+		case 7:
 			v.FileExtension = d.Text()
-		case "FileReferenceId":
+		case 8:
 			v.Present |= 1 << 1
 			v.FileReferenceID = d.Text()
-		case "FileTitle":
+		case 9:
 			v.Present |= 1 << 2
 			v.FileTitle = d.Text()
-		case "ContainerTitle":
+		case 10:
 			v.Present |= 1 << 3
 			v.ContainerTitle = d.Text()
-		case "ContainerUrl":
+		case 11:
 			v.Present |= 1 << 4
 			v.ContainerURL = d.Text()
 		default:
@@ -220,13 +244,19 @@ const (
 	FindMeetingTimesAttendeeConstraintsHasAttendeeEntries Bits = 1 << 0
 )
 
+var namesFindMeetingTimesAttendeeConstraints = wire.Names{
+	All:  "t:AttendeeEntries>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 1448,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMeetingTimesAttendeeConstraints) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AttendeeEntries":
+	for i := d.Next(&namesFindMeetingTimesAttendeeConstraints, -1); i >= 0; i = d.Next(&namesFindMeetingTimesAttendeeConstraints, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "AttendeeItem") {
+			for d.Entry("t:AttendeeItem") {
 				v.AttendeeEntries = append(v.AttendeeEntries, AttendeeConstraintItem{})
 				v.AttendeeEntries[len(v.AttendeeEntries)-1].DecodeXML(d)
 			}
@@ -272,26 +302,32 @@ const (
 	FindMeetingTimesConstraintsHasMinimumAttendeePercentage Bits = 1 << 5
 )
 
+var namesFindMeetingTimesConstraints = wire.Names{
+	All:  "t:MaxCandidates>t:IsOrganizerOptional>t:ReturnSuggestionHints>t:AppName>t:AppScenario>t:MinimumAttendeePercentage>" + wire.Pad,
+	At:   []uint16{0, 16, 38, 62, 72, 86, 114},
+	Seed: 1450,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMeetingTimesConstraints) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MaxCandidates":
+	for i := d.Next(&namesFindMeetingTimesConstraints, -1); i >= 0; i = d.Next(&namesFindMeetingTimesConstraints, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MaxCandidates = d.Int32()
-		case "IsOrganizerOptional":
+		case 1:
 			v.Present |= 1 << 1
 			v.IsOrganizerOptional = d.Bool()
-		case "ReturnSuggestionHints":
+		case 2:
 			v.Present |= 1 << 2
 			v.ReturnSuggestionHints = d.Bool()
-		case "AppName":
+		case 3:
 			v.Present |= 1 << 3
 			v.AppName = d.Text()
-		case "AppScenario":
+		case 4:
 			v.Present |= 1 << 4
 			v.AppScenario = d.Text()
-		case "MinimumAttendeePercentage":
+		case 5:
 			v.Present |= 1 << 5
 			v.MinimumAttendeePercentage = d.Float64()
 		default:
@@ -330,20 +366,26 @@ const (
 	FindMeetingTimesLocationConstraintsHasSuggestLocation Bits = 1 << 2
 )
 
+var namesFindMeetingTimesLocationConstraints = wire.Names{
+	All:  "t:LocationEntries>t:IsRequired>t:SuggestLocation>" + wire.Pad,
+	At:   []uint16{0, 18, 31, 49},
+	Seed: 1457,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMeetingTimesLocationConstraints) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "LocationEntries":
+	for i := d.Next(&namesFindMeetingTimesLocationConstraints, -1); i >= 0; i = d.Next(&namesFindMeetingTimesLocationConstraints, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "LocationItem") {
+			for d.Entry("t:LocationItem") {
 				v.LocationEntries = append(v.LocationEntries, LocationConstraintItem{})
 				v.LocationEntries[len(v.LocationEntries)-1].DecodeXML(d)
 			}
-		case "IsRequired":
+		case 1:
 			v.Present |= 1 << 1
 			v.IsRequired = d.Bool()
-		case "SuggestLocation":
+		case 2:
 			v.Present |= 1 << 2
 			v.SuggestLocation = d.Bool()
 		default:
@@ -385,22 +427,28 @@ const (
 	FindMeetingTimesSearchConstraintsHasActivityDomain           Bits = 1 << 2
 )
 
+var namesFindMeetingTimesSearchConstraints = wire.Names{
+	All:  "t:SearchWindows>t:MeetingDurationInMinutes>t:ActivityDomain>" + wire.Pad,
+	At:   []uint16{0, 16, 43, 60},
+	Seed: 1461,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMeetingTimesSearchConstraints) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SearchWindows":
+	for i := d.Next(&namesFindMeetingTimesSearchConstraints, -1); i >= 0; i = d.Next(&namesFindMeetingTimesSearchConstraints, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "TimeSlot") {
+			for d.Entry("t:TimeSlot") {
 				v.SearchWindows = append(v.SearchWindows, TimeSlot{})
 				v.SearchWindows[len(v.SearchWindows)-1].DecodeXML(d)
 			}
-		case "MeetingDurationInMinutes":
+		case 1:
 			v.Present |= 1 << 1
 			v.MeetingDurationInMinutes = d.Int32()
-		case "ActivityDomain":
+		case 2:
 			v.Present |= 1 << 2
-			v.ActivityDomain = ActivityDomain(d.Text())
+			v.ActivityDomain = ActivityDomain(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -441,22 +489,28 @@ const (
 	FreeBusyChangedEventHasItemID    Bits = 1 << 2
 )
 
+var namesFreeBusyChangedEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61},
+	Seed: 1534,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FreeBusyChangedEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesFreeBusyChangedEvent, -1); i >= 0; i = d.Next(&namesFreeBusyChangedEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -494,22 +548,28 @@ const (
 	FreeBusyViewHasWorkingHours       Bits = 1 << 2
 )
 
+var namesFreeBusyView = wire.Names{
+	All:  "t:FreeBusyViewType>t:MergedFreeBusy>t:CalendarEventArray>t:WorkingHours>" + wire.Pad,
+	At:   []uint16{0, 19, 36, 57, 72},
+	Seed: 1540,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FreeBusyView) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FreeBusyViewType":
+	for i := d.Next(&namesFreeBusyView, -1); i >= 0; i = d.Next(&namesFreeBusyView, i) {
+		switch i {
+		case 0:
 			v.FreeBusyViewType = wire.Split[FreeBusyViewFlags](d.Text())
-		case "MergedFreeBusy":
+		case 1:
 			v.Present |= 1 << 0
 			v.MergedFreeBusy = d.Text()
-		case "CalendarEventArray":
+		case 2:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "CalendarEvent") {
+			for d.Entry("t:CalendarEvent") {
 				v.CalendarEventArray = append(v.CalendarEventArray, CalendarEvent{})
 				v.CalendarEventArray[len(v.CalendarEventArray)-1].DecodeXML(d)
 			}
-		case "WorkingHours":
+		case 3:
 			v.Present |= 1 << 2
 			v.WorkingHours.DecodeXML(d)
 		default:
@@ -550,16 +610,22 @@ const (
 	FreeBusyViewOptionsHasRequestedView                   Bits = 1 << 1
 )
 
+var namesFreeBusyViewOptions = wire.Names{
+	All:  "t:TimeWindow>t:MergedFreeBusyIntervalInMinutes>t:RequestedView>" + wire.Pad,
+	At:   []uint16{0, 13, 47, 63},
+	Seed: 1545,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FreeBusyViewOptions) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "TimeWindow":
+	for i := d.Next(&namesFreeBusyViewOptions, -1); i >= 0; i = d.Next(&namesFreeBusyViewOptions, i) {
+		switch i {
+		case 0:
 			v.TimeWindow.DecodeXML(d)
-		case "MergedFreeBusyIntervalInMinutes":
+		case 1:
 			v.Present |= 1 << 0
 			v.MergedFreeBusyIntervalInMinutes = d.Int32()
-		case "RequestedView":
+		case 2:
 			v.Present |= 1 << 1
 			v.RequestedView = wire.Split[FreeBusyViewFlags](d.Text())
 		default:
@@ -586,17 +652,23 @@ type GroupAttendeeConflictData struct {
 	NumberOfMembersWithNoData   int32 // t:NumberOfMembersWithNoData
 }
 
+var namesGroupAttendeeConflictData = wire.Names{
+	All:  "t:NumberOfMembers>t:NumberOfMembersAvailable>t:NumberOfMembersWithConflict>t:NumberOfMembersWithNoData>" + wire.Pad,
+	At:   []uint16{0, 18, 45, 75, 103},
+	Seed: 1624,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GroupAttendeeConflictData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "NumberOfMembers":
+	for i := d.Next(&namesGroupAttendeeConflictData, -1); i >= 0; i = d.Next(&namesGroupAttendeeConflictData, i) {
+		switch i {
+		case 0:
 			v.NumberOfMembers = d.Int32()
-		case "NumberOfMembersAvailable":
+		case 1:
 			v.NumberOfMembersAvailable = d.Int32()
-		case "NumberOfMembersWithConflict":
+		case 2:
 			v.NumberOfMembersWithConflict = d.Int32()
-		case "NumberOfMembersWithNoData":
+		case 3:
 			v.NumberOfMembersWithNoData = d.Int32()
 		default:
 			d.Skip()
@@ -617,12 +689,18 @@ type IndividualAttendeeConflictData struct {
 	BusyType LegacyFreeBusy // t:BusyType
 }
 
+var namesIndividualAttendeeConflictData = wire.Names{
+	All:  "t:BusyType>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 1681,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *IndividualAttendeeConflictData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "BusyType":
-			v.BusyType = LegacyFreeBusy(d.Text())
+	for i := d.Next(&namesIndividualAttendeeConflictData, -1); i >= 0; i = d.Next(&namesIndividualAttendeeConflictData, i) {
+		switch i {
+		case 0:
+			v.BusyType = LegacyFreeBusy(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -648,15 +726,21 @@ const (
 	MailboxDataHasExcludeConflicts Bits = 1 << 0
 )
 
+var namesMailboxData = wire.Names{
+	All:  "t:Email>t:AttendeeType>t:ExcludeConflicts>" + wire.Pad,
+	At:   []uint16{0, 8, 23, 42},
+	Seed: 1891,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Email":
+	for i := d.Next(&namesMailboxData, -1); i >= 0; i = d.Next(&namesMailboxData, i) {
+		switch i {
+		case 0:
 			v.Email.DecodeXML(d)
-		case "AttendeeType":
-			v.AttendeeType = MeetingAttendee(d.Text())
-		case "ExcludeConflicts":
+		case 1:
+			v.AttendeeType = MeetingAttendee(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.ExcludeConflicts = d.Bool()
 		default:
@@ -706,43 +790,49 @@ const (
 	MeetingSuggestionHasExtractionID         Bits = 1 << 9
 )
 
+var namesMeetingSuggestion = wire.Names{
+	All:  "t:Position>t:Attendees>t:Location>t:Subject>t:MeetingString>t:StartTime>t:EndTime>t:TimeStringBeginIndex>t:TimeStringLength>t:EntityId>t:ExtractionId>" + wire.Pad,
+	At:   []uint16{0, 11, 23, 34, 44, 60, 72, 82, 105, 124, 135, 150},
+	Seed: 2472,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MeetingSuggestion) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Position":
-			v.Position = append(v.Position, EmailPosition(d.Text()))
-		case "Attendees":
+	for i := d.Next(&namesMeetingSuggestion, -1); i >= 0; i = d.Next(&namesMeetingSuggestion, i) {
+		switch i {
+		case 0:
+			v.Position = append(v.Position, EmailPosition(d.Enum()))
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "EmailUser") {
+			for d.Entry("t:EmailUser") {
 				v.Attendees = append(v.Attendees, EmailUser{})
 				v.Attendees[len(v.Attendees)-1].DecodeXML(d)
 			}
-		case "Location":
+		case 2:
 			v.Present |= 1 << 1
 			v.Location = d.Text()
-		case "Subject":
+		case 3:
 			v.Present |= 1 << 2
 			v.Subject = d.Text()
-		case "MeetingString":
+		case 4:
 			v.Present |= 1 << 3
 			v.MeetingString = d.Text()
-		case "StartTime":
+		case 5:
 			v.Present |= 1 << 4
 			v.StartTime = d.Time()
-		case "EndTime":
+		case 6:
 			v.Present |= 1 << 5
 			v.EndTime = d.Time()
-		case "TimeStringBeginIndex":
+		case 7:
 			v.Present |= 1 << 6
 			v.TimeStringBeginIndex = d.Int64()
-		case "TimeStringLength":
+		case 8:
 			v.Present |= 1 << 7
 			v.TimeStringLength = d.Int64()
-		case "EntityId":
+		case 9:
 			v.Present |= 1 << 8
 			v.EntityID = d.Text()
-		case "ExtractionId":
+		case 10:
 			v.Present |= 1 << 9
 			v.ExtractionID = d.Text()
 		default:
@@ -788,29 +878,35 @@ type MeetingTimeCandidate struct {
 	SuggestionHint         string                 // t:SuggestionHint
 }
 
+var namesMeetingTimeCandidate = wire.Names{
+	All:  "t:MeetingTimeslot>t:Confidence>t:Score>t:OrganizerAvailability>t:AttendeeAvailabilities>t:Locations>t:SuggestionHint>" + wire.Pad,
+	At:   []uint16{0, 18, 31, 39, 63, 88, 100, 117},
+	Seed: 2484,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MeetingTimeCandidate) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MeetingTimeslot":
+	for i := d.Next(&namesMeetingTimeCandidate, -1); i >= 0; i = d.Next(&namesMeetingTimeCandidate, i) {
+		switch i {
+		case 0:
 			v.MeetingTimeslot.DecodeXML(d)
-		case "Confidence":
+		case 1:
 			v.Confidence = d.Float64()
-		case "Score":
+		case 2:
 			v.Score = d.Int32()
-		case "OrganizerAvailability":
-			v.OrganizerAvailability = AvailabilityStatus(d.Text())
-		case "AttendeeAvailabilities":
-			for d.ChildNamed(wire.NSTypes, "AttendeeAvailability") {
+		case 3:
+			v.OrganizerAvailability = AvailabilityStatus(d.Enum())
+		case 4:
+			for d.Entry("t:AttendeeAvailability") {
 				v.AttendeeAvailabilities = append(v.AttendeeAvailabilities, AttendeeAvailability{})
 				v.AttendeeAvailabilities[len(v.AttendeeAvailabilities)-1].DecodeXML(d)
 			}
-		case "Locations":
-			for d.ChildNamed(wire.NSTypes, "MeetingLocation") {
+		case 5:
+			for d.Entry("t:MeetingLocation") {
 				v.Locations = append(v.Locations, MeetingLocation{})
 				v.Locations[len(v.Locations)-1].DecodeXML(d)
 			}
-		case "SuggestionHint":
+		case 6:
 			v.SuggestionHint = d.Text()
 		default:
 			d.Skip()
@@ -861,26 +957,32 @@ const (
 	PeopleSuggestionHasPersonType Bits = 1 << 1
 )
 
+var namesPeopleSuggestion = wire.Names{
+	All:  "t:SuggestedQuery>t:DisplayText>t:SuggestionType>t:Trigger>t:TDSuggestionId>t:IsDeletable>t:PrimarySmtpAddress>t:PersonType>" + wire.Pad,
+	At:   []uint16{0, 17, 31, 48, 58, 75, 89, 110, 123},
+	Seed: 2963,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PeopleSuggestion) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SuggestedQuery":
+	for i := d.Next(&namesPeopleSuggestion, -1); i >= 0; i = d.Next(&namesPeopleSuggestion, i) {
+		switch i {
+		case 0:
 			v.SuggestedQuery = d.Text()
-		case "DisplayText":
+		case 1:
 			v.DisplayText = d.Text()
-		case "SuggestionType":
+		case 2:
 			v.SuggestionType = wire.Split[SuggestionKind](d.Text())
-		case "Trigger":
+		case 3:
 			v.Present |= 1 << 0
 			v.Trigger = d.Text()
-		case "TDSuggestionId":
+		case 4:
 			v.TDSuggestionID = d.Int32()
-		case "IsDeletable":
+		case 5:
 			v.IsDeletable = d.Bool()
-		case "PrimarySmtpAddress":
+		case 6:
 			v.PrimarySMTPAddress = d.Text()
-		case "PersonType":
+		case 7:
 			v.Present |= 1 << 1
 			v.PersonType = d.Text()
 		default:
@@ -910,13 +1012,19 @@ type RecipientSuggestion struct {
 	EmailAddress string // t:EmailAddress
 }
 
+var namesRecipientSuggestion = wire.Names{
+	All:  "t:DisplayName>t:EmailAddress>" + wire.Pad,
+	At:   []uint16{0, 14, 29},
+	Seed: 3434,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RecipientSuggestion) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DisplayName":
+	for i := d.Next(&namesRecipientSuggestion, -1); i >= 0; i = d.Next(&namesRecipientSuggestion, i) {
+		switch i {
+		case 0:
 			v.DisplayName = d.Text()
-		case "EmailAddress":
+		case 1:
 			v.EmailAddress = d.Text()
 		default:
 			d.Skip()
@@ -946,22 +1054,28 @@ const (
 	SearchSuggestionsHasDiagnosticsData Bits = 1 << 1
 )
 
+var namesSearchSuggestions = wire.Names{
+	All:  "t:TDSuggestionsBatchId>t:TDSuggestionsInstanceId>t:Suggestions>t:DiagnosticsData>" + wire.Pad,
+	At:   []uint16{0, 23, 49, 63, 81},
+	Seed: 3916,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchSuggestions) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "TDSuggestionsBatchId":
+	for i := d.Next(&namesSearchSuggestions, -1); i >= 0; i = d.Next(&namesSearchSuggestions, i) {
+		switch i {
+		case 0:
 			v.TDSuggestionsBatchID = d.Int64()
-		case "TDSuggestionsInstanceId":
+		case 1:
 			v.TDSuggestionsInstanceID = d.Text()
-		case "Suggestions":
+		case 2:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Suggestion") {
+			for d.Entry("t:Suggestion") {
 				if x := DecodeXSIAnySuggestion(d); x != nil {
 					v.Suggestions = append(v.Suggestions, x)
 				}
 			}
-		case "DiagnosticsData":
+		case 3:
 			v.Present |= 1 << 1
 			v.DiagnosticsData = d.Raw()
 		default:
@@ -1004,22 +1118,28 @@ const (
 	SuggestionHasTrigger Bits = 1 << 0
 )
 
+var namesSuggestion = wire.Names{
+	All:  "t:SuggestedQuery>t:DisplayText>t:SuggestionType>t:Trigger>t:TDSuggestionId>t:IsDeletable>" + wire.Pad,
+	At:   []uint16{0, 17, 31, 48, 58, 75, 89},
+	Seed: 4123,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Suggestion) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SuggestedQuery":
+	for i := d.Next(&namesSuggestion, -1); i >= 0; i = d.Next(&namesSuggestion, i) {
+		switch i {
+		case 0:
 			v.SuggestedQuery = d.Text()
-		case "DisplayText":
+		case 1:
 			v.DisplayText = d.Text()
-		case "SuggestionType":
+		case 2:
 			v.SuggestionType = wire.Split[SuggestionKind](d.Text())
-		case "Trigger":
+		case 3:
 			v.Present |= 1 << 0
 			v.Trigger = d.Text()
-		case "TDSuggestionId":
+		case 4:
 			v.TDSuggestionID = d.Int32()
-		case "IsDeletable":
+		case 5:
 			v.IsDeletable = d.Bool()
 		default:
 			d.Skip()
@@ -1054,17 +1174,23 @@ const (
 	SuggestionDayResultHasSuggestionArray Bits = 1 << 0
 )
 
+var namesSuggestionDayResult = wire.Names{
+	All:  "t:Date>t:DayQuality>t:SuggestionArray>" + wire.Pad,
+	At:   []uint16{0, 7, 20, 38},
+	Seed: 4130,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SuggestionDayResult) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Date":
+	for i := d.Next(&namesSuggestionDayResult, -1); i >= 0; i = d.Next(&namesSuggestionDayResult, i) {
+		switch i {
+		case 0:
 			v.Date = d.Time()
-		case "DayQuality":
-			v.DayQuality = SuggestionQuality(d.Text())
-		case "SuggestionArray":
+		case 1:
+			v.DayQuality = SuggestionQuality(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Suggestion") {
+			for d.Entry("t:Suggestion") {
 				v.SuggestionArray = append(v.SuggestionArray, TimeSuggestion{})
 				v.SuggestionArray[len(v.SuggestionArray)-1].DecodeXML(d)
 			}
@@ -1115,31 +1241,37 @@ const (
 	SuggestionsViewOptionsHasGlobalObjectID                 Bits = 1 << 6
 )
 
+var namesSuggestionsViewOptions = wire.Names{
+	All:  "t:GoodThreshold>t:MaximumResultsByDay>t:MaximumNonWorkHourResultsByDay>t:MeetingDurationInMinutes>t:MinimumSuggestionQuality>t:DetailedSuggestionsWindow>t:CurrentMeetingTime>t:GlobalObjectId>" + wire.Pad,
+	At:   []uint16{0, 16, 38, 71, 98, 125, 153, 174, 191},
+	Seed: 4134,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SuggestionsViewOptions) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "GoodThreshold":
+	for i := d.Next(&namesSuggestionsViewOptions, -1); i >= 0; i = d.Next(&namesSuggestionsViewOptions, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.GoodThreshold = d.Int32()
-		case "MaximumResultsByDay":
+		case 1:
 			v.Present |= 1 << 1
 			v.MaximumResultsByDay = d.Int32()
-		case "MaximumNonWorkHourResultsByDay":
+		case 2:
 			v.Present |= 1 << 2
 			v.MaximumNonWorkHourResultsByDay = d.Int32()
-		case "MeetingDurationInMinutes":
+		case 3:
 			v.Present |= 1 << 3
 			v.MeetingDurationInMinutes = d.Int32()
-		case "MinimumSuggestionQuality":
+		case 4:
 			v.Present |= 1 << 4
-			v.MinimumSuggestionQuality = SuggestionQuality(d.Text())
-		case "DetailedSuggestionsWindow":
+			v.MinimumSuggestionQuality = SuggestionQuality(d.Enum())
+		case 5:
 			v.DetailedSuggestionsWindow.DecodeXML(d)
-		case "CurrentMeetingTime":
+		case 6:
 			v.Present |= 1 << 5
 			v.CurrentMeetingTime = d.Time()
-		case "GlobalObjectId":
+		case 7:
 			v.Present |= 1 << 6
 			v.GlobalObjectID = d.Text()
 		default:
@@ -1178,18 +1310,24 @@ const (
 	TaskSuggestionHasAssignees  Bits = 1 << 1
 )
 
+var namesTaskSuggestion = wire.Names{
+	All:  "t:Position>t:TaskString>t:Assignees>" + wire.Pad,
+	At:   []uint16{0, 11, 24, 36},
+	Seed: 4330,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TaskSuggestion) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Position":
-			v.Position = append(v.Position, EmailPosition(d.Text()))
-		case "TaskString":
+	for i := d.Next(&namesTaskSuggestion, -1); i >= 0; i = d.Next(&namesTaskSuggestion, i) {
+		switch i {
+		case 0:
+			v.Position = append(v.Position, EmailPosition(d.Enum()))
+		case 1:
 			v.Present |= 1 << 0
 			v.TaskString = d.Text()
-		case "Assignees":
+		case 2:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "EmailUser") {
+			for d.Entry("t:EmailUser") {
 				v.Assignees = append(v.Assignees, EmailUser{})
 				v.Assignees[len(v.Assignees)-1].DecodeXML(d)
 			}
@@ -1223,13 +1361,19 @@ type TimeSlot struct {
 	DurationInMinutes float64   // t:DurationInMinutes
 }
 
+var namesTimeSlot = wire.Names{
+	All:  "t:StartTime>t:DurationInMinutes>" + wire.Pad,
+	At:   []uint16{0, 12, 32},
+	Seed: 4371,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TimeSlot) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartTime":
+	for i := d.Next(&namesTimeSlot, -1); i >= 0; i = d.Next(&namesTimeSlot, i) {
+		switch i {
+		case 0:
 			v.StartTime = d.Time()
-		case "DurationInMinutes":
+		case 1:
 			v.DurationInMinutes = d.Float64()
 		default:
 			d.Skip()
@@ -1258,23 +1402,25 @@ const (
 	TimeSuggestionHasAttendeeConflictDataArray Bits = 1 << 0
 )
 
+var namesTimeSuggestion = wire.Names{
+	All:  "t:MeetingTime>t:IsWorkTime>t:SuggestionQuality>t:AttendeeConflictDataArray>" + wire.Pad,
+	At:   []uint16{0, 14, 27, 47, 75},
+	Seed: 4374,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TimeSuggestion) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MeetingTime":
+	for i := d.Next(&namesTimeSuggestion, -1); i >= 0; i = d.Next(&namesTimeSuggestion, i) {
+		switch i {
+		case 0:
 			v.MeetingTime = d.Time()
-		case "IsWorkTime":
+		case 1:
 			v.IsWorkTime = d.Bool()
-		case "SuggestionQuality":
-			v.SuggestionQuality = SuggestionQuality(d.Text())
-		case "AttendeeConflictDataArray":
+		case 2:
+			v.SuggestionQuality = SuggestionQuality(d.Enum())
+		case 3:
 			v.Present |= 1 << 0
-			for d.Child() {
-				if x := DecodeAttendeeConflictData(d); x != nil {
-					v.AttendeeConflictDataArray = append(v.AttendeeConflictDataArray, x)
-				}
-			}
+			v.AttendeeConflictDataArray = DecodeAttendeeConflictDataList(d, v.AttendeeConflictDataArray)
 		default:
 			d.Skip()
 		}
@@ -1326,13 +1472,19 @@ type WorkTimeSlot struct {
 	EndTimeInMinutes   int32 // t:EndTimeInMinutes
 }
 
+var namesWorkTimeSlot = wire.Names{
+	All:  "t:StartTimeInMinutes>t:EndTimeInMinutes>" + wire.Pad,
+	At:   []uint16{0, 21, 40},
+	Seed: 4492,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *WorkTimeSlot) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartTimeInMinutes":
+	for i := d.Next(&namesWorkTimeSlot, -1); i >= 0; i = d.Next(&namesWorkTimeSlot, i) {
+		switch i {
+		case 0:
 			v.StartTimeInMinutes = d.Int32()
-		case "EndTimeInMinutes":
+		case 1:
 			v.EndTimeInMinutes = d.Int32()
 		default:
 			d.Skip()
@@ -1352,14 +1504,20 @@ type WorkingHours struct {
 	WorkingPeriodArray []WorkingPeriod      // t:WorkingPeriodArray/t:WorkingPeriod
 }
 
+var namesWorkingHours = wire.Names{
+	All:  "t:TimeZone>t:WorkingPeriodArray>" + wire.Pad,
+	At:   []uint16{0, 11, 32},
+	Seed: 4495,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *WorkingHours) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "TimeZone":
+	for i := d.Next(&namesWorkingHours, -1); i >= 0; i = d.Next(&namesWorkingHours, i) {
+		switch i {
+		case 0:
 			v.TimeZone.DecodeXML(d)
-		case "WorkingPeriodArray":
-			for d.ChildNamed(wire.NSTypes, "WorkingPeriod") {
+		case 1:
+			for d.Entry("t:WorkingPeriod") {
 				v.WorkingPeriodArray = append(v.WorkingPeriodArray, WorkingPeriod{})
 				v.WorkingPeriodArray[len(v.WorkingPeriodArray)-1].DecodeXML(d)
 			}
@@ -1388,15 +1546,21 @@ type WorkingPeriod struct {
 	EndTimeInMinutes   int32       // t:EndTimeInMinutes
 }
 
+var namesWorkingPeriod = wire.Names{
+	All:  "t:DayOfWeek>t:StartTimeInMinutes>t:EndTimeInMinutes>" + wire.Pad,
+	At:   []uint16{0, 12, 33, 52},
+	Seed: 4498,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *WorkingPeriod) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DayOfWeek":
+	for i := d.Next(&namesWorkingPeriod, -1); i >= 0; i = d.Next(&namesWorkingPeriod, i) {
+		switch i {
+		case 0:
 			v.DayOfWeek = wire.Split[DayOfWeek](d.Text())
-		case "StartTimeInMinutes":
+		case 1:
 			v.StartTimeInMinutes = d.Int32()
-		case "EndTimeInMinutes":
+		case 2:
 			v.EndTimeInMinutes = d.Int32()
 		default:
 			d.Skip()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // Contact is t:ContactItemType on the wire.
 type Contact struct {
@@ -171,548 +171,546 @@ type Contact struct {
 	Present Presence
 }
 
+var namesContact = wire.Names{
+	All:  "t:MimeContent>t:ItemId>t:ParentFolderId>t:ItemClass>t:Subject>t:Sensitivity>t:Body>t:Attachments>t:DateTimeReceived>t:Size>t:Categories>t:Importance>t:InReplyTo>t:IsSubmitted>t:IsDraft>t:IsFromMe>t:IsResend>t:IsUnmodified>t:InternetMessageHeaders>t:DateTimeSent>t:DateTimeCreated>t:ResponseObjects>t:ReminderDueBy>t:ReminderIsSet>t:ReminderNextTime>t:ReminderMinutesBeforeStart>t:DisplayCc>t:DisplayTo>t:DisplayBcc>t:HasAttachments>t:ExtendedProperty>t:Culture>t:EffectiveRights>t:LastModifiedName>t:LastModifiedTime>t:IsAssociated>t:WebClientReadFormQueryString>t:WebClientEditFormQueryString>t:ConversationId>t:UniqueBody>t:Flag>t:StoreEntryId>t:InstanceKey>t:NormalizedBody>t:EntityExtractionResult>t:PolicyTag>t:ArchiveTag>t:RetentionDate>t:Preview>t:RightsManagementLicenseData>t:PredictedActionReasons>t:IsClutter>t:BlockStatus>t:HasBlockedImages>t:TextBody>t:IconIndex>t:SearchKey>t:SortKey>t:Hashtags>t:Mentions>t:MentionedMe>t:MentionsPreview>t:MentionsEx>t:AppliedHashtags>t:AppliedHashtagsPreview>t:Likes>t:LikesPreview>t:PendingSocialActivityTagIds>t:AtAllMention>t:CanDelete>t:InferenceClassification>t:FileAs>t:FileAsMapping>t:DisplayName>t:GivenName>t:Initials>t:MiddleName>t:Nickname>t:CompleteName>t:CompanyName>t:EmailAddresses>t:AbchEmailAddresses>t:PhysicalAddresses>t:PhoneNumbers>t:AssistantName>t:Birthday>t:BusinessHomePage>t:Children>t:Companies>t:ContactSource>t:Department>t:Generation>t:ImAddresses>t:JobTitle>t:Manager>t:Mileage>t:OfficeLocation>t:PostalAddressIndex>t:Profession>t:SpouseName>t:Surname>t:WeddingAnniversary>t:HasPicture>t:PhoneticFullName>t:PhoneticFirstName>t:PhoneticLastName>t:Alias>t:Notes>t:Photo>t:UserSMIMECertificate>t:MSExchangeCertificate>t:DirectoryId>t:ManagerMailbox>t:DirectReports>t:AccountName>t:IsAutoUpdateDisabled>t:IsMessengerEnabled>t:Comment>t:ContactShortId>t:ContactType>t:Gender>t:IsHidden>t:ObjectId>t:PassportId>t:IsPrivate>t:SourceId>t:TrustLevel>t:CreatedBy>t:Urls>t:Cid>t:SkypeAuthCertificate>t:SkypeContext>t:SkypeId>t:SkypeRelationship>t:YomiNickname>t:XboxLiveTag>t:InviteFree>t:HidePresenceAndProfile>t:IsPendingOutbound>t:SupportGroupFeeds>t:UserTileHash>t:UnifiedInbox>t:Mris>t:Wlid>t:AbchContactId>t:NotInBirthdayCalendar>t:ShellContactType>t:ImMri>t:PresenceTrustLevel>t:OtherMri>t:ProfileLastChanged>t:MobileIMEnabled>t:PartnerNetworkProfilePhotoUrl>t:PartnerNetworkThumbnailPhotoUrl>t:PersonId>t:ConversationGuid>" + wire.Pad,
+	At:   []uint16{0, 14, 23, 40, 52, 62, 76, 83, 97, 116, 123, 136, 149, 161, 175, 185, 196, 207, 222, 247, 262, 280, 298, 314, 330, 349, 378, 390, 402, 415, 432, 451, 461, 479, 498, 517, 532, 563, 594, 611, 624, 631, 646, 660, 677, 702, 714, 727, 743, 753, 783, 808, 820, 834, 853, 864, 876, 888, 898, 909, 920, 934, 952, 965, 983, 1008, 1016, 1031, 1061, 1076, 1088, 1114, 1123, 1139, 1153, 1165, 1176, 1189, 1200, 1215, 1229, 1246, 1267, 1287, 1302, 1318, 1329, 1348, 1359, 1371, 1387, 1400, 1413, 1427, 1438, 1448, 1458, 1475, 1496, 1509, 1522, 1532, 1553, 1566, 1585, 1605, 1624, 1632, 1640, 1648, 1671, 1695, 1709, 1726, 1742, 1756, 1779, 1800, 1810, 1827, 1841, 1850, 1861, 1872, 1885, 1897, 1908, 1921, 1933, 1940, 1946, 1969, 1984, 1994, 2014, 2029, 2043, 2056, 2081, 2101, 2121, 2136, 2151, 2158, 2165, 2181, 2205, 2224, 2232, 2253, 2264, 2285, 2303, 2335, 2369, 2380, 2399},
+	Seed: 661,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Contact) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MimeContent":
+	for i := d.Next(&namesContact, -1); i >= 0; i = d.Next(&namesContact, i) {
+		switch i {
+		case 0:
 			v.Present[0] |= 1 << 0
 			v.MimeContent.DecodeXML(d)
-		case "ItemId":
+		case 1:
 			v.Present[0] |= 1 << 1
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 2:
 			v.Present[0] |= 1 << 2
 			v.ParentFolderID.DecodeXML(d)
-		case "ItemClass":
+		case 3:
 			v.Present[0] |= 1 << 3
 			v.ItemClass = d.Text()
-		case "Subject":
+		case 4:
 			v.Present[0] |= 1 << 4
 			v.Subject = d.Text()
-		case "Sensitivity":
+		case 5:
 			v.Present[0] |= 1 << 5
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "Body":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 6:
 			v.Present[0] |= 1 << 6
 			v.Body.DecodeXML(d)
-		case "Attachments":
+		case 7:
 			v.Present[0] |= 1 << 7
-			for d.Child() {
-				if x := DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "DateTimeReceived":
+			v.Attachments = DecodeAttachmentList(d, v.Attachments)
+		case 8:
 			v.Present[0] |= 1 << 8
 			v.DateTimeReceived = d.Time()
-		case "Size":
+		case 9:
 			v.Present[0] |= 1 << 9
 			v.Size = d.Int32()
-		case "Categories":
+		case 10:
 			v.Present[0] |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Categories = append(v.Categories, d.Text())
 			}
-		case "Importance":
+		case 11:
 			v.Present[0] |= 1 << 11
-			v.Importance = ImportanceChoices(d.Text())
-		case "InReplyTo":
+			v.Importance = ImportanceChoices(d.Enum())
+		case 12:
 			v.Present[0] |= 1 << 12
 			v.InReplyTo = d.Text()
-		case "IsSubmitted":
+		case 13:
 			v.Present[0] |= 1 << 13
 			v.IsSubmitted = d.Bool()
-		case "IsDraft":
+		case 14:
 			v.Present[0] |= 1 << 14
 			v.IsDraft = d.Bool()
-		case "IsFromMe":
+		case 15:
 			v.Present[0] |= 1 << 15
 			v.IsFromMe = d.Bool()
-		case "IsResend":
+		case 16:
 			v.Present[0] |= 1 << 16
 			v.IsResend = d.Bool()
-		case "IsUnmodified":
+		case 17:
 			v.Present[0] |= 1 << 17
 			v.IsUnmodified = d.Bool()
-		case "InternetMessageHeaders":
+		case 18:
 			v.Present[0] |= 1 << 18
-			for d.ChildNamed(wire.NSTypes, "InternetMessageHeader") {
+			for d.Entry("t:InternetMessageHeader") {
 				v.InternetMessageHeaders = append(v.InternetMessageHeaders, InternetHeader{})
 				v.InternetMessageHeaders[len(v.InternetMessageHeaders)-1].DecodeXML(d)
 			}
-		case "DateTimeSent":
+		case 19:
 			v.Present[0] |= 1 << 19
 			v.DateTimeSent = d.Time()
-		case "DateTimeCreated":
+		case 20:
 			v.Present[0] |= 1 << 20
 			v.DateTimeCreated = d.Time()
-		case "ResponseObjects":
+		case 21:
 			v.Present[0] |= 1 << 21
-			for d.Child() {
-				if x := DecodeResponseObject(d); x != nil {
-					v.ResponseObjects = append(v.ResponseObjects, x)
-				}
-			}
-		case "ReminderDueBy":
+			v.ResponseObjects = DecodeResponseObjectList(d, v.ResponseObjects)
+		case 22:
 			v.Present[0] |= 1 << 22
 			v.ReminderDueBy = d.Time()
-		case "ReminderIsSet":
+		case 23:
 			v.Present[0] |= 1 << 23
 			v.ReminderIsSet = d.Bool()
-		case "ReminderNextTime":
+		case 24:
 			v.Present[0] |= 1 << 24
 			v.ReminderNextTime = d.Time()
-		case "ReminderMinutesBeforeStart":
+		case 25:
 			v.Present[0] |= 1 << 25
 			v.ReminderMinutesBeforeStart = d.Int32()
-		case "DisplayCc":
+		case 26:
 			v.Present[0] |= 1 << 26
 			v.DisplayCc = d.Text()
-		case "DisplayTo":
+		case 27:
 			v.Present[0] |= 1 << 27
 			v.DisplayTo = d.Text()
-		case "DisplayBcc":
+		case 28:
 			v.Present[0] |= 1 << 28
 			v.DisplayBcc = d.Text()
-		case "HasAttachments":
+		case 29:
 			v.Present[0] |= 1 << 29
 			v.HasAttachments = d.Bool()
-		case "ExtendedProperty":
+		case 30:
 			v.ExtendedProperty = append(v.ExtendedProperty, ExtendedProperty{})
 			v.ExtendedProperty[len(v.ExtendedProperty)-1].DecodeXML(d)
-		case "Culture":
+		case 31:
 			v.Present[0] |= 1 << 30
 			v.Culture = d.Text()
-		case "EffectiveRights":
+		case 32:
 			v.Present[0] |= 1 << 31
 			v.EffectiveRights.DecodeXML(d)
-		case "LastModifiedName":
+		case 33:
 			v.Present[0] |= 1 << 32
 			v.LastModifiedName = d.Text()
-		case "LastModifiedTime":
+		case 34:
 			v.Present[0] |= 1 << 33
 			v.LastModifiedTime = d.Time()
-		case "IsAssociated":
+		case 35:
 			v.Present[0] |= 1 << 34
 			v.IsAssociated = d.Bool()
-		case "WebClientReadFormQueryString":
+		case 36:
 			v.Present[0] |= 1 << 35
 			v.WebClientReadFormQueryString = d.Text()
-		case "WebClientEditFormQueryString":
+		case 37:
 			v.Present[0] |= 1 << 36
 			v.WebClientEditFormQueryString = d.Text()
-		case "ConversationId":
+		case 38:
 			v.Present[0] |= 1 << 37
 			v.ConversationID.DecodeXML(d)
-		case "UniqueBody":
+		case 39:
 			v.Present[0] |= 1 << 38
 			v.UniqueBody.DecodeXML(d)
-		case "Flag":
+		case 40:
 			v.Present[0] |= 1 << 39
 			v.Flag.DecodeXML(d)
-		case "StoreEntryId":
+		case 41:
 			v.Present[0] |= 1 << 40
 			v.StoreEntryID = d.Base64()
-		case "InstanceKey":
+		case 42:
 			v.Present[0] |= 1 << 41
 			v.InstanceKey = d.Base64()
-		case "NormalizedBody":
+		case 43:
 			v.Present[0] |= 1 << 42
 			v.NormalizedBody.DecodeXML(d)
-		case "EntityExtractionResult":
+		case 44:
 			v.Present[0] |= 1 << 43
 			v.EntityExtractionResult.DecodeXML(d)
-		case "PolicyTag":
+		case 45:
 			v.Present[0] |= 1 << 44
 			v.PolicyTag.DecodeXML(d)
-		case "ArchiveTag":
+		case 46:
 			v.Present[0] |= 1 << 45
 			v.ArchiveTag.DecodeXML(d)
-		case "RetentionDate":
+		case 47:
 			v.Present[0] |= 1 << 46
 			v.RetentionDate = d.Time()
-		case "Preview":
+		case 48:
 			v.Present[0] |= 1 << 47
 			v.Preview = d.Text()
-		case "RightsManagementLicenseData":
+		case 49:
 			v.Present[0] |= 1 << 48
 			v.RightsManagementLicenseData.DecodeXML(d)
-		case "PredictedActionReasons":
+		case 50:
 			v.Present[0] |= 1 << 49
-			for d.ChildNamed(wire.NSTypes, "PredictedActionReason") {
-				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Text()))
+			for d.Entry("t:PredictedActionReason") {
+				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Enum()))
 			}
-		case "IsClutter":
+		case 51:
 			v.Present[0] |= 1 << 50
 			v.IsClutter = d.Bool()
-		case "BlockStatus":
+		case 52:
 			v.Present[0] |= 1 << 51
 			v.BlockStatus = d.Bool()
-		case "HasBlockedImages":
+		case 53:
 			v.Present[0] |= 1 << 52
 			v.HasBlockedImages = d.Bool()
-		case "TextBody":
+		case 54:
 			v.Present[0] |= 1 << 53
 			v.TextBody.DecodeXML(d)
-		case "IconIndex":
+		case 55:
 			v.Present[0] |= 1 << 54
-			v.IconIndex = IconIndex(d.Text())
-		case "SearchKey":
+			v.IconIndex = IconIndex(d.Enum())
+		case 56:
 			v.Present[0] |= 1 << 55
 			v.SearchKey = d.Base64()
-		case "SortKey":
+		case 57:
 			v.Present[0] |= 1 << 56
 			v.SortKey = d.Int64()
-		case "Hashtags":
+		case 58:
 			v.Present[0] |= 1 << 57
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Hashtags = append(v.Hashtags, d.Text())
 			}
-		case "Mentions":
+		case 59:
 			v.Present[0] |= 1 << 58
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Mentions = append(v.Mentions, EmailAddress{})
 				v.Mentions[len(v.Mentions)-1].DecodeXML(d)
 			}
-		case "MentionedMe":
+		case 60:
 			v.Present[0] |= 1 << 59
 			v.MentionedMe = d.Bool()
-		case "MentionsPreview":
+		case 61:
 			v.Present[0] |= 1 << 60
-			for d.ChildNamed(wire.NSTypes, "IsMentioned") {
+			for d.Entry("t:IsMentioned") {
 				v.MentionsPreview = d.Bool()
 			}
-		case "MentionsEx":
+		case 62:
 			v.Present[0] |= 1 << 61
-			for d.ChildNamed(wire.NSTypes, "MentionAction") {
+			for d.Entry("t:MentionAction") {
 				v.MentionsEx = append(v.MentionsEx, MentionAction{})
 				v.MentionsEx[len(v.MentionsEx)-1].DecodeXML(d)
 			}
-		case "AppliedHashtags":
+		case 63:
 			v.Present[0] |= 1 << 62
-			for d.ChildNamed(wire.NSTypes, "AppliedHashtag") {
+			for d.Entry("t:AppliedHashtag") {
 				v.AppliedHashtags = append(v.AppliedHashtags, AppliedHashtag{})
 				v.AppliedHashtags[len(v.AppliedHashtags)-1].DecodeXML(d)
 			}
-		case "AppliedHashtagsPreview":
+		case 64:
 			v.Present[0] |= 1 << 63
-			for d.ChildNamed(wire.NSTypes, "Hashtags") {
-				for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:Hashtags") {
+				for d.Entry("t:String") {
 					v.AppliedHashtagsPreview = append(v.AppliedHashtagsPreview, d.Text())
 				}
 			}
-		case "Likes":
+		case 65:
 			v.Present[1] |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Like") {
+			for d.Entry("t:Like") {
 				v.Likes = append(v.Likes, Like{})
 				v.Likes[len(v.Likes)-1].DecodeXML(d)
 			}
-		case "LikesPreview":
+		case 66:
 			v.Present[1] |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "LikeCount") {
+			for d.Entry("t:LikeCount") {
 				v.LikesPreview = d.Int32()
 			}
-		case "PendingSocialActivityTagIds":
+		case 67:
 			v.Present[1] |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.PendingSocialActivityTagIDs = append(v.PendingSocialActivityTagIDs, d.Text())
 			}
-		case "AtAllMention":
+		case 68:
 			v.Present[1] |= 1 << 3
 			v.AtAllMention = d.Bool()
-		case "CanDelete":
+		case 69:
 			v.Present[1] |= 1 << 4
 			v.CanDelete = d.Bool()
-		case "InferenceClassification":
+		case 70:
 			v.Present[1] |= 1 << 5
-			v.InferenceClassification = InferenceClassification(d.Text())
-		case "FileAs":
+			v.InferenceClassification = InferenceClassification(d.Enum())
+		case 71:
 			v.Present[1] |= 1 << 6
 			v.FileAs = d.Text()
-		case "FileAsMapping":
+		case 72:
 			v.Present[1] |= 1 << 7
-			v.FileAsMapping = FileAsMapping(d.Text())
-		case "DisplayName":
+			v.FileAsMapping = FileAsMapping(d.Enum())
+		case 73:
 			v.Present[1] |= 1 << 8
 			v.DisplayName = d.Text()
-		case "GivenName":
+		case 74:
 			v.Present[1] |= 1 << 9
 			v.GivenName = d.Text()
-		case "Initials":
+		case 75:
 			v.Present[1] |= 1 << 10
 			v.Initials = d.Text()
-		case "MiddleName":
+		case 76:
 			v.Present[1] |= 1 << 11
 			v.MiddleName = d.Text()
-		case "Nickname":
+		case 77:
 			v.Present[1] |= 1 << 12
 			v.Nickname = d.Text()
-		case "CompleteName":
+		case 78:
 			v.Present[1] |= 1 << 13
 			v.CompleteName.DecodeXML(d)
-		case "CompanyName":
+		case 79:
 			v.Present[1] |= 1 << 14
 			v.CompanyName = d.Text()
-		case "EmailAddresses":
+		case 80:
 			v.Present[1] |= 1 << 15
-			for d.ChildNamed(wire.NSTypes, "Entry") {
+			for d.Entry("t:Entry") {
 				v.EmailAddresses = append(v.EmailAddresses, EmailAddressDictionaryEntry{})
 				v.EmailAddresses[len(v.EmailAddresses)-1].DecodeXML(d)
 			}
-		case "AbchEmailAddresses":
+		case 81:
 			v.Present[1] |= 1 << 16
-			for d.ChildNamed(wire.NSTypes, "Email") {
+			for d.Entry("t:Email") {
 				v.AbchEmailAddresses = append(v.AbchEmailAddresses, AbchEmailAddressDictionaryEntry{})
 				v.AbchEmailAddresses[len(v.AbchEmailAddresses)-1].DecodeXML(d)
 			}
-		case "PhysicalAddresses":
+		case 82:
 			v.Present[1] |= 1 << 17
-			for d.ChildNamed(wire.NSTypes, "Entry") {
+			for d.Entry("t:Entry") {
 				v.PhysicalAddresses = append(v.PhysicalAddresses, PhysicalAddressDictionaryEntry{})
 				v.PhysicalAddresses[len(v.PhysicalAddresses)-1].DecodeXML(d)
 			}
-		case "PhoneNumbers":
+		case 83:
 			v.Present[1] |= 1 << 18
-			for d.ChildNamed(wire.NSTypes, "Entry") {
+			for d.Entry("t:Entry") {
 				v.PhoneNumbers = append(v.PhoneNumbers, PhoneNumberDictionaryEntry{})
 				v.PhoneNumbers[len(v.PhoneNumbers)-1].DecodeXML(d)
 			}
-		case "AssistantName":
+		case 84:
 			v.Present[1] |= 1 << 19
 			v.AssistantName = d.Text()
-		case "Birthday":
+		case 85:
 			v.Present[1] |= 1 << 20
 			v.Birthday = d.Time()
-		case "BusinessHomePage":
+		case 86:
 			v.Present[1] |= 1 << 21
 			v.BusinessHomePage = d.Text()
-		case "Children":
+		case 87:
 			v.Present[1] |= 1 << 22
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Children = append(v.Children, d.Text())
 			}
-		case "Companies":
+		case 88:
 			v.Present[1] |= 1 << 23
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Companies = append(v.Companies, d.Text())
 			}
-		case "ContactSource":
+		case 89:
 			v.Present[1] |= 1 << 24
-			v.ContactSource = ContactSource(d.Text())
-		case "Department":
+			v.ContactSource = ContactSource(d.Enum())
+		case 90:
 			v.Present[1] |= 1 << 25
 			v.Department = d.Text()
-		case "Generation":
+		case 91:
 			v.Present[1] |= 1 << 26
 			v.Generation = d.Text()
-		case "ImAddresses":
+		case 92:
 			v.Present[1] |= 1 << 27
-			for d.ChildNamed(wire.NSTypes, "Entry") {
+			for d.Entry("t:Entry") {
 				v.ImAddresses = append(v.ImAddresses, ImAddressDictionaryEntry{})
 				v.ImAddresses[len(v.ImAddresses)-1].DecodeXML(d)
 			}
-		case "JobTitle":
+		case 93:
 			v.Present[1] |= 1 << 28
 			v.JobTitle = d.Text()
-		case "Manager":
+		case 94:
 			v.Present[1] |= 1 << 29
 			v.Manager = d.Text()
-		case "Mileage":
+		case 95:
 			v.Present[1] |= 1 << 30
 			v.Mileage = d.Text()
-		case "OfficeLocation":
+		case 96:
 			v.Present[1] |= 1 << 31
 			v.OfficeLocation = d.Text()
-		case "PostalAddressIndex":
+		case 97:
 			v.Present[1] |= 1 << 32
-			v.PostalAddressIndex = PhysicalAddressIndex(d.Text())
-		case "Profession":
+			v.PostalAddressIndex = PhysicalAddressIndex(d.Enum())
+		case 98:
 			v.Present[1] |= 1 << 33
 			v.Profession = d.Text()
-		case "SpouseName":
+		case 99:
 			v.Present[1] |= 1 << 34
 			v.SpouseName = d.Text()
-		case "Surname":
+		case 100:
 			v.Present[1] |= 1 << 35
 			v.Surname = d.Text()
-		case "WeddingAnniversary":
+		case 101:
 			v.Present[1] |= 1 << 36
 			v.WeddingAnniversary = d.Time()
-		case "HasPicture":
+		case 102:
 			v.Present[1] |= 1 << 37
 			v.HasPicture = d.Bool()
-		case "PhoneticFullName":
+		case 103:
 			v.Present[1] |= 1 << 38
 			v.PhoneticFullName = d.Text()
-		case "PhoneticFirstName":
+		case 104:
 			v.Present[1] |= 1 << 39
 			v.PhoneticFirstName = d.Text()
-		case "PhoneticLastName":
+		case 105:
 			v.Present[1] |= 1 << 40
 			v.PhoneticLastName = d.Text()
-		case "Alias":
+		case 106:
 			v.Present[1] |= 1 << 41
 			v.Alias = d.Text()
-		case "Notes":
+		case 107:
 			v.Present[1] |= 1 << 42
 			v.Notes = d.Text()
-		case "Photo":
+		case 108:
 			v.Present[1] |= 1 << 43
 			v.Photo = d.Base64()
-		case "UserSMIMECertificate":
+		case 109:
 			v.Present[1] |= 1 << 44
-			for d.ChildNamed(wire.NSTypes, "Base64Binary") {
+			for d.Entry("t:Base64Binary") {
 				v.UserSMIMECertificate = append(v.UserSMIMECertificate, d.Base64())
 			}
-		case "MSExchangeCertificate":
+		case 110:
 			v.Present[1] |= 1 << 45
-			for d.ChildNamed(wire.NSTypes, "Base64Binary") {
+			for d.Entry("t:Base64Binary") {
 				v.MSExchangeCertificate = append(v.MSExchangeCertificate, d.Base64())
 			}
-		case "DirectoryId":
+		case 111:
 			v.Present[1] |= 1 << 46
 			v.DirectoryID = d.Text()
-		case "ManagerMailbox":
+		case 112:
 			v.Present[1] |= 1 << 47
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ManagerMailbox.DecodeXML(d)
 			}
-		case "DirectReports":
+		case 113:
 			v.Present[1] |= 1 << 48
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.DirectReports = append(v.DirectReports, EmailAddress{})
 				v.DirectReports[len(v.DirectReports)-1].DecodeXML(d)
 			}
-		case "AccountName":
+		case 114:
 			v.Present[1] |= 1 << 49
 			v.AccountName = d.Text()
-		case "IsAutoUpdateDisabled":
+		case 115:
 			v.Present[1] |= 1 << 50
 			v.IsAutoUpdateDisabled = d.Bool()
-		case "IsMessengerEnabled":
+		case 116:
 			v.Present[1] |= 1 << 51
 			v.IsMessengerEnabled = d.Bool()
-		case "Comment":
+		case 117:
 			v.Present[1] |= 1 << 52
 			v.Comment = d.Text()
-		case "ContactShortId":
+		case 118:
 			v.Present[1] |= 1 << 53
 			v.ContactShortID = d.Int32()
-		case "ContactType":
+		case 119:
 			v.Present[1] |= 1 << 54
 			v.ContactType = d.Text()
-		case "Gender":
+		case 120:
 			v.Present[1] |= 1 << 55
 			v.Gender = d.Text()
-		case "IsHidden":
+		case 121:
 			v.Present[1] |= 1 << 56
 			v.IsHidden = d.Bool()
-		case "ObjectId":
+		case 122:
 			v.Present[1] |= 1 << 57
 			v.ObjectID = d.Text()
-		case "PassportId":
+		case 123:
 			v.Present[1] |= 1 << 58
 			v.PassportID = d.Int64()
-		case "IsPrivate":
+		case 124:
 			v.Present[1] |= 1 << 59
 			v.IsPrivate = d.Bool()
-		case "SourceId":
+		case 125:
 			v.Present[1] |= 1 << 60
 			v.SourceID = d.Text()
-		case "TrustLevel":
+		case 126:
 			v.Present[1] |= 1 << 61
 			v.TrustLevel = d.Int32()
-		case "CreatedBy":
+		case 127:
 			v.Present[1] |= 1 << 62
 			v.CreatedBy = d.Text()
-		case "Urls":
+		case 128:
 			v.Present[1] |= 1 << 63
-			for d.ChildNamed(wire.NSTypes, "Url") {
+			for d.Entry("t:Url") {
 				v.URLs = append(v.URLs, ContactURLDictionaryEntry{})
 				v.URLs[len(v.URLs)-1].DecodeXML(d)
 			}
-		case "Cid":
+		case 129:
 			v.Present[2] |= 1 << 0
 			v.Cid = d.Int64()
-		case "SkypeAuthCertificate":
+		case 130:
 			v.Present[2] |= 1 << 1
 			v.SkypeAuthCertificate = d.Text()
-		case "SkypeContext":
+		case 131:
 			v.Present[2] |= 1 << 2
 			v.SkypeContext = d.Text()
-		case "SkypeId":
+		case 132:
 			v.Present[2] |= 1 << 3
 			v.SkypeID = d.Text()
-		case "SkypeRelationship":
+		case 133:
 			v.Present[2] |= 1 << 4
 			v.SkypeRelationship = d.Text()
-		case "YomiNickname":
+		case 134:
 			v.Present[2] |= 1 << 5
 			v.YomiNickname = d.Text()
-		case "XboxLiveTag":
+		case 135:
 			v.Present[2] |= 1 << 6
 			v.XboxLiveTag = d.Text()
-		case "InviteFree":
+		case 136:
 			v.Present[2] |= 1 << 7
 			v.InviteFree = d.Bool()
-		case "HidePresenceAndProfile":
+		case 137:
 			v.Present[2] |= 1 << 8
 			v.HidePresenceAndProfile = d.Bool()
-		case "IsPendingOutbound":
+		case 138:
 			v.Present[2] |= 1 << 9
 			v.IsPendingOutbound = d.Bool()
-		case "SupportGroupFeeds":
+		case 139:
 			v.Present[2] |= 1 << 10
 			v.SupportGroupFeeds = d.Bool()
-		case "UserTileHash":
+		case 140:
 			v.Present[2] |= 1 << 11
 			v.UserTileHash = d.Text()
-		case "UnifiedInbox":
+		case 141:
 			v.Present[2] |= 1 << 12
 			v.UnifiedInbox = d.Bool()
-		case "Mris":
+		case 142:
 			v.Present[2] |= 1 << 13
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Mris = append(v.Mris, d.Text())
 			}
-		case "Wlid":
+		case 143:
 			v.Present[2] |= 1 << 14
 			v.Wlid = d.Text()
-		case "AbchContactId":
+		case 144:
 			v.Present[2] |= 1 << 15
 			v.AbchContactID = d.Text()
-		case "NotInBirthdayCalendar":
+		case 145:
 			v.Present[2] |= 1 << 16
 			v.NotInBirthdayCalendar = d.Bool()
-		case "ShellContactType":
+		case 146:
 			v.Present[2] |= 1 << 17
 			v.ShellContactType = d.Text()
-		case "ImMri":
+		case 147:
 			v.Present[2] |= 1 << 18
 			v.ImMri = d.Text()
-		case "PresenceTrustLevel":
+		case 148:
 			v.Present[2] |= 1 << 19
 			v.PresenceTrustLevel = d.Int32()
-		case "OtherMri":
+		case 149:
 			v.Present[2] |= 1 << 20
 			v.OtherMri = d.Text()
-		case "ProfileLastChanged":
+		case 150:
 			v.Present[2] |= 1 << 21
 			v.ProfileLastChanged = d.Text()
-		case "MobileIMEnabled":
+		case 151:
 			v.Present[2] |= 1 << 22
 			v.MobileIMEnabled = d.Bool()
-		case "PartnerNetworkProfilePhotoUrl":
+		case 152:
 			v.Present[2] |= 1 << 23
 			v.PartnerNetworkProfilePhotoURL = d.Text()
-		case "PartnerNetworkThumbnailPhotoUrl":
+		case 153:
 			v.Present[2] |= 1 << 24
 			v.PartnerNetworkThumbnailPhotoURL = d.Text()
-		case "PersonId":
+		case 154:
 			v.Present[2] |= 1 << 25
 			v.PersonID = d.Text()
-		case "ConversationGuid":
+		case 155:
 			v.Present[2] |= 1 << 26
 			v.ConversationGUID = d.Text()
 		default:

@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ContactsFolder is t:ContactsFolderType on the wire.
 type ContactsFolder struct {
@@ -29,61 +29,67 @@ type ContactsFolder struct {
 	Present Presence
 }
 
+var namesContactsFolder = wire.Names{
+	All:  "t:FolderId>t:ParentFolderId>t:FolderClass>t:DisplayName>t:TotalCount>t:ChildFolderCount>t:ExtendedProperty>t:ManagedFolderInformation>t:EffectiveRights>t:DistinguishedFolderId>t:PolicyTag>t:ArchiveTag>t:ReplicaList>t:SharingEffectiveRights>t:PermissionSet>t:SourceId>t:AccountName>" + wire.Pad,
+	At:   []uint16{0, 11, 28, 42, 56, 69, 88, 107, 134, 152, 176, 188, 201, 215, 240, 256, 267, 281},
+	Seed: 822,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ContactsFolder) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FolderId":
+	for i := d.Next(&namesContactsFolder, -1); i >= 0; i = d.Next(&namesContactsFolder, i) {
+		switch i {
+		case 0:
 			v.Present[0] |= 1 << 0
 			v.FolderID.DecodeXML(d)
-		case "ParentFolderId":
+		case 1:
 			v.Present[0] |= 1 << 1
 			v.ParentFolderID.DecodeXML(d)
-		case "FolderClass":
+		case 2:
 			v.Present[0] |= 1 << 2
 			v.FolderClass = d.Text()
-		case "DisplayName":
+		case 3:
 			v.Present[0] |= 1 << 3
 			v.DisplayName = d.Text()
-		case "TotalCount":
+		case 4:
 			v.Present[0] |= 1 << 4
 			v.TotalCount = d.Int32()
-		case "ChildFolderCount":
+		case 5:
 			v.Present[0] |= 1 << 5
 			v.ChildFolderCount = d.Int32()
-		case "ExtendedProperty":
+		case 6:
 			v.ExtendedProperty = append(v.ExtendedProperty, ExtendedProperty{})
 			v.ExtendedProperty[len(v.ExtendedProperty)-1].DecodeXML(d)
-		case "ManagedFolderInformation":
+		case 7:
 			v.Present[0] |= 1 << 6
 			v.ManagedFolderInformation.DecodeXML(d)
-		case "EffectiveRights":
+		case 8:
 			v.Present[0] |= 1 << 7
 			v.EffectiveRights.DecodeXML(d)
-		case "DistinguishedFolderId":
+		case 9:
 			v.Present[0] |= 1 << 8
-			v.DistinguishedFolderID = DistinguishedFolderIDName(d.Text())
-		case "PolicyTag":
+			v.DistinguishedFolderID = DistinguishedFolderIDName(d.Enum())
+		case 10:
 			v.Present[0] |= 1 << 9
 			v.PolicyTag.DecodeXML(d)
-		case "ArchiveTag":
+		case 11:
 			v.Present[0] |= 1 << 10
 			v.ArchiveTag.DecodeXML(d)
-		case "ReplicaList":
+		case 12:
 			v.Present[0] |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ReplicaList = append(v.ReplicaList, d.Text())
 			}
-		case "SharingEffectiveRights":
+		case 13:
 			v.Present[0] |= 1 << 12
-			v.SharingEffectiveRights = PermissionReadAccess(d.Text())
-		case "PermissionSet":
+			v.SharingEffectiveRights = PermissionReadAccess(d.Enum())
+		case 14:
 			v.Present[0] |= 1 << 13
 			v.PermissionSet.DecodeXML(d)
-		case "SourceId":
+		case 15:
 			v.Present[0] |= 1 << 14
 			v.SourceID = d.Text()
-		case "AccountName":
+		case 16:
 			v.Present[0] |= 1 << 15
 			v.AccountName = d.Text()
 		default:

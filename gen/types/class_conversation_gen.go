@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // Conversation is t:ConversationType on the wire, since Exchange2010_SP1.
 type Conversation struct {
@@ -61,182 +61,176 @@ type Conversation struct {
 	Present Presence
 }
 
+var namesConversation = wire.Names{
+	All:  "t:ConversationId>t:ConversationTopic>t:UniqueRecipients>t:GlobalUniqueRecipients>t:UniqueUnreadSenders>t:GlobalUniqueUnreadSenders>t:UniqueSenders>t:GlobalUniqueSenders>t:LastDeliveryTime>t:GlobalLastDeliveryTime>t:Categories>t:GlobalCategories>t:FlagStatus>t:GlobalFlagStatus>t:HasAttachments>t:GlobalHasAttachments>t:MessageCount>t:GlobalMessageCount>t:UnreadCount>t:GlobalUnreadCount>t:Size>t:GlobalSize>t:ItemClasses>t:GlobalItemClasses>t:Importance>t:GlobalImportance>t:ItemIds>t:GlobalItemIds>t:LastModifiedTime>t:InstanceKey>t:Preview>t:MailboxScope>t:IconIndex>t:GlobalIconIndex>t:DraftItemIds>t:HasIrm>t:GlobalHasIrm>t:InferenceClassification>t:SortKey>t:MentionedMe>t:GlobalMentionedMe>t:SenderSMTPAddress>t:MailboxGuids>t:From>t:AtAllMention>t:GlobalAtAllMention>" + wire.Pad,
+	At:   []uint16{0, 17, 37, 56, 81, 103, 131, 147, 169, 188, 213, 226, 245, 258, 277, 294, 317, 332, 353, 367, 387, 394, 407, 421, 441, 454, 473, 483, 499, 518, 532, 542, 557, 569, 587, 602, 611, 626, 652, 662, 676, 696, 716, 731, 738, 753, 774},
+	Seed: 857,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Conversation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ConversationId":
+	for i := d.Next(&namesConversation, -1); i >= 0; i = d.Next(&namesConversation, i) {
+		switch i {
+		case 0:
 			v.Present[0] |= 1 << 0
 			v.ConversationID.DecodeXML(d)
-		case "ConversationTopic":
+		case 1:
 			v.Present[0] |= 1 << 1
 			v.ConversationTopic = d.Text()
-		case "UniqueRecipients":
+		case 2:
 			v.Present[0] |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.UniqueRecipients = append(v.UniqueRecipients, d.Text())
 			}
-		case "GlobalUniqueRecipients":
+		case 3:
 			v.Present[0] |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.GlobalUniqueRecipients = append(v.GlobalUniqueRecipients, d.Text())
 			}
-		case "UniqueUnreadSenders":
+		case 4:
 			v.Present[0] |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.UniqueUnreadSenders = append(v.UniqueUnreadSenders, d.Text())
 			}
-		case "GlobalUniqueUnreadSenders":
+		case 5:
 			v.Present[0] |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.GlobalUniqueUnreadSenders = append(v.GlobalUniqueUnreadSenders, d.Text())
 			}
-		case "UniqueSenders":
+		case 6:
 			v.Present[0] |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.UniqueSenders = append(v.UniqueSenders, d.Text())
 			}
-		case "GlobalUniqueSenders":
+		case 7:
 			v.Present[0] |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.GlobalUniqueSenders = append(v.GlobalUniqueSenders, d.Text())
 			}
-		case "LastDeliveryTime":
+		case 8:
 			v.Present[0] |= 1 << 8
 			v.LastDeliveryTime = d.Time()
-		case "GlobalLastDeliveryTime":
+		case 9:
 			v.Present[0] |= 1 << 9
 			v.GlobalLastDeliveryTime = d.Time()
-		case "Categories":
+		case 10:
 			v.Present[0] |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Categories = append(v.Categories, d.Text())
 			}
-		case "GlobalCategories":
+		case 11:
 			v.Present[0] |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.GlobalCategories = append(v.GlobalCategories, d.Text())
 			}
-		case "FlagStatus":
+		case 12:
 			v.Present[0] |= 1 << 12
-			v.FlagStatus = FlagStatus(d.Text())
-		case "GlobalFlagStatus":
+			v.FlagStatus = FlagStatus(d.Enum())
+		case 13:
 			v.Present[0] |= 1 << 13
-			v.GlobalFlagStatus = FlagStatus(d.Text())
-		case "HasAttachments":
+			v.GlobalFlagStatus = FlagStatus(d.Enum())
+		case 14:
 			v.Present[0] |= 1 << 14
 			v.HasAttachments = d.Bool()
-		case "GlobalHasAttachments":
+		case 15:
 			v.Present[0] |= 1 << 15
 			v.GlobalHasAttachments = d.Bool()
-		case "MessageCount":
+		case 16:
 			v.Present[0] |= 1 << 16
 			v.MessageCount = d.Int32()
-		case "GlobalMessageCount":
+		case 17:
 			v.Present[0] |= 1 << 17
 			v.GlobalMessageCount = d.Int32()
-		case "UnreadCount":
+		case 18:
 			v.Present[0] |= 1 << 18
 			v.UnreadCount = d.Int32()
-		case "GlobalUnreadCount":
+		case 19:
 			v.Present[0] |= 1 << 19
 			v.GlobalUnreadCount = d.Int32()
-		case "Size":
+		case 20:
 			v.Present[0] |= 1 << 20
 			v.Size = d.Int32()
-		case "GlobalSize":
+		case 21:
 			v.Present[0] |= 1 << 21
 			v.GlobalSize = d.Int32()
-		case "ItemClasses":
+		case 22:
 			v.Present[0] |= 1 << 22
-			for d.ChildNamed(wire.NSTypes, "ItemClass") {
+			for d.Entry("t:ItemClass") {
 				v.ItemClasses = append(v.ItemClasses, d.Text())
 			}
-		case "GlobalItemClasses":
+		case 23:
 			v.Present[0] |= 1 << 23
-			for d.ChildNamed(wire.NSTypes, "ItemClass") {
+			for d.Entry("t:ItemClass") {
 				v.GlobalItemClasses = append(v.GlobalItemClasses, d.Text())
 			}
-		case "Importance":
+		case 24:
 			v.Present[0] |= 1 << 24
-			v.Importance = ImportanceChoices(d.Text())
-		case "GlobalImportance":
+			v.Importance = ImportanceChoices(d.Enum())
+		case 25:
 			v.Present[0] |= 1 << 25
-			v.GlobalImportance = ImportanceChoices(d.Text())
-		case "ItemIds":
+			v.GlobalImportance = ImportanceChoices(d.Enum())
+		case 26:
 			v.Present[0] |= 1 << 26
-			for d.Child() {
-				if x := DecodeBaseItemID(d); x != nil {
-					v.ItemIDs = append(v.ItemIDs, x)
-				}
-			}
-		case "GlobalItemIds":
+			v.ItemIDs = DecodeBaseItemIDList(d, v.ItemIDs)
+		case 27:
 			v.Present[0] |= 1 << 27
-			for d.Child() {
-				if x := DecodeBaseItemID(d); x != nil {
-					v.GlobalItemIDs = append(v.GlobalItemIDs, x)
-				}
-			}
-		case "LastModifiedTime":
+			v.GlobalItemIDs = DecodeBaseItemIDList(d, v.GlobalItemIDs)
+		case 28:
 			v.Present[0] |= 1 << 28
 			v.LastModifiedTime = d.Time()
-		case "InstanceKey":
+		case 29:
 			v.Present[0] |= 1 << 29
 			v.InstanceKey = d.Base64()
-		case "Preview":
+		case 30:
 			v.Present[0] |= 1 << 30
 			v.Preview = d.Text()
-		case "MailboxScope":
+		case 31:
 			v.Present[0] |= 1 << 31
-			v.MailboxScope = MailboxSearchLocation(d.Text())
-		case "IconIndex":
+			v.MailboxScope = MailboxSearchLocation(d.Enum())
+		case 32:
 			v.Present[0] |= 1 << 32
-			v.IconIndex = IconIndex(d.Text())
-		case "GlobalIconIndex":
+			v.IconIndex = IconIndex(d.Enum())
+		case 33:
 			v.Present[0] |= 1 << 33
-			v.GlobalIconIndex = IconIndex(d.Text())
-		case "DraftItemIds":
+			v.GlobalIconIndex = IconIndex(d.Enum())
+		case 34:
 			v.Present[0] |= 1 << 34
-			for d.Child() {
-				if x := DecodeBaseItemID(d); x != nil {
-					v.DraftItemIDs = append(v.DraftItemIDs, x)
-				}
-			}
-		case "HasIrm":
+			v.DraftItemIDs = DecodeBaseItemIDList(d, v.DraftItemIDs)
+		case 35:
 			v.Present[0] |= 1 << 35
 			v.HasIrm = d.Bool()
-		case "GlobalHasIrm":
+		case 36:
 			v.Present[0] |= 1 << 36
 			v.GlobalHasIrm = d.Bool()
-		case "InferenceClassification":
+		case 37:
 			v.Present[0] |= 1 << 37
-			v.InferenceClassification = InferenceClassification(d.Text())
-		case "SortKey":
+			v.InferenceClassification = InferenceClassification(d.Enum())
+		case 38:
 			v.Present[0] |= 1 << 38
 			v.SortKey = d.Int64()
-		case "MentionedMe":
+		case 39:
 			v.Present[0] |= 1 << 39
 			v.MentionedMe = d.Bool()
-		case "GlobalMentionedMe":
+		case 40:
 			v.Present[0] |= 1 << 40
 			v.GlobalMentionedMe = d.Bool()
-		case "SenderSMTPAddress":
+		case 41:
 			v.Present[0] |= 1 << 41
 			v.SenderSMTPAddress = d.Text()
-		case "MailboxGuids":
+		case 42:
 			v.Present[0] |= 1 << 42
-			for d.ChildNamed(wire.NSTypes, "MailboxGuid") {
+			for d.Entry("t:MailboxGuid") {
 				v.MailboxGUIDs = append(v.MailboxGUIDs, d.Text())
 			}
-		case "From":
+		case 43:
 			v.Present[0] |= 1 << 43
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "AtAllMention":
+		case 44:
 			v.Present[0] |= 1 << 44
 			v.AtAllMention = d.Bool()
-		case "GlobalAtAllMention":
+		case 45:
 			v.Present[0] |= 1 << 45
 			v.GlobalAtAllMention = d.Bool()
 		default:

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // DocumentFileItem is t:DocumentFileItemType on the wire, since V2016_10_10.
 type DocumentFileItem struct {
@@ -115,351 +115,349 @@ type DocumentFileItem struct {
 	Present Presence
 }
 
+var namesDocumentFileItem = wire.Names{
+	All:  "t:MimeContent>t:ItemId>t:ParentFolderId>t:ItemClass>t:Subject>t:Sensitivity>t:Body>t:Attachments>t:DateTimeReceived>t:Size>t:Categories>t:Importance>t:InReplyTo>t:IsSubmitted>t:IsDraft>t:IsFromMe>t:IsResend>t:IsUnmodified>t:InternetMessageHeaders>t:DateTimeSent>t:DateTimeCreated>t:ResponseObjects>t:ReminderDueBy>t:ReminderIsSet>t:ReminderNextTime>t:ReminderMinutesBeforeStart>t:DisplayCc>t:DisplayTo>t:DisplayBcc>t:HasAttachments>t:ExtendedProperty>t:Culture>t:EffectiveRights>t:LastModifiedName>t:LastModifiedTime>t:IsAssociated>t:WebClientReadFormQueryString>t:WebClientEditFormQueryString>t:ConversationId>t:UniqueBody>t:Flag>t:StoreEntryId>t:InstanceKey>t:NormalizedBody>t:EntityExtractionResult>t:PolicyTag>t:ArchiveTag>t:RetentionDate>t:Preview>t:RightsManagementLicenseData>t:PredictedActionReasons>t:IsClutter>t:BlockStatus>t:HasBlockedImages>t:TextBody>t:IconIndex>t:SearchKey>t:SortKey>t:Hashtags>t:Mentions>t:MentionedMe>t:MentionsPreview>t:MentionsEx>t:AppliedHashtags>t:AppliedHashtagsPreview>t:Likes>t:LikesPreview>t:PendingSocialActivityTagIds>t:AtAllMention>t:CanDelete>t:InferenceClassification>t:FileName>t:FileExtension>t:FileSize>t:FileCreatedTime>t:FileModifiedTime>t:StorageProviderContext>t:FileID>t:ItemReferenceId>t:ReferenceId>t:Sender>t:ItemReceivedTime>t:ItemPath>t:ItemSentTime>t:FileContexts>t:VisualizationContainerUrl>t:VisualizationContainerTitle>t:VisualizationAccessUrl>t:ReferenceAttachmentProviderEndpoint>t:ReferenceAttachmentProviderType>t:ItemConversationId>t:SharepointItemListId>t:SharepointItemListItemId>t:SharepointItemSiteId>t:SharepointItemSitePath>t:SharepointItemWebId>t:AttachmentId>t:Author>t:Title>t:LastModifiedBy>" + wire.Pad,
+	At:   []uint16{0, 14, 23, 40, 52, 62, 76, 83, 97, 116, 123, 136, 149, 161, 175, 185, 196, 207, 222, 247, 262, 280, 298, 314, 330, 349, 378, 390, 402, 415, 432, 451, 461, 479, 498, 517, 532, 563, 594, 611, 624, 631, 646, 660, 677, 702, 714, 727, 743, 753, 783, 808, 820, 834, 853, 864, 876, 888, 898, 909, 920, 934, 952, 965, 983, 1008, 1016, 1031, 1061, 1076, 1088, 1114, 1125, 1141, 1152, 1170, 1189, 1214, 1223, 1241, 1255, 1264, 1283, 1294, 1309, 1324, 1352, 1382, 1407, 1445, 1479, 1500, 1523, 1550, 1573, 1598, 1620, 1635, 1644, 1652, 1669},
+	Seed: 1183,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DocumentFileItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MimeContent":
+	for i := d.Next(&namesDocumentFileItem, -1); i >= 0; i = d.Next(&namesDocumentFileItem, i) {
+		switch i {
+		case 0:
 			v.Present[0] |= 1 << 0
 			v.MimeContent.DecodeXML(d)
-		case "ItemId":
+		case 1:
 			v.Present[0] |= 1 << 1
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 2:
 			v.Present[0] |= 1 << 2
 			v.ParentFolderID.DecodeXML(d)
-		case "ItemClass":
+		case 3:
 			v.Present[0] |= 1 << 3
 			v.ItemClass = d.Text()
-		case "Subject":
+		case 4:
 			v.Present[0] |= 1 << 4
 			v.Subject = d.Text()
-		case "Sensitivity":
+		case 5:
 			v.Present[0] |= 1 << 5
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "Body":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 6:
 			v.Present[0] |= 1 << 6
 			v.Body.DecodeXML(d)
-		case "Attachments":
+		case 7:
 			v.Present[0] |= 1 << 7
-			for d.Child() {
-				if x := DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "DateTimeReceived":
+			v.Attachments = DecodeAttachmentList(d, v.Attachments)
+		case 8:
 			v.Present[0] |= 1 << 8
 			v.DateTimeReceived = d.Time()
-		case "Size":
+		case 9:
 			v.Present[0] |= 1 << 9
 			v.Size = d.Int32()
-		case "Categories":
+		case 10:
 			v.Present[0] |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Categories = append(v.Categories, d.Text())
 			}
-		case "Importance":
+		case 11:
 			v.Present[0] |= 1 << 11
-			v.Importance = ImportanceChoices(d.Text())
-		case "InReplyTo":
+			v.Importance = ImportanceChoices(d.Enum())
+		case 12:
 			v.Present[0] |= 1 << 12
 			v.InReplyTo = d.Text()
-		case "IsSubmitted":
+		case 13:
 			v.Present[0] |= 1 << 13
 			v.IsSubmitted = d.Bool()
-		case "IsDraft":
+		case 14:
 			v.Present[0] |= 1 << 14
 			v.IsDraft = d.Bool()
-		case "IsFromMe":
+		case 15:
 			v.Present[0] |= 1 << 15
 			v.IsFromMe = d.Bool()
-		case "IsResend":
+		case 16:
 			v.Present[0] |= 1 << 16
 			v.IsResend = d.Bool()
-		case "IsUnmodified":
+		case 17:
 			v.Present[0] |= 1 << 17
 			v.IsUnmodified = d.Bool()
-		case "InternetMessageHeaders":
+		case 18:
 			v.Present[0] |= 1 << 18
-			for d.ChildNamed(wire.NSTypes, "InternetMessageHeader") {
+			for d.Entry("t:InternetMessageHeader") {
 				v.InternetMessageHeaders = append(v.InternetMessageHeaders, InternetHeader{})
 				v.InternetMessageHeaders[len(v.InternetMessageHeaders)-1].DecodeXML(d)
 			}
-		case "DateTimeSent":
+		case 19:
 			v.Present[0] |= 1 << 19
 			v.DateTimeSent = d.Time()
-		case "DateTimeCreated":
+		case 20:
 			v.Present[0] |= 1 << 20
 			v.DateTimeCreated = d.Time()
-		case "ResponseObjects":
+		case 21:
 			v.Present[0] |= 1 << 21
-			for d.Child() {
-				if x := DecodeResponseObject(d); x != nil {
-					v.ResponseObjects = append(v.ResponseObjects, x)
-				}
-			}
-		case "ReminderDueBy":
+			v.ResponseObjects = DecodeResponseObjectList(d, v.ResponseObjects)
+		case 22:
 			v.Present[0] |= 1 << 22
 			v.ReminderDueBy = d.Time()
-		case "ReminderIsSet":
+		case 23:
 			v.Present[0] |= 1 << 23
 			v.ReminderIsSet = d.Bool()
-		case "ReminderNextTime":
+		case 24:
 			v.Present[0] |= 1 << 24
 			v.ReminderNextTime = d.Time()
-		case "ReminderMinutesBeforeStart":
+		case 25:
 			v.Present[0] |= 1 << 25
 			v.ReminderMinutesBeforeStart = d.Int32()
-		case "DisplayCc":
+		case 26:
 			v.Present[0] |= 1 << 26
 			v.DisplayCc = d.Text()
-		case "DisplayTo":
+		case 27:
 			v.Present[0] |= 1 << 27
 			v.DisplayTo = d.Text()
-		case "DisplayBcc":
+		case 28:
 			v.Present[0] |= 1 << 28
 			v.DisplayBcc = d.Text()
-		case "HasAttachments":
+		case 29:
 			v.Present[0] |= 1 << 29
 			v.HasAttachments = d.Bool()
-		case "ExtendedProperty":
+		case 30:
 			v.ExtendedProperty = append(v.ExtendedProperty, ExtendedProperty{})
 			v.ExtendedProperty[len(v.ExtendedProperty)-1].DecodeXML(d)
-		case "Culture":
+		case 31:
 			v.Present[0] |= 1 << 30
 			v.Culture = d.Text()
-		case "EffectiveRights":
+		case 32:
 			v.Present[0] |= 1 << 31
 			v.EffectiveRights.DecodeXML(d)
-		case "LastModifiedName":
+		case 33:
 			v.Present[0] |= 1 << 32
 			v.LastModifiedName = d.Text()
-		case "LastModifiedTime":
+		case 34:
 			v.Present[0] |= 1 << 33
 			v.LastModifiedTime = d.Time()
-		case "IsAssociated":
+		case 35:
 			v.Present[0] |= 1 << 34
 			v.IsAssociated = d.Bool()
-		case "WebClientReadFormQueryString":
+		case 36:
 			v.Present[0] |= 1 << 35
 			v.WebClientReadFormQueryString = d.Text()
-		case "WebClientEditFormQueryString":
+		case 37:
 			v.Present[0] |= 1 << 36
 			v.WebClientEditFormQueryString = d.Text()
-		case "ConversationId":
+		case 38:
 			v.Present[0] |= 1 << 37
 			v.ConversationID.DecodeXML(d)
-		case "UniqueBody":
+		case 39:
 			v.Present[0] |= 1 << 38
 			v.UniqueBody.DecodeXML(d)
-		case "Flag":
+		case 40:
 			v.Present[0] |= 1 << 39
 			v.Flag.DecodeXML(d)
-		case "StoreEntryId":
+		case 41:
 			v.Present[0] |= 1 << 40
 			v.StoreEntryID = d.Base64()
-		case "InstanceKey":
+		case 42:
 			v.Present[0] |= 1 << 41
 			v.InstanceKey = d.Base64()
-		case "NormalizedBody":
+		case 43:
 			v.Present[0] |= 1 << 42
 			v.NormalizedBody.DecodeXML(d)
-		case "EntityExtractionResult":
+		case 44:
 			v.Present[0] |= 1 << 43
 			v.EntityExtractionResult.DecodeXML(d)
-		case "PolicyTag":
+		case 45:
 			v.Present[0] |= 1 << 44
 			v.PolicyTag.DecodeXML(d)
-		case "ArchiveTag":
+		case 46:
 			v.Present[0] |= 1 << 45
 			v.ArchiveTag.DecodeXML(d)
-		case "RetentionDate":
+		case 47:
 			v.Present[0] |= 1 << 46
 			v.RetentionDate = d.Time()
-		case "Preview":
+		case 48:
 			v.Present[0] |= 1 << 47
 			v.Preview = d.Text()
-		case "RightsManagementLicenseData":
+		case 49:
 			v.Present[0] |= 1 << 48
 			v.RightsManagementLicenseData.DecodeXML(d)
-		case "PredictedActionReasons":
+		case 50:
 			v.Present[0] |= 1 << 49
-			for d.ChildNamed(wire.NSTypes, "PredictedActionReason") {
-				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Text()))
+			for d.Entry("t:PredictedActionReason") {
+				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Enum()))
 			}
-		case "IsClutter":
+		case 51:
 			v.Present[0] |= 1 << 50
 			v.IsClutter = d.Bool()
-		case "BlockStatus":
+		case 52:
 			v.Present[0] |= 1 << 51
 			v.BlockStatus = d.Bool()
-		case "HasBlockedImages":
+		case 53:
 			v.Present[0] |= 1 << 52
 			v.HasBlockedImages = d.Bool()
-		case "TextBody":
+		case 54:
 			v.Present[0] |= 1 << 53
 			v.TextBody.DecodeXML(d)
-		case "IconIndex":
+		case 55:
 			v.Present[0] |= 1 << 54
-			v.IconIndex = IconIndex(d.Text())
-		case "SearchKey":
+			v.IconIndex = IconIndex(d.Enum())
+		case 56:
 			v.Present[0] |= 1 << 55
 			v.SearchKey = d.Base64()
-		case "SortKey":
+		case 57:
 			v.Present[0] |= 1 << 56
 			v.SortKey = d.Int64()
-		case "Hashtags":
+		case 58:
 			v.Present[0] |= 1 << 57
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Hashtags = append(v.Hashtags, d.Text())
 			}
-		case "Mentions":
+		case 59:
 			v.Present[0] |= 1 << 58
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Mentions = append(v.Mentions, EmailAddress{})
 				v.Mentions[len(v.Mentions)-1].DecodeXML(d)
 			}
-		case "MentionedMe":
+		case 60:
 			v.Present[0] |= 1 << 59
 			v.MentionedMe = d.Bool()
-		case "MentionsPreview":
+		case 61:
 			v.Present[0] |= 1 << 60
-			for d.ChildNamed(wire.NSTypes, "IsMentioned") {
+			for d.Entry("t:IsMentioned") {
 				v.MentionsPreview = d.Bool()
 			}
-		case "MentionsEx":
+		case 62:
 			v.Present[0] |= 1 << 61
-			for d.ChildNamed(wire.NSTypes, "MentionAction") {
+			for d.Entry("t:MentionAction") {
 				v.MentionsEx = append(v.MentionsEx, MentionAction{})
 				v.MentionsEx[len(v.MentionsEx)-1].DecodeXML(d)
 			}
-		case "AppliedHashtags":
+		case 63:
 			v.Present[0] |= 1 << 62
-			for d.ChildNamed(wire.NSTypes, "AppliedHashtag") {
+			for d.Entry("t:AppliedHashtag") {
 				v.AppliedHashtags = append(v.AppliedHashtags, AppliedHashtag{})
 				v.AppliedHashtags[len(v.AppliedHashtags)-1].DecodeXML(d)
 			}
-		case "AppliedHashtagsPreview":
+		case 64:
 			v.Present[0] |= 1 << 63
-			for d.ChildNamed(wire.NSTypes, "Hashtags") {
-				for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:Hashtags") {
+				for d.Entry("t:String") {
 					v.AppliedHashtagsPreview = append(v.AppliedHashtagsPreview, d.Text())
 				}
 			}
-		case "Likes":
+		case 65:
 			v.Present[1] |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Like") {
+			for d.Entry("t:Like") {
 				v.Likes = append(v.Likes, Like{})
 				v.Likes[len(v.Likes)-1].DecodeXML(d)
 			}
-		case "LikesPreview":
+		case 66:
 			v.Present[1] |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "LikeCount") {
+			for d.Entry("t:LikeCount") {
 				v.LikesPreview = d.Int32()
 			}
-		case "PendingSocialActivityTagIds":
+		case 67:
 			v.Present[1] |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.PendingSocialActivityTagIDs = append(v.PendingSocialActivityTagIDs, d.Text())
 			}
-		case "AtAllMention":
+		case 68:
 			v.Present[1] |= 1 << 3
 			v.AtAllMention = d.Bool()
-		case "CanDelete":
+		case 69:
 			v.Present[1] |= 1 << 4
 			v.CanDelete = d.Bool()
-		case "InferenceClassification":
+		case 70:
 			v.Present[1] |= 1 << 5
-			v.InferenceClassification = InferenceClassification(d.Text())
-		case "FileName":
+			v.InferenceClassification = InferenceClassification(d.Enum())
+		case 71:
 			v.Present[1] |= 1 << 6
 			v.FileName = d.Text()
-		case "FileExtension":
+		case 72:
 			v.Present[1] |= 1 << 7
 			v.FileExtension = d.Text()
-		case "FileSize":
+		case 73:
 			v.Present[1] |= 1 << 8
 			v.FileSize = d.Int64()
-		case "FileCreatedTime":
+		case 74:
 			v.Present[1] |= 1 << 9
 			v.FileCreatedTime = d.Text()
-		case "FileModifiedTime":
+		case 75:
 			v.Present[1] |= 1 << 10
 			v.FileModifiedTime = d.Text()
-		case "StorageProviderContext":
+		case 76:
 			v.Present[1] |= 1 << 11
 			v.StorageProviderContext = d.Text()
-		case "FileID":
+		case 77:
 			v.Present[1] |= 1 << 12
 			v.FileID = d.Text()
-		case "ItemReferenceId":
+		case 78:
 			v.Present[1] |= 1 << 13
 			v.ItemReferenceID = d.Text()
-		case "ReferenceId":
+		case 79:
 			v.Present[1] |= 1 << 14
 			v.ReferenceID = d.Text()
-		case "Sender":
+		case 80:
 			v.Present[1] |= 1 << 15
 			v.Sender = d.Text()
-		case "ItemReceivedTime":
+		case 81:
 			v.Present[1] |= 1 << 16
 			v.ItemReceivedTime = d.Text()
-		case "ItemPath":
+		case 82:
 			v.Present[1] |= 1 << 17
 			v.ItemPath = d.Text()
-		case "ItemSentTime":
+		case 83:
 			v.Present[1] |= 1 << 18
 			v.ItemSentTime = d.Text()
-		case "FileContexts":
+		case 84:
 			v.Present[1] |= 1 << 19
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.FileContexts = append(v.FileContexts, d.Text())
 			}
-		case "VisualizationContainerUrl":
+		case 85:
 			v.Present[1] |= 1 << 20
 			v.VisualizationContainerURL = d.Text()
-		case "VisualizationContainerTitle":
+		case 86:
 			v.Present[1] |= 1 << 21
 			v.VisualizationContainerTitle = d.Text()
-		case "VisualizationAccessUrl":
+		case 87:
 			v.Present[1] |= 1 << 22
 			v.VisualizationAccessURL = d.Text()
-		case "ReferenceAttachmentProviderEndpoint":
+		case 88:
 			v.Present[1] |= 1 << 23
 			v.ReferenceAttachmentProviderEndpoint = d.Text()
-		case "ReferenceAttachmentProviderType":
+		case 89:
 			v.Present[1] |= 1 << 24
 			v.ReferenceAttachmentProviderType = d.Text()
-		case "ItemConversationId":
+		case 90:
 			v.Present[1] |= 1 << 25
 			v.ItemConversationID = d.Text()
-		case "SharepointItemListId":
+		case 91:
 			v.Present[1] |= 1 << 26
 			v.SharepointItemListID = d.Text()
-		case "SharepointItemListItemId":
+		case 92:
 			v.Present[1] |= 1 << 27
 			v.SharepointItemListItemID = d.Text()
-		case "SharepointItemSiteId":
+		case 93:
 			v.Present[1] |= 1 << 28
 			v.SharepointItemSiteID = d.Text()
-		case "SharepointItemSitePath":
+		case 94:
 			v.Present[1] |= 1 << 29
 			v.SharepointItemSitePath = d.Text()
-		case "SharepointItemWebId":
+		case 95:
 			v.Present[1] |= 1 << 30
 			v.SharepointItemWebID = d.Text()
-		case "AttachmentId":
+		case 96:
 			v.Present[1] |= 1 << 31
 			v.AttachmentID = d.Text()
-		case "Author":
+		case 97:
 			v.Present[1] |= 1 << 32
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Author = append(v.Author, d.Text())
 			}
-		case "Title":
+		case 98:
 			v.Present[1] |= 1 << 33
 			v.Title = d.Text()
-		case "LastModifiedBy":
+		case 99:
 			v.Present[1] |= 1 << 34
 			v.LastModifiedBy = d.Text()
 		default:

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // Persona is t:PersonaType on the wire, since Exchange2013.
 type Persona struct {
@@ -127,545 +127,551 @@ type Persona struct {
 	Present Presence
 }
 
+var namesPersona = wire.Names{
+	All:  "t:PersonaId>t:PersonaType>t:PersonaObjectStatus>t:CreationTime>t:Bodies>t:DisplayNameFirstLastSortKey>t:DisplayNameLastFirstSortKey>t:CompanyNameSortKey>t:HomeCitySortKey>t:WorkCitySortKey>t:DisplayNameFirstLastHeader>t:DisplayNameLastFirstHeader>t:DisplayName>t:DisplayNameFirstLast>t:DisplayNameLastFirst>t:FileAs>t:FileAsId>t:DisplayNamePrefix>t:GivenName>t:MiddleName>t:Surname>t:Generation>t:Nickname>t:YomiCompanyName>t:YomiFirstName>t:YomiLastName>t:Title>t:Department>t:CompanyName>t:Location>t:EmailAddress>t:EmailAddresses>t:PhoneNumber>t:ImAddress>t:HomeCity>t:WorkCity>t:RelevanceScore>t:FolderIds>t:Attributions>t:DisplayNames>t:FileAses>t:FileAsIds>t:DisplayNamePrefixes>t:GivenNames>t:MiddleNames>t:Surnames>t:Generations>t:Nicknames>t:Initials>t:YomiCompanyNames>t:YomiFirstNames>t:YomiLastNames>t:BusinessPhoneNumbers>t:BusinessPhoneNumbers2>t:HomePhones>t:HomePhones2>t:MobilePhones>t:MobilePhones2>t:AssistantPhoneNumbers>t:CallbackPhones>t:CarPhones>t:HomeFaxes>t:OrganizationMainPhones>t:OtherFaxes>t:OtherTelephones>t:OtherPhones2>t:Pagers>t:RadioPhones>t:TelexNumbers>t:TTYTDDPhoneNumbers>t:WorkFaxes>t:Emails1>t:Emails2>t:Emails3>t:BusinessHomePages>t:PersonalHomePages>t:OfficeLocations>t:ImAddresses>t:ImAddresses2>t:ImAddresses3>t:BusinessAddresses>t:HomeAddresses>t:OtherAddresses>t:Titles>t:Departments>t:CompanyNames>t:Managers>t:AssistantNames>t:Professions>t:SpouseNames>t:Children>t:Schools>t:Hobbies>t:WeddingAnniversaries>t:Birthdays>t:Locations>t:InlineLinks>t:ItemLinkIds>t:HasActiveDeals>t:IsBusinessContact>t:AttributedHasActiveDeals>t:AttributedIsBusinessContact>t:SourceMailboxGuids>t:LastContactedDate>t:ExtendedProperties>t:ExternalDirectoryObjectId>t:MapiEntryId>t:MapiEmailAddress>t:MapiAddressType>t:MapiSearchKey>t:MapiTransmittableDisplayName>t:MapiSendRichInfo>" + wire.Pad,
+	At:   []uint16{0, 12, 26, 48, 63, 72, 102, 132, 153, 171, 189, 218, 247, 261, 284, 307, 316, 327, 347, 359, 372, 382, 395, 406, 424, 440, 455, 463, 476, 490, 501, 516, 533, 547, 559, 570, 581, 598, 610, 625, 640, 651, 663, 685, 698, 712, 723, 737, 749, 760, 779, 796, 812, 835, 859, 872, 886, 901, 917, 941, 958, 970, 982, 1007, 1020, 1038, 1053, 1062, 1076, 1091, 1112, 1124, 1134, 1144, 1154, 1174, 1194, 1212, 1226, 1241, 1256, 1276, 1292, 1309, 1318, 1332, 1347, 1358, 1375, 1389, 1403, 1414, 1424, 1434, 1457, 1469, 1481, 1495, 1509, 1526, 1546, 1573, 1603, 1624, 1644, 1665, 1693, 1707, 1726, 1744, 1760, 1791, 1810},
+	Seed: 3021,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Persona) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "PersonaId":
+	for i := d.Next(&namesPersona, -1); i >= 0; i = d.Next(&namesPersona, i) {
+		switch i {
+		case 0:
 			v.Present[0] |= 1 << 0
 			v.PersonaID.DecodeXML(d)
-		case "PersonaType":
+		case 1:
 			v.Present[0] |= 1 << 1
 			v.PersonaType = d.Text()
-		case "PersonaObjectStatus":
+		case 2:
 			v.Present[0] |= 1 << 2
 			v.PersonaObjectStatus = d.Text()
-		case "CreationTime":
+		case 3:
 			v.Present[0] |= 1 << 3
 			v.CreationTime = d.Time()
-		case "Bodies":
+		case 4:
 			v.Present[0] |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "BodyContentAttributedValue") {
+			for d.Entry("t:BodyContentAttributedValue") {
 				v.Bodies = append(v.Bodies, BodyContentAttributedValue{})
 				v.Bodies[len(v.Bodies)-1].DecodeXML(d)
 			}
-		case "DisplayNameFirstLastSortKey":
+		case 5:
 			v.Present[0] |= 1 << 5
 			v.DisplayNameFirstLastSortKey = d.Text()
-		case "DisplayNameLastFirstSortKey":
+		case 6:
 			v.Present[0] |= 1 << 6
 			v.DisplayNameLastFirstSortKey = d.Text()
-		case "CompanyNameSortKey":
+		case 7:
 			v.Present[0] |= 1 << 7
 			v.CompanyNameSortKey = d.Text()
-		case "HomeCitySortKey":
+		case 8:
 			v.Present[0] |= 1 << 8
 			v.HomeCitySortKey = d.Text()
-		case "WorkCitySortKey":
+		case 9:
 			v.Present[0] |= 1 << 9
 			v.WorkCitySortKey = d.Text()
-		case "DisplayNameFirstLastHeader":
+		case 10:
 			v.Present[0] |= 1 << 10
 			v.DisplayNameFirstLastHeader = d.Text()
-		case "DisplayNameLastFirstHeader":
+		case 11:
 			v.Present[0] |= 1 << 11
 			v.DisplayNameLastFirstHeader = d.Text()
-		case "DisplayName":
+		case 12:
 			v.Present[0] |= 1 << 12
 			v.DisplayName = d.Text()
-		case "DisplayNameFirstLast":
+		case 13:
 			v.Present[0] |= 1 << 13
 			v.DisplayNameFirstLast = d.Text()
-		case "DisplayNameLastFirst":
+		case 14:
 			v.Present[0] |= 1 << 14
 			v.DisplayNameLastFirst = d.Text()
-		case "FileAs":
+		case 15:
 			v.Present[0] |= 1 << 15
 			v.FileAs = d.Text()
-		case "FileAsId":
+		case 16:
 			v.Present[0] |= 1 << 16
 			v.FileAsID = d.Text()
-		case "DisplayNamePrefix":
+		case 17:
 			v.Present[0] |= 1 << 17
 			v.DisplayNamePrefix = d.Text()
-		case "GivenName":
+		case 18:
 			v.Present[0] |= 1 << 18
 			v.GivenName = d.Text()
-		case "MiddleName":
+		case 19:
 			v.Present[0] |= 1 << 19
 			v.MiddleName = d.Text()
-		case "Surname":
+		case 20:
 			v.Present[0] |= 1 << 20
 			v.Surname = d.Text()
-		case "Generation":
+		case 21:
 			v.Present[0] |= 1 << 21
 			v.Generation = d.Text()
-		case "Nickname":
+		case 22:
 			v.Present[0] |= 1 << 22
 			v.Nickname = d.Text()
-		case "YomiCompanyName":
+		case 23:
 			v.Present[0] |= 1 << 23
 			v.YomiCompanyName = d.Text()
-		case "YomiFirstName":
+		case 24:
 			v.Present[0] |= 1 << 24
 			v.YomiFirstName = d.Text()
-		case "YomiLastName":
+		case 25:
 			v.Present[0] |= 1 << 25
 			v.YomiLastName = d.Text()
-		case "Title":
+		case 26:
 			v.Present[0] |= 1 << 26
 			v.Title = d.Text()
-		case "Department":
+		case 27:
 			v.Present[0] |= 1 << 27
 			v.Department = d.Text()
-		case "CompanyName":
+		case 28:
 			v.Present[0] |= 1 << 28
 			v.CompanyName = d.Text()
-		case "Location":
+		case 29:
 			v.Present[0] |= 1 << 29
 			v.Location = d.Text()
-		case "EmailAddress":
+		case 30:
 			v.Present[0] |= 1 << 30
 			v.EmailAddress.DecodeXML(d)
-		case "EmailAddresses":
+		case 31:
 			v.Present[0] |= 1 << 31
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.EmailAddresses = append(v.EmailAddresses, EmailAddress{})
 				v.EmailAddresses[len(v.EmailAddresses)-1].DecodeXML(d)
 			}
-		case "PhoneNumber":
+		case 32:
 			v.Present[0] |= 1 << 32
 			v.PhoneNumber.DecodeXML(d)
-		case "ImAddress":
+		case 33:
 			v.Present[0] |= 1 << 33
 			v.ImAddress = d.Text()
-		case "HomeCity":
+		case 34:
 			v.Present[0] |= 1 << 34
 			v.HomeCity = d.Text()
-		case "WorkCity":
+		case 35:
 			v.Present[0] |= 1 << 35
 			v.WorkCity = d.Text()
-		case "RelevanceScore":
+		case 36:
 			v.Present[0] |= 1 << 36
 			v.RelevanceScore = d.Int32()
-		case "FolderIds":
+		case 37:
 			v.Present[0] |= 1 << 37
-			for d.ChildNamed(wire.NSTypes, "FolderId") {
+			for d.Entry("t:FolderId") {
 				v.FolderIDs = append(v.FolderIDs, FolderID{})
 				v.FolderIDs[len(v.FolderIDs)-1].DecodeXML(d)
 			}
-		case "Attributions":
+		case 38:
 			v.Present[0] |= 1 << 38
-			for d.ChildNamed(wire.NSTypes, "Attribution") {
+			for d.Entry("t:Attribution") {
 				v.Attributions = append(v.Attributions, PersonaAttribution{})
 				v.Attributions[len(v.Attributions)-1].DecodeXML(d)
 			}
-		case "DisplayNames":
+		case 39:
 			v.Present[0] |= 1 << 39
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.DisplayNames = append(v.DisplayNames, StringAttributedValue{})
 				v.DisplayNames[len(v.DisplayNames)-1].DecodeXML(d)
 			}
-		case "FileAses":
+		case 40:
 			v.Present[0] |= 1 << 40
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.FileAses = append(v.FileAses, StringAttributedValue{})
 				v.FileAses[len(v.FileAses)-1].DecodeXML(d)
 			}
-		case "FileAsIds":
+		case 41:
 			v.Present[0] |= 1 << 41
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.FileAsIDs = append(v.FileAsIDs, StringAttributedValue{})
 				v.FileAsIDs[len(v.FileAsIDs)-1].DecodeXML(d)
 			}
-		case "DisplayNamePrefixes":
+		case 42:
 			v.Present[0] |= 1 << 42
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.DisplayNamePrefixes = append(v.DisplayNamePrefixes, StringAttributedValue{})
 				v.DisplayNamePrefixes[len(v.DisplayNamePrefixes)-1].DecodeXML(d)
 			}
-		case "GivenNames":
+		case 43:
 			v.Present[0] |= 1 << 43
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.GivenNames = append(v.GivenNames, StringAttributedValue{})
 				v.GivenNames[len(v.GivenNames)-1].DecodeXML(d)
 			}
-		case "MiddleNames":
+		case 44:
 			v.Present[0] |= 1 << 44
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.MiddleNames = append(v.MiddleNames, StringAttributedValue{})
 				v.MiddleNames[len(v.MiddleNames)-1].DecodeXML(d)
 			}
-		case "Surnames":
+		case 45:
 			v.Present[0] |= 1 << 45
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Surnames = append(v.Surnames, StringAttributedValue{})
 				v.Surnames[len(v.Surnames)-1].DecodeXML(d)
 			}
-		case "Generations":
+		case 46:
 			v.Present[0] |= 1 << 46
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Generations = append(v.Generations, StringAttributedValue{})
 				v.Generations[len(v.Generations)-1].DecodeXML(d)
 			}
-		case "Nicknames":
+		case 47:
 			v.Present[0] |= 1 << 47
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Nicknames = append(v.Nicknames, StringAttributedValue{})
 				v.Nicknames[len(v.Nicknames)-1].DecodeXML(d)
 			}
-		case "Initials":
+		case 48:
 			v.Present[0] |= 1 << 48
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Initials = append(v.Initials, StringAttributedValue{})
 				v.Initials[len(v.Initials)-1].DecodeXML(d)
 			}
-		case "YomiCompanyNames":
+		case 49:
 			v.Present[0] |= 1 << 49
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.YomiCompanyNames = append(v.YomiCompanyNames, StringAttributedValue{})
 				v.YomiCompanyNames[len(v.YomiCompanyNames)-1].DecodeXML(d)
 			}
-		case "YomiFirstNames":
+		case 50:
 			v.Present[0] |= 1 << 50
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.YomiFirstNames = append(v.YomiFirstNames, StringAttributedValue{})
 				v.YomiFirstNames[len(v.YomiFirstNames)-1].DecodeXML(d)
 			}
-		case "YomiLastNames":
+		case 51:
 			v.Present[0] |= 1 << 51
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.YomiLastNames = append(v.YomiLastNames, StringAttributedValue{})
 				v.YomiLastNames[len(v.YomiLastNames)-1].DecodeXML(d)
 			}
-		case "BusinessPhoneNumbers":
+		case 52:
 			v.Present[0] |= 1 << 52
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.BusinessPhoneNumbers = append(v.BusinessPhoneNumbers, PhoneNumberAttributedValue{})
 				v.BusinessPhoneNumbers[len(v.BusinessPhoneNumbers)-1].DecodeXML(d)
 			}
-		case "BusinessPhoneNumbers2":
+		case 53:
 			v.Present[0] |= 1 << 53
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.BusinessPhoneNumbers2 = append(v.BusinessPhoneNumbers2, PhoneNumberAttributedValue{})
 				v.BusinessPhoneNumbers2[len(v.BusinessPhoneNumbers2)-1].DecodeXML(d)
 			}
-		case "HomePhones":
+		case 54:
 			v.Present[0] |= 1 << 54
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.HomePhones = append(v.HomePhones, PhoneNumberAttributedValue{})
 				v.HomePhones[len(v.HomePhones)-1].DecodeXML(d)
 			}
-		case "HomePhones2":
+		case 55:
 			v.Present[0] |= 1 << 55
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.HomePhones2 = append(v.HomePhones2, PhoneNumberAttributedValue{})
 				v.HomePhones2[len(v.HomePhones2)-1].DecodeXML(d)
 			}
-		case "MobilePhones":
+		case 56:
 			v.Present[0] |= 1 << 56
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.MobilePhones = append(v.MobilePhones, PhoneNumberAttributedValue{})
 				v.MobilePhones[len(v.MobilePhones)-1].DecodeXML(d)
 			}
-		case "MobilePhones2":
+		case 57:
 			v.Present[0] |= 1 << 57
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.MobilePhones2 = append(v.MobilePhones2, PhoneNumberAttributedValue{})
 				v.MobilePhones2[len(v.MobilePhones2)-1].DecodeXML(d)
 			}
-		case "AssistantPhoneNumbers":
+		case 58:
 			v.Present[0] |= 1 << 58
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.AssistantPhoneNumbers = append(v.AssistantPhoneNumbers, PhoneNumberAttributedValue{})
 				v.AssistantPhoneNumbers[len(v.AssistantPhoneNumbers)-1].DecodeXML(d)
 			}
-		case "CallbackPhones":
+		case 59:
 			v.Present[0] |= 1 << 59
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.CallbackPhones = append(v.CallbackPhones, PhoneNumberAttributedValue{})
 				v.CallbackPhones[len(v.CallbackPhones)-1].DecodeXML(d)
 			}
-		case "CarPhones":
+		case 60:
 			v.Present[0] |= 1 << 60
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.CarPhones = append(v.CarPhones, PhoneNumberAttributedValue{})
 				v.CarPhones[len(v.CarPhones)-1].DecodeXML(d)
 			}
-		case "HomeFaxes":
+		case 61:
 			v.Present[0] |= 1 << 61
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.HomeFaxes = append(v.HomeFaxes, PhoneNumberAttributedValue{})
 				v.HomeFaxes[len(v.HomeFaxes)-1].DecodeXML(d)
 			}
-		case "OrganizationMainPhones":
+		case 62:
 			v.Present[0] |= 1 << 62
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.OrganizationMainPhones = append(v.OrganizationMainPhones, PhoneNumberAttributedValue{})
 				v.OrganizationMainPhones[len(v.OrganizationMainPhones)-1].DecodeXML(d)
 			}
-		case "OtherFaxes":
+		case 63:
 			v.Present[0] |= 1 << 63
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.OtherFaxes = append(v.OtherFaxes, PhoneNumberAttributedValue{})
 				v.OtherFaxes[len(v.OtherFaxes)-1].DecodeXML(d)
 			}
-		case "OtherTelephones":
+		case 64:
 			v.Present[1] |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.OtherTelephones = append(v.OtherTelephones, PhoneNumberAttributedValue{})
 				v.OtherTelephones[len(v.OtherTelephones)-1].DecodeXML(d)
 			}
-		case "OtherPhones2":
+		case 65:
 			v.Present[1] |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.OtherPhones2 = append(v.OtherPhones2, PhoneNumberAttributedValue{})
 				v.OtherPhones2[len(v.OtherPhones2)-1].DecodeXML(d)
 			}
-		case "Pagers":
+		case 66:
 			v.Present[1] |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.Pagers = append(v.Pagers, PhoneNumberAttributedValue{})
 				v.Pagers[len(v.Pagers)-1].DecodeXML(d)
 			}
-		case "RadioPhones":
+		case 67:
 			v.Present[1] |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.RadioPhones = append(v.RadioPhones, PhoneNumberAttributedValue{})
 				v.RadioPhones[len(v.RadioPhones)-1].DecodeXML(d)
 			}
-		case "TelexNumbers":
+		case 68:
 			v.Present[1] |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.TelexNumbers = append(v.TelexNumbers, PhoneNumberAttributedValue{})
 				v.TelexNumbers[len(v.TelexNumbers)-1].DecodeXML(d)
 			}
-		case "TTYTDDPhoneNumbers":
+		case 69:
 			v.Present[1] |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.TTYTDDPhoneNumbers = append(v.TTYTDDPhoneNumbers, PhoneNumberAttributedValue{})
 				v.TTYTDDPhoneNumbers[len(v.TTYTDDPhoneNumbers)-1].DecodeXML(d)
 			}
-		case "WorkFaxes":
+		case 70:
 			v.Present[1] |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "PhoneNumberAttributedValue") {
+			for d.Entry("t:PhoneNumberAttributedValue") {
 				v.WorkFaxes = append(v.WorkFaxes, PhoneNumberAttributedValue{})
 				v.WorkFaxes[len(v.WorkFaxes)-1].DecodeXML(d)
 			}
-		case "Emails1":
+		case 71:
 			v.Present[1] |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "EmailAddressAttributedValue") {
+			for d.Entry("t:EmailAddressAttributedValue") {
 				v.Emails1 = append(v.Emails1, EmailAddressAttributedValue{})
 				v.Emails1[len(v.Emails1)-1].DecodeXML(d)
 			}
-		case "Emails2":
+		case 72:
 			v.Present[1] |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "EmailAddressAttributedValue") {
+			for d.Entry("t:EmailAddressAttributedValue") {
 				v.Emails2 = append(v.Emails2, EmailAddressAttributedValue{})
 				v.Emails2[len(v.Emails2)-1].DecodeXML(d)
 			}
-		case "Emails3":
+		case 73:
 			v.Present[1] |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "EmailAddressAttributedValue") {
+			for d.Entry("t:EmailAddressAttributedValue") {
 				v.Emails3 = append(v.Emails3, EmailAddressAttributedValue{})
 				v.Emails3[len(v.Emails3)-1].DecodeXML(d)
 			}
-		case "BusinessHomePages":
+		case 74:
 			v.Present[1] |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.BusinessHomePages = append(v.BusinessHomePages, StringAttributedValue{})
 				v.BusinessHomePages[len(v.BusinessHomePages)-1].DecodeXML(d)
 			}
-		case "PersonalHomePages":
+		case 75:
 			v.Present[1] |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.PersonalHomePages = append(v.PersonalHomePages, StringAttributedValue{})
 				v.PersonalHomePages[len(v.PersonalHomePages)-1].DecodeXML(d)
 			}
-		case "OfficeLocations":
+		case 76:
 			v.Present[1] |= 1 << 12
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.OfficeLocations = append(v.OfficeLocations, StringAttributedValue{})
 				v.OfficeLocations[len(v.OfficeLocations)-1].DecodeXML(d)
 			}
-		case "ImAddresses":
+		case 77:
 			v.Present[1] |= 1 << 13
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.ImAddresses = append(v.ImAddresses, StringAttributedValue{})
 				v.ImAddresses[len(v.ImAddresses)-1].DecodeXML(d)
 			}
-		case "ImAddresses2":
+		case 78:
 			v.Present[1] |= 1 << 14
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.ImAddresses2 = append(v.ImAddresses2, StringAttributedValue{})
 				v.ImAddresses2[len(v.ImAddresses2)-1].DecodeXML(d)
 			}
-		case "ImAddresses3":
+		case 79:
 			v.Present[1] |= 1 << 15
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.ImAddresses3 = append(v.ImAddresses3, StringAttributedValue{})
 				v.ImAddresses3[len(v.ImAddresses3)-1].DecodeXML(d)
 			}
-		case "BusinessAddresses":
+		case 80:
 			v.Present[1] |= 1 << 16
-			for d.ChildNamed(wire.NSTypes, "PostalAddressAttributedValue") {
+			for d.Entry("t:PostalAddressAttributedValue") {
 				v.BusinessAddresses = append(v.BusinessAddresses, PostalAddressAttributedValue{})
 				v.BusinessAddresses[len(v.BusinessAddresses)-1].DecodeXML(d)
 			}
-		case "HomeAddresses":
+		case 81:
 			v.Present[1] |= 1 << 17
-			for d.ChildNamed(wire.NSTypes, "PostalAddressAttributedValue") {
+			for d.Entry("t:PostalAddressAttributedValue") {
 				v.HomeAddresses = append(v.HomeAddresses, PostalAddressAttributedValue{})
 				v.HomeAddresses[len(v.HomeAddresses)-1].DecodeXML(d)
 			}
-		case "OtherAddresses":
+		case 82:
 			v.Present[1] |= 1 << 18
-			for d.ChildNamed(wire.NSTypes, "PostalAddressAttributedValue") {
+			for d.Entry("t:PostalAddressAttributedValue") {
 				v.OtherAddresses = append(v.OtherAddresses, PostalAddressAttributedValue{})
 				v.OtherAddresses[len(v.OtherAddresses)-1].DecodeXML(d)
 			}
-		case "Titles":
+		case 83:
 			v.Present[1] |= 1 << 19
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Titles = append(v.Titles, StringAttributedValue{})
 				v.Titles[len(v.Titles)-1].DecodeXML(d)
 			}
-		case "Departments":
+		case 84:
 			v.Present[1] |= 1 << 20
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Departments = append(v.Departments, StringAttributedValue{})
 				v.Departments[len(v.Departments)-1].DecodeXML(d)
 			}
-		case "CompanyNames":
+		case 85:
 			v.Present[1] |= 1 << 21
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.CompanyNames = append(v.CompanyNames, StringAttributedValue{})
 				v.CompanyNames[len(v.CompanyNames)-1].DecodeXML(d)
 			}
-		case "Managers":
+		case 86:
 			v.Present[1] |= 1 << 22
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Managers = append(v.Managers, StringAttributedValue{})
 				v.Managers[len(v.Managers)-1].DecodeXML(d)
 			}
-		case "AssistantNames":
+		case 87:
 			v.Present[1] |= 1 << 23
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.AssistantNames = append(v.AssistantNames, StringAttributedValue{})
 				v.AssistantNames[len(v.AssistantNames)-1].DecodeXML(d)
 			}
-		case "Professions":
+		case 88:
 			v.Present[1] |= 1 << 24
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Professions = append(v.Professions, StringAttributedValue{})
 				v.Professions[len(v.Professions)-1].DecodeXML(d)
 			}
-		case "SpouseNames":
+		case 89:
 			v.Present[1] |= 1 << 25
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.SpouseNames = append(v.SpouseNames, StringAttributedValue{})
 				v.SpouseNames[len(v.SpouseNames)-1].DecodeXML(d)
 			}
-		case "Children":
+		case 90:
 			v.Present[1] |= 1 << 26
-			for d.ChildNamed(wire.NSTypes, "StringArrayAttributedValue") {
+			for d.Entry("t:StringArrayAttributedValue") {
 				v.Children = append(v.Children, StringArrayAttributedValue{})
 				v.Children[len(v.Children)-1].DecodeXML(d)
 			}
-		case "Schools":
+		case 91:
 			v.Present[1] |= 1 << 27
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Schools = append(v.Schools, StringAttributedValue{})
 				v.Schools[len(v.Schools)-1].DecodeXML(d)
 			}
-		case "Hobbies":
+		case 92:
 			v.Present[1] |= 1 << 28
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Hobbies = append(v.Hobbies, StringAttributedValue{})
 				v.Hobbies[len(v.Hobbies)-1].DecodeXML(d)
 			}
-		case "WeddingAnniversaries":
+		case 93:
 			v.Present[1] |= 1 << 29
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.WeddingAnniversaries = append(v.WeddingAnniversaries, StringAttributedValue{})
 				v.WeddingAnniversaries[len(v.WeddingAnniversaries)-1].DecodeXML(d)
 			}
-		case "Birthdays":
+		case 94:
 			v.Present[1] |= 1 << 30
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Birthdays = append(v.Birthdays, StringAttributedValue{})
 				v.Birthdays[len(v.Birthdays)-1].DecodeXML(d)
 			}
-		case "Locations":
+		case 95:
 			v.Present[1] |= 1 << 31
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.Locations = append(v.Locations, StringAttributedValue{})
 				v.Locations[len(v.Locations)-1].DecodeXML(d)
 			}
-		case "InlineLinks":
+		case 96:
 			v.Present[1] |= 1 << 32
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.InlineLinks = append(v.InlineLinks, StringAttributedValue{})
 				v.InlineLinks[len(v.InlineLinks)-1].DecodeXML(d)
 			}
-		case "ItemLinkIds":
+		case 97:
 			v.Present[1] |= 1 << 33
-			for d.ChildNamed(wire.NSTypes, "StringArrayAttributedValue") {
+			for d.Entry("t:StringArrayAttributedValue") {
 				v.ItemLinkIDs = append(v.ItemLinkIDs, StringArrayAttributedValue{})
 				v.ItemLinkIDs[len(v.ItemLinkIDs)-1].DecodeXML(d)
 			}
-		case "HasActiveDeals":
+		case 98:
 			v.Present[1] |= 1 << 34
 			v.HasActiveDeals = d.Text()
-		case "IsBusinessContact":
+		case 99:
 			v.Present[1] |= 1 << 35
 			v.IsBusinessContact = d.Text()
-		case "AttributedHasActiveDeals":
+		case 100:
 			v.Present[1] |= 1 << 36
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.AttributedHasActiveDeals = append(v.AttributedHasActiveDeals, StringAttributedValue{})
 				v.AttributedHasActiveDeals[len(v.AttributedHasActiveDeals)-1].DecodeXML(d)
 			}
-		case "AttributedIsBusinessContact":
+		case 101:
 			v.Present[1] |= 1 << 37
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.AttributedIsBusinessContact = append(v.AttributedIsBusinessContact, StringAttributedValue{})
 				v.AttributedIsBusinessContact[len(v.AttributedIsBusinessContact)-1].DecodeXML(d)
 			}
-		case "SourceMailboxGuids":
+		case 102:
 			v.Present[1] |= 1 << 38
-			for d.ChildNamed(wire.NSTypes, "StringAttributedValue") {
+			for d.Entry("t:StringAttributedValue") {
 				v.SourceMailboxGUIDs = append(v.SourceMailboxGUIDs, StringAttributedValue{})
 				v.SourceMailboxGUIDs[len(v.SourceMailboxGUIDs)-1].DecodeXML(d)
 			}
-		case "LastContactedDate":
+		case 103:
 			v.Present[1] |= 1 << 39
 			v.LastContactedDate = d.Time()
-		case "ExtendedProperties":
+		case 104:
 			v.Present[1] |= 1 << 40
-			for d.ChildNamed(wire.NSTypes, "ExtendedPropertyAttributedValue") {
+			for d.Entry("t:ExtendedPropertyAttributedValue") {
 				v.ExtendedProperties = append(v.ExtendedProperties, ExtendedPropertyAttributedValue{})
 				v.ExtendedProperties[len(v.ExtendedProperties)-1].DecodeXML(d)
 			}
-		case "ExternalDirectoryObjectId":
+		case 105:
 			v.Present[1] |= 1 << 41
 			v.ExternalDirectoryObjectID = d.Text()
-		case "MapiEntryId":
+		case 106:
 			v.Present[1] |= 1 << 42
 			v.MapiEntryID = d.Text()
-		case "MapiEmailAddress":
+		case 107:
 			v.Present[1] |= 1 << 43
 			v.MapiEmailAddress = d.Text()
-		case "MapiAddressType":
+		case 108:
 			v.Present[1] |= 1 << 44
 			v.MapiAddressType = d.Text()
-		case "MapiSearchKey":
+		case 109:
 			v.Present[1] |= 1 << 45
 			v.MapiSearchKey = d.Text()
-		case "MapiTransmittableDisplayName":
+		case 110:
 			v.Present[1] |= 1 << 46
 			v.MapiTransmittableDisplayName = d.Text()
-		case "MapiSendRichInfo":
+		case 111:
 			v.Present[1] |= 1 << 47
 			v.MapiSendRichInfo = d.Bool()
 		default:

@@ -4,23 +4,45 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 /*
 DecodeAlternateIDBase reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesAlternateIDBaseCodec = wire.Names{
+	All:  "t:AlternateId>t:AlternatePublicFolderId>t:AlternatePublicFolderItemId>" + wire.Pad,
+	At:   []uint16{0, 14, 40, 70},
+	Seed: 4504,
+}
+
 func DecodeAlternateIDBase(d *wire.Decoder) AlternateIDBase {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AlternateId":
+	return decodeAlternateIDBase(d, d.Index(&namesAlternateIDBaseCodec))
+}
+
+/*
+DecodeAlternateIDBaseList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeAlternateIDBaseList(d *wire.Decoder, list []AlternateIDBase) []AlternateIDBase {
+	for i := d.Next(&namesAlternateIDBaseCodec, -1); i >= 0; i = d.Next(&namesAlternateIDBaseCodec, i) {
+		if x := decodeAlternateIDBase(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeAlternateIDBase(d *wire.Decoder, i int) AlternateIDBase {
+	switch i {
+	case 0:
 		v := new(AlternateID)
 		v.DecodeXML(d)
 		return v
-	case "AlternatePublicFolderId":
+	case 1:
 		v := new(AlternatePublicFolderID)
 		v.DecodeXML(d)
 		return v
-	case "AlternatePublicFolderItemId":
+	case 2:
 		v := new(AlternatePublicFolderItemID)
 		v.DecodeXML(d)
 		return v
@@ -47,21 +69,43 @@ func EncodeAlternateIDBase(e *wire.Encoder, v AlternateIDBase) {
 DecodeAnyTransition reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesAnyTransitionCodec = wire.Names{
+	All:  "t:AbsoluteDateTransition>t:RecurringDateTransition>t:RecurringDayTransition>t:Transition>" + wire.Pad,
+	At:   []uint16{0, 25, 51, 76, 89},
+	Seed: 4508,
+}
+
 func DecodeAnyTransition(d *wire.Decoder) AnyTransition {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AbsoluteDateTransition":
+	return decodeAnyTransition(d, d.Index(&namesAnyTransitionCodec))
+}
+
+/*
+DecodeAnyTransitionList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeAnyTransitionList(d *wire.Decoder, list []AnyTransition) []AnyTransition {
+	for i := d.Next(&namesAnyTransitionCodec, -1); i >= 0; i = d.Next(&namesAnyTransitionCodec, i) {
+		if x := decodeAnyTransition(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeAnyTransition(d *wire.Decoder, i int) AnyTransition {
+	switch i {
+	case 0:
 		v := new(AbsoluteDateTransition)
 		v.DecodeXML(d)
 		return v
-	case "RecurringDateTransition":
+	case 1:
 		v := new(RecurringDateTransition)
 		v.DecodeXML(d)
 		return v
-	case "RecurringDayTransition":
+	case 2:
 		v := new(RecurringDayTransition)
 		v.DecodeXML(d)
 		return v
-	case "Transition":
+	case 3:
 		v := new(Transition)
 		v.DecodeXML(d)
 		return v
@@ -90,17 +134,39 @@ func EncodeAnyTransition(e *wire.Encoder, v AnyTransition) {
 DecodeAttachment reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesAttachmentCodec = wire.Names{
+	All:  "t:FileAttachment>t:ItemAttachment>t:ReferenceAttachment>" + wire.Pad,
+	At:   []uint16{0, 17, 34, 56},
+	Seed: 4513,
+}
+
 func DecodeAttachment(d *wire.Decoder) Attachment {
-	switch string(d.Local(wire.NSTypes)) {
-	case "FileAttachment":
+	return decodeAttachment(d, d.Index(&namesAttachmentCodec))
+}
+
+/*
+DecodeAttachmentList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeAttachmentList(d *wire.Decoder, list []Attachment) []Attachment {
+	for i := d.Next(&namesAttachmentCodec, -1); i >= 0; i = d.Next(&namesAttachmentCodec, i) {
+		if x := decodeAttachment(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeAttachment(d *wire.Decoder, i int) Attachment {
+	switch i {
+	case 0:
 		v := new(FileAttachment)
 		v.DecodeXML(d)
 		return v
-	case "ItemAttachment":
+	case 1:
 		v := new(ItemAttachment)
 		v.DecodeXML(d)
 		return v
-	case "ReferenceAttachment":
+	case 2:
 		v := new(ReferenceAttachment)
 		v.DecodeXML(d)
 		return v
@@ -127,21 +193,43 @@ func EncodeAttachment(e *wire.Encoder, v Attachment) {
 DecodeAttendeeConflictData reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesAttendeeConflictDataCodec = wire.Names{
+	All:  "t:GroupAttendeeConflictData>t:IndividualAttendeeConflictData>t:TooBigGroupAttendeeConflictData>t:UnknownAttendeeConflictData>" + wire.Pad,
+	At:   []uint16{0, 28, 61, 95, 125},
+	Seed: 4517,
+}
+
 func DecodeAttendeeConflictData(d *wire.Decoder) AttendeeConflictData {
-	switch string(d.Local(wire.NSTypes)) {
-	case "GroupAttendeeConflictData":
+	return decodeAttendeeConflictData(d, d.Index(&namesAttendeeConflictDataCodec))
+}
+
+/*
+DecodeAttendeeConflictDataList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeAttendeeConflictDataList(d *wire.Decoder, list []AttendeeConflictData) []AttendeeConflictData {
+	for i := d.Next(&namesAttendeeConflictDataCodec, -1); i >= 0; i = d.Next(&namesAttendeeConflictDataCodec, i) {
+		if x := decodeAttendeeConflictData(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeAttendeeConflictData(d *wire.Decoder, i int) AttendeeConflictData {
+	switch i {
+	case 0:
 		v := new(GroupAttendeeConflictData)
 		v.DecodeXML(d)
 		return v
-	case "IndividualAttendeeConflictData":
+	case 1:
 		v := new(IndividualAttendeeConflictData)
 		v.DecodeXML(d)
 		return v
-	case "TooBigGroupAttendeeConflictData":
+	case 2:
 		v := new(TooBigGroupAttendeeConflictData)
 		v.DecodeXML(d)
 		return v
-	case "UnknownAttendeeConflictData":
+	case 3:
 		v := new(UnknownAttendeeConflictData)
 		v.DecodeXML(d)
 		return v
@@ -170,17 +258,39 @@ func EncodeAttendeeConflictData(e *wire.Encoder, v AttendeeConflictData) {
 DecodeBaseCalendarItemStateDefinition reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesBaseCalendarItemStateDefinitionCodec = wire.Names{
+	All:  "t:DeleteFromFolderStateDefinition>t:DeletedOccurrenceStateDefinition>t:LocationBasedStateDefinition>" + wire.Pad,
+	At:   []uint16{0, 34, 69, 100},
+	Seed: 4522,
+}
+
 func DecodeBaseCalendarItemStateDefinition(d *wire.Decoder) BaseCalendarItemStateDefinition {
-	switch string(d.Local(wire.NSTypes)) {
-	case "DeleteFromFolderStateDefinition":
+	return decodeBaseCalendarItemStateDefinition(d, d.Index(&namesBaseCalendarItemStateDefinitionCodec))
+}
+
+/*
+DecodeBaseCalendarItemStateDefinitionList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeBaseCalendarItemStateDefinitionList(d *wire.Decoder, list []BaseCalendarItemStateDefinition) []BaseCalendarItemStateDefinition {
+	for i := d.Next(&namesBaseCalendarItemStateDefinitionCodec, -1); i >= 0; i = d.Next(&namesBaseCalendarItemStateDefinitionCodec, i) {
+		if x := decodeBaseCalendarItemStateDefinition(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeBaseCalendarItemStateDefinition(d *wire.Decoder, i int) BaseCalendarItemStateDefinition {
+	switch i {
+	case 0:
 		v := new(DeleteFromFolderStateDefinition)
 		v.DecodeXML(d)
 		return v
-	case "DeletedOccurrenceStateDefinition":
+	case 1:
 		v := new(DeletedOccurrenceStateDefinition)
 		v.DecodeXML(d)
 		return v
-	case "LocationBasedStateDefinition":
+	case 2:
 		v := new(LocationBasedStateDefinition)
 		v.DecodeXML(d)
 		return v
@@ -207,25 +317,47 @@ func EncodeBaseCalendarItemStateDefinition(e *wire.Encoder, v BaseCalendarItemSt
 DecodeBaseFolder reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesBaseFolderCodec = wire.Names{
+	All:  "t:CalendarFolder>t:ContactsFolder>t:Folder>t:SearchFolder>t:TasksFolder>" + wire.Pad,
+	At:   []uint16{0, 17, 34, 43, 58, 72},
+	Seed: 4526,
+}
+
 func DecodeBaseFolder(d *wire.Decoder) BaseFolder {
-	switch string(d.Local(wire.NSTypes)) {
-	case "CalendarFolder":
+	return decodeBaseFolder(d, d.Index(&namesBaseFolderCodec))
+}
+
+/*
+DecodeBaseFolderList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeBaseFolderList(d *wire.Decoder, list []BaseFolder) []BaseFolder {
+	for i := d.Next(&namesBaseFolderCodec, -1); i >= 0; i = d.Next(&namesBaseFolderCodec, i) {
+		if x := decodeBaseFolder(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeBaseFolder(d *wire.Decoder, i int) BaseFolder {
+	switch i {
+	case 0:
 		v := new(CalendarFolder)
 		v.DecodeXML(d)
 		return v
-	case "ContactsFolder":
+	case 1:
 		v := new(ContactsFolder)
 		v.DecodeXML(d)
 		return v
-	case "Folder":
+	case 2:
 		v := new(Folder)
 		v.DecodeXML(d)
 		return v
-	case "SearchFolder":
+	case 3:
 		v := new(SearchFolder)
 		v.DecodeXML(d)
 		return v
-	case "TasksFolder":
+	case 4:
 		v := new(TasksFolder)
 		v.DecodeXML(d)
 		return v
@@ -256,17 +388,39 @@ func EncodeBaseFolder(e *wire.Encoder, v BaseFolder) {
 DecodeBaseFolderID reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesBaseFolderIDCodec = wire.Names{
+	All:  "t:AddressListId>t:DistinguishedFolderId>t:FolderId>" + wire.Pad,
+	At:   []uint16{0, 16, 40, 51},
+	Seed: 4532,
+}
+
 func DecodeBaseFolderID(d *wire.Decoder) BaseFolderID {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AddressListId":
+	return decodeBaseFolderID(d, d.Index(&namesBaseFolderIDCodec))
+}
+
+/*
+DecodeBaseFolderIDList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeBaseFolderIDList(d *wire.Decoder, list []BaseFolderID) []BaseFolderID {
+	for i := d.Next(&namesBaseFolderIDCodec, -1); i >= 0; i = d.Next(&namesBaseFolderIDCodec, i) {
+		if x := decodeBaseFolderID(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeBaseFolderID(d *wire.Decoder, i int) BaseFolderID {
+	switch i {
+	case 0:
 		v := new(AddressListID)
 		v.DecodeXML(d)
 		return v
-	case "DistinguishedFolderId":
+	case 1:
 		v := new(DistinguishedFolderID)
 		v.DecodeXML(d)
 		return v
-	case "FolderId":
+	case 2:
 		v := new(FolderID)
 		v.DecodeXML(d)
 		return v
@@ -293,13 +447,35 @@ func EncodeBaseFolderID(e *wire.Encoder, v BaseFolderID) {
 DecodeBaseFolderIDInSearchFolderScope reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesBaseFolderIDInSearchFolderScopeCodec = wire.Names{
+	All:  "t:FolderId>t:WellKnownFolder>" + wire.Pad,
+	At:   []uint16{0, 11, 29},
+	Seed: 4536,
+}
+
 func DecodeBaseFolderIDInSearchFolderScope(d *wire.Decoder) BaseFolderID {
-	switch string(d.Local(wire.NSTypes)) {
-	case "FolderId":
+	return decodeBaseFolderIDInSearchFolderScope(d, d.Index(&namesBaseFolderIDInSearchFolderScopeCodec))
+}
+
+/*
+DecodeBaseFolderIDInSearchFolderScopeList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeBaseFolderIDInSearchFolderScopeList(d *wire.Decoder, list []BaseFolderID) []BaseFolderID {
+	for i := d.Next(&namesBaseFolderIDInSearchFolderScopeCodec, -1); i >= 0; i = d.Next(&namesBaseFolderIDInSearchFolderScopeCodec, i) {
+		if x := decodeBaseFolderIDInSearchFolderScope(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeBaseFolderIDInSearchFolderScope(d *wire.Decoder, i int) BaseFolderID {
+	switch i {
+	case 0:
 		v := new(FolderID)
 		v.DecodeXML(d)
 		return v
-	case "WellKnownFolder":
+	case 1:
 		v := new(DistinguishedFolderID)
 		v.DecodeXML(d)
 		return v
@@ -324,13 +500,35 @@ func EncodeBaseFolderIDInSearchFolderScope(e *wire.Encoder, v BaseFolderID) {
 DecodeBaseGroupBy reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesBaseGroupByCodec = wire.Names{
+	All:  "m:DistinguishedGroupBy>m:GroupBy>" + wire.Pad,
+	At:   []uint16{0, 23, 33},
+	Seed: 4539,
+}
+
 func DecodeBaseGroupBy(d *wire.Decoder) BaseGroupBy {
-	switch string(d.Local(wire.NSMessages)) {
-	case "DistinguishedGroupBy":
+	return decodeBaseGroupBy(d, d.Index(&namesBaseGroupByCodec))
+}
+
+/*
+DecodeBaseGroupByList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeBaseGroupByList(d *wire.Decoder, list []BaseGroupBy) []BaseGroupBy {
+	for i := d.Next(&namesBaseGroupByCodec, -1); i >= 0; i = d.Next(&namesBaseGroupByCodec, i) {
+		if x := decodeBaseGroupBy(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeBaseGroupBy(d *wire.Decoder, i int) BaseGroupBy {
+	switch i {
+	case 0:
 		v := new(DistinguishedGroupBy)
 		v.DecodeXML(d)
 		return v
-	case "GroupBy":
+	case 1:
 		v := new(GroupBy)
 		v.DecodeXML(d)
 		return v
@@ -355,21 +553,43 @@ func EncodeBaseGroupBy(e *wire.Encoder, v BaseGroupBy) {
 DecodeBaseItemID reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesBaseItemIDCodec = wire.Names{
+	All:  "t:ItemId>t:OccurrenceItemId>t:RecurringMasterItemId>t:RecurringMasterItemIdRanges>" + wire.Pad,
+	At:   []uint16{0, 9, 28, 52, 82},
+	Seed: 4542,
+}
+
 func DecodeBaseItemID(d *wire.Decoder) BaseItemID {
-	switch string(d.Local(wire.NSTypes)) {
-	case "ItemId":
+	return decodeBaseItemID(d, d.Index(&namesBaseItemIDCodec))
+}
+
+/*
+DecodeBaseItemIDList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeBaseItemIDList(d *wire.Decoder, list []BaseItemID) []BaseItemID {
+	for i := d.Next(&namesBaseItemIDCodec, -1); i >= 0; i = d.Next(&namesBaseItemIDCodec, i) {
+		if x := decodeBaseItemID(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeBaseItemID(d *wire.Decoder, i int) BaseItemID {
+	switch i {
+	case 0:
 		v := new(ItemID)
 		v.DecodeXML(d)
 		return v
-	case "OccurrenceItemId":
+	case 1:
 		v := new(OccurrenceItemID)
 		v.DecodeXML(d)
 		return v
-	case "RecurringMasterItemId":
+	case 2:
 		v := new(RecurringMasterItemID)
 		v.DecodeXML(d)
 		return v
-	case "RecurringMasterItemIdRanges":
+	case 3:
 		v := new(RecurringMasterItemIDRanges)
 		v.DecodeXML(d)
 		return v
@@ -398,25 +618,47 @@ func EncodeBaseItemID(e *wire.Encoder, v BaseItemID) {
 DecodeBasePaging reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesBasePagingCodec = wire.Names{
+	All:  "m:CalendarView>m:ContactsView>m:FractionalPageItemView>m:IndexedPageItemView>m:SeekToConditionPageItemView>" + wire.Pad,
+	At:   []uint16{0, 15, 30, 55, 77, 107},
+	Seed: 4547,
+}
+
 func DecodeBasePaging(d *wire.Decoder) BasePaging {
-	switch string(d.Local(wire.NSMessages)) {
-	case "CalendarView":
+	return decodeBasePaging(d, d.Index(&namesBasePagingCodec))
+}
+
+/*
+DecodeBasePagingList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeBasePagingList(d *wire.Decoder, list []BasePaging) []BasePaging {
+	for i := d.Next(&namesBasePagingCodec, -1); i >= 0; i = d.Next(&namesBasePagingCodec, i) {
+		if x := decodeBasePaging(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeBasePaging(d *wire.Decoder, i int) BasePaging {
+	switch i {
+	case 0:
 		v := new(CalendarView)
 		v.DecodeXML(d)
 		return v
-	case "ContactsView":
+	case 1:
 		v := new(ContactsView)
 		v.DecodeXML(d)
 		return v
-	case "FractionalPageItemView":
+	case 2:
 		v := new(FractionalPageView)
 		v.DecodeXML(d)
 		return v
-	case "IndexedPageItemView":
+	case 3:
 		v := new(IndexedPageView)
 		v.DecodeXML(d)
 		return v
-	case "SeekToConditionPageItemView":
+	case 4:
 		v := new(SeekToConditionPageView)
 		v.DecodeXML(d)
 		return v
@@ -447,13 +689,35 @@ func EncodeBasePaging(e *wire.Encoder, v BasePaging) {
 DecodeBasePagingInFindFolder reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesBasePagingInFindFolderCodec = wire.Names{
+	All:  "m:FractionalPageFolderView>m:IndexedPageFolderView>" + wire.Pad,
+	At:   []uint16{0, 27, 51},
+	Seed: 4553,
+}
+
 func DecodeBasePagingInFindFolder(d *wire.Decoder) BasePaging {
-	switch string(d.Local(wire.NSMessages)) {
-	case "FractionalPageFolderView":
+	return decodeBasePagingInFindFolder(d, d.Index(&namesBasePagingInFindFolderCodec))
+}
+
+/*
+DecodeBasePagingInFindFolderList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeBasePagingInFindFolderList(d *wire.Decoder, list []BasePaging) []BasePaging {
+	for i := d.Next(&namesBasePagingInFindFolderCodec, -1); i >= 0; i = d.Next(&namesBasePagingInFindFolderCodec, i) {
+		if x := decodeBasePagingInFindFolder(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeBasePagingInFindFolder(d *wire.Decoder, i int) BasePaging {
+	switch i {
+	case 0:
 		v := new(FractionalPageView)
 		v.DecodeXML(d)
 		return v
-	case "IndexedPageFolderView":
+	case 1:
 		v := new(IndexedPageView)
 		v.DecodeXML(d)
 		return v
@@ -478,17 +742,39 @@ func EncodeBasePagingInFindFolder(e *wire.Encoder, v BasePaging) {
 DecodeFolderChangeDescription reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesFolderChangeDescriptionCodec = wire.Names{
+	All:  "t:AppendToFolderField>t:DeleteFolderField>t:SetFolderField>" + wire.Pad,
+	At:   []uint16{0, 22, 42, 59},
+	Seed: 4556,
+}
+
 func DecodeFolderChangeDescription(d *wire.Decoder) FolderChangeDescription {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AppendToFolderField":
+	return decodeFolderChangeDescription(d, d.Index(&namesFolderChangeDescriptionCodec))
+}
+
+/*
+DecodeFolderChangeDescriptionList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeFolderChangeDescriptionList(d *wire.Decoder, list []FolderChangeDescription) []FolderChangeDescription {
+	for i := d.Next(&namesFolderChangeDescriptionCodec, -1); i >= 0; i = d.Next(&namesFolderChangeDescriptionCodec, i) {
+		if x := decodeFolderChangeDescription(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeFolderChangeDescription(d *wire.Decoder, i int) FolderChangeDescription {
+	switch i {
+	case 0:
 		v := new(AppendToFolderField)
 		v.DecodeXML(d)
 		return v
-	case "DeleteFolderField":
+	case 1:
 		v := new(DeleteFolderField)
 		v.DecodeXML(d)
 		return v
-	case "SetFolderField":
+	case 2:
 		v := new(SetFolderField)
 		v.DecodeXML(d)
 		return v
@@ -515,109 +801,131 @@ func EncodeFolderChangeDescription(e *wire.Encoder, v FolderChangeDescription) {
 DecodeItem reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesItemCodec = wire.Names{
+	All:  "t:AcceptItem>t:AcceptSharingInvitation>t:CalendarItem>t:CancelCalendarItem>t:Contact>t:DeclineItem>t:DistributionList>t:ForwardItem>t:Item>t:MeetingCancellation>t:MeetingMessage>t:MeetingRequest>t:MeetingResponse>t:Message>t:Network>t:Person>t:PostItem>t:PostReplyItem>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:RoleMember>t:SharingMessage>t:SuppressReadReceipt>t:Task>t:TentativelyAcceptItem>" + wire.Pad,
+	At:   []uint16{0, 13, 39, 54, 75, 85, 99, 118, 132, 139, 161, 178, 195, 213, 223, 233, 242, 253, 269, 282, 299, 313, 326, 343, 365, 372, 396},
+	Seed: 4560,
+}
+
 func DecodeItem(d *wire.Decoder) Item {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AcceptItem":
+	return decodeItem(d, d.Index(&namesItemCodec))
+}
+
+/*
+DecodeItemList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeItemList(d *wire.Decoder, list []Item) []Item {
+	for i := d.Next(&namesItemCodec, -1); i >= 0; i = d.Next(&namesItemCodec, i) {
+		if x := decodeItem(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeItem(d *wire.Decoder, i int) Item {
+	switch i {
+	case 0:
 		v := new(AcceptItem)
 		v.DecodeXML(d)
 		return v
-	case "AcceptSharingInvitation":
+	case 1:
 		v := new(AcceptSharingInvitation)
 		v.DecodeXML(d)
 		return v
-	case "CalendarItem":
+	case 2:
 		v := new(CalendarItem)
 		v.DecodeXML(d)
 		return v
-	case "CancelCalendarItem":
+	case 3:
 		v := new(CancelCalendarItem)
 		v.DecodeXML(d)
 		return v
-	case "Contact":
+	case 4:
 		v := new(Contact)
 		v.DecodeXML(d)
 		return v
-	case "DeclineItem":
+	case 5:
 		v := new(DeclineItem)
 		v.DecodeXML(d)
 		return v
-	case "DistributionList":
+	case 6:
 		v := new(DistributionList)
 		v.DecodeXML(d)
 		return v
-	case "ForwardItem":
+	case 7:
 		v := new(ForwardItem)
 		v.DecodeXML(d)
 		return v
-	case "Item":
+	case 8:
 		v := new(GenericItem)
 		v.DecodeXML(d)
 		return v
-	case "MeetingCancellation":
+	case 9:
 		v := new(MeetingCancellation)
 		v.DecodeXML(d)
 		return v
-	case "MeetingMessage":
+	case 10:
 		v := new(MeetingMessage)
 		v.DecodeXML(d)
 		return v
-	case "MeetingRequest":
+	case 11:
 		v := new(MeetingRequest)
 		v.DecodeXML(d)
 		return v
-	case "MeetingResponse":
+	case 12:
 		v := new(MeetingResponse)
 		v.DecodeXML(d)
 		return v
-	case "Message":
+	case 13:
 		v := new(Message)
 		v.DecodeXML(d)
 		return v
-	case "Network":
+	case 14:
 		v := new(Network)
 		v.DecodeXML(d)
 		return v
-	case "Person":
+	case 15:
 		v := new(AbchPersonItem)
 		v.DecodeXML(d)
 		return v
-	case "PostItem":
+	case 16:
 		v := new(PostItem)
 		v.DecodeXML(d)
 		return v
-	case "PostReplyItem":
+	case 17:
 		v := new(PostReplyItem)
 		v.DecodeXML(d)
 		return v
-	case "RemoveItem":
+	case 18:
 		v := new(RemoveItem)
 		v.DecodeXML(d)
 		return v
-	case "ReplyAllToItem":
+	case 19:
 		v := new(ReplyAllToItem)
 		v.DecodeXML(d)
 		return v
-	case "ReplyToItem":
+	case 20:
 		v := new(ReplyToItem)
 		v.DecodeXML(d)
 		return v
-	case "RoleMember":
+	case 21:
 		v := new(RoleMember)
 		v.DecodeXML(d)
 		return v
-	case "SharingMessage":
+	case 22:
 		v := new(SharingMessage)
 		v.DecodeXML(d)
 		return v
-	case "SuppressReadReceipt":
+	case 23:
 		v := new(SuppressReadReceipt)
 		v.DecodeXML(d)
 		return v
-	case "Task":
+	case 24:
 		v := new(Task)
 		v.DecodeXML(d)
 		return v
-	case "TentativelyAcceptItem":
+	case 25:
 		v := new(TentativelyAcceptItem)
 		v.DecodeXML(d)
 		return v
@@ -690,17 +998,39 @@ func EncodeItem(e *wire.Encoder, v Item) {
 DecodeItemChangeDescription reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesItemChangeDescriptionCodec = wire.Names{
+	All:  "t:AppendToItemField>t:DeleteItemField>t:SetItemField>" + wire.Pad,
+	At:   []uint16{0, 20, 38, 53},
+	Seed: 4587,
+}
+
 func DecodeItemChangeDescription(d *wire.Decoder) ItemChangeDescription {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AppendToItemField":
+	return decodeItemChangeDescription(d, d.Index(&namesItemChangeDescriptionCodec))
+}
+
+/*
+DecodeItemChangeDescriptionList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeItemChangeDescriptionList(d *wire.Decoder, list []ItemChangeDescription) []ItemChangeDescription {
+	for i := d.Next(&namesItemChangeDescriptionCodec, -1); i >= 0; i = d.Next(&namesItemChangeDescriptionCodec, i) {
+		if x := decodeItemChangeDescription(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeItemChangeDescription(d *wire.Decoder, i int) ItemChangeDescription {
+	switch i {
+	case 0:
 		v := new(AppendToItemField)
 		v.DecodeXML(d)
 		return v
-	case "DeleteItemField":
+	case 1:
 		v := new(DeleteItemField)
 		v.DecodeXML(d)
 		return v
-	case "SetItemField":
+	case 2:
 		v := new(SetItemField)
 		v.DecodeXML(d)
 		return v
@@ -727,37 +1057,59 @@ func EncodeItemChangeDescription(e *wire.Encoder, v ItemChangeDescription) {
 DecodeNotificationEvent reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesNotificationEventCodec = wire.Names{
+	All:  "t:CopiedEvent>t:CreatedEvent>t:DeletedEvent>t:FreeBusyChangedEvent>t:ModifiedEvent>t:MovedEvent>t:NewMailEvent>t:StatusEvent>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 44, 67, 83, 96, 111, 125},
+	Seed: 4591,
+}
+
 func DecodeNotificationEvent(d *wire.Decoder) NotificationEvent {
-	switch string(d.Local(wire.NSTypes)) {
-	case "CopiedEvent":
+	return decodeNotificationEvent(d, d.Index(&namesNotificationEventCodec))
+}
+
+/*
+DecodeNotificationEventList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeNotificationEventList(d *wire.Decoder, list []NotificationEvent) []NotificationEvent {
+	for i := d.Next(&namesNotificationEventCodec, -1); i >= 0; i = d.Next(&namesNotificationEventCodec, i) {
+		if x := decodeNotificationEvent(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeNotificationEvent(d *wire.Decoder, i int) NotificationEvent {
+	switch i {
+	case 0:
 		v := new(CopiedEvent)
 		v.DecodeXML(d)
 		return v
-	case "CreatedEvent":
+	case 1:
 		v := new(CreatedEvent)
 		v.DecodeXML(d)
 		return v
-	case "DeletedEvent":
+	case 2:
 		v := new(DeletedEvent)
 		v.DecodeXML(d)
 		return v
-	case "FreeBusyChangedEvent":
+	case 3:
 		v := new(FreeBusyChangedEvent)
 		v.DecodeXML(d)
 		return v
-	case "ModifiedEvent":
+	case 4:
 		v := new(ModifiedEvent)
 		v.DecodeXML(d)
 		return v
-	case "MovedEvent":
+	case 5:
 		v := new(MovedEvent)
 		v.DecodeXML(d)
 		return v
-	case "NewMailEvent":
+	case 6:
 		v := new(NewMailEvent)
 		v.DecodeXML(d)
 		return v
-	case "StatusEvent":
+	case 7:
 		v := new(BaseNotificationEvent)
 		v.DecodeXML(d)
 		return v
@@ -794,17 +1146,39 @@ func EncodeNotificationEvent(e *wire.Encoder, v NotificationEvent) {
 DecodePath reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesPathCodec = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48},
+	Seed: 4600,
+}
+
 func DecodePath(d *wire.Decoder) Path {
-	switch string(d.Local(wire.NSTypes)) {
-	case "ExtendedFieldURI":
+	return decodePath(d, d.Index(&namesPathCodec))
+}
+
+/*
+DecodePathList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodePathList(d *wire.Decoder, list []Path) []Path {
+	for i := d.Next(&namesPathCodec, -1); i >= 0; i = d.Next(&namesPathCodec, i) {
+		if x := decodePath(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodePath(d *wire.Decoder, i int) Path {
+	switch i {
+	case 0:
 		v := new(PathToExtendedField)
 		v.DecodeXML(d)
 		return v
-	case "FieldURI":
+	case 1:
 		v := new(PathToUnindexedField)
 		v.DecodeXML(d)
 		return v
-	case "IndexedFieldURI":
+	case 2:
 		v := new(PathToIndexedField)
 		v.DecodeXML(d)
 		return v
@@ -831,25 +1205,47 @@ func EncodePath(e *wire.Encoder, v Path) {
 DecodeProtectionRuleOperand reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesProtectionRuleOperandCodec = wire.Names{
+	All:  "t:AllInternal>t:And>t:RecipientIs>t:SenderDepartments>t:True>" + wire.Pad,
+	At:   []uint16{0, 14, 20, 34, 54, 61},
+	Seed: 4604,
+}
+
 func DecodeProtectionRuleOperand(d *wire.Decoder) ProtectionRuleOperand {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AllInternal":
+	return decodeProtectionRuleOperand(d, d.Index(&namesProtectionRuleOperandCodec))
+}
+
+/*
+DecodeProtectionRuleOperandList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeProtectionRuleOperandList(d *wire.Decoder, list []ProtectionRuleOperand) []ProtectionRuleOperand {
+	for i := d.Next(&namesProtectionRuleOperandCodec, -1); i >= 0; i = d.Next(&namesProtectionRuleOperandCodec, i) {
+		if x := decodeProtectionRuleOperand(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeProtectionRuleOperand(d *wire.Decoder, i int) ProtectionRuleOperand {
+	switch i {
+	case 0:
 		v := new(ProtectionRuleAllInternal)
 		v.DecodeXML(d)
 		return v
-	case "And":
+	case 1:
 		v := new(ProtectionRuleAnd)
 		v.DecodeXML(d)
 		return v
-	case "RecipientIs":
+	case 2:
 		v := new(ProtectionRuleRecipientIs)
 		v.DecodeXML(d)
 		return v
-	case "SenderDepartments":
+	case 3:
 		v := new(ProtectionRuleSenderDepartments)
 		v.DecodeXML(d)
 		return v
-	case "True":
+	case 4:
 		v := new(ProtectionRuleTrue)
 		v.DecodeXML(d)
 		return v
@@ -880,45 +1276,67 @@ func EncodeProtectionRuleOperand(e *wire.Encoder, v ProtectionRuleOperand) {
 DecodeRecurrencePattern reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesRecurrencePatternCodec = wire.Names{
+	All:  "t:AbsoluteMonthlyRecurrence>t:AbsoluteYearlyRecurrence>t:DailyRecurrence>t:DailyRegeneration>t:MonthlyRegeneration>t:RelativeMonthlyRecurrence>t:RelativeYearlyRecurrence>t:WeeklyRecurrence>t:WeeklyRegeneration>t:YearlyRegeneration>" + wire.Pad,
+	At:   []uint16{0, 28, 55, 73, 93, 115, 143, 170, 189, 210, 231},
+	Seed: 4610,
+}
+
 func DecodeRecurrencePattern(d *wire.Decoder) RecurrencePattern {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AbsoluteMonthlyRecurrence":
+	return decodeRecurrencePattern(d, d.Index(&namesRecurrencePatternCodec))
+}
+
+/*
+DecodeRecurrencePatternList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeRecurrencePatternList(d *wire.Decoder, list []RecurrencePattern) []RecurrencePattern {
+	for i := d.Next(&namesRecurrencePatternCodec, -1); i >= 0; i = d.Next(&namesRecurrencePatternCodec, i) {
+		if x := decodeRecurrencePattern(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeRecurrencePattern(d *wire.Decoder, i int) RecurrencePattern {
+	switch i {
+	case 0:
 		v := new(AbsoluteMonthlyRecurrencePattern)
 		v.DecodeXML(d)
 		return v
-	case "AbsoluteYearlyRecurrence":
+	case 1:
 		v := new(AbsoluteYearlyRecurrencePattern)
 		v.DecodeXML(d)
 		return v
-	case "DailyRecurrence":
+	case 2:
 		v := new(DailyRecurrencePattern)
 		v.DecodeXML(d)
 		return v
-	case "DailyRegeneration":
+	case 3:
 		v := new(DailyRegeneratingPattern)
 		v.DecodeXML(d)
 		return v
-	case "MonthlyRegeneration":
+	case 4:
 		v := new(MonthlyRegeneratingPattern)
 		v.DecodeXML(d)
 		return v
-	case "RelativeMonthlyRecurrence":
+	case 5:
 		v := new(RelativeMonthlyRecurrencePattern)
 		v.DecodeXML(d)
 		return v
-	case "RelativeYearlyRecurrence":
+	case 6:
 		v := new(RelativeYearlyRecurrencePattern)
 		v.DecodeXML(d)
 		return v
-	case "WeeklyRecurrence":
+	case 7:
 		v := new(WeeklyRecurrencePattern)
 		v.DecodeXML(d)
 		return v
-	case "WeeklyRegeneration":
+	case 8:
 		v := new(WeeklyRegeneratingPattern)
 		v.DecodeXML(d)
 		return v
-	case "YearlyRegeneration":
+	case 9:
 		v := new(YearlyRegeneratingPattern)
 		v.DecodeXML(d)
 		return v
@@ -959,17 +1377,39 @@ func EncodeRecurrencePattern(e *wire.Encoder, v RecurrencePattern) {
 DecodeRecurrenceRange reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesRecurrenceRangeCodec = wire.Names{
+	All:  "t:EndDateRecurrence>t:NoEndRecurrence>t:NumberedRecurrence>" + wire.Pad,
+	At:   []uint16{0, 20, 38, 59},
+	Seed: 4621,
+}
+
 func DecodeRecurrenceRange(d *wire.Decoder) RecurrenceRange {
-	switch string(d.Local(wire.NSTypes)) {
-	case "EndDateRecurrence":
+	return decodeRecurrenceRange(d, d.Index(&namesRecurrenceRangeCodec))
+}
+
+/*
+DecodeRecurrenceRangeList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeRecurrenceRangeList(d *wire.Decoder, list []RecurrenceRange) []RecurrenceRange {
+	for i := d.Next(&namesRecurrenceRangeCodec, -1); i >= 0; i = d.Next(&namesRecurrenceRangeCodec, i) {
+		if x := decodeRecurrenceRange(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeRecurrenceRange(d *wire.Decoder, i int) RecurrenceRange {
+	switch i {
+	case 0:
 		v := new(EndDateRecurrenceRange)
 		v.DecodeXML(d)
 		return v
-	case "NoEndRecurrence":
+	case 1:
 		v := new(NoEndRecurrenceRange)
 		v.DecodeXML(d)
 		return v
-	case "NumberedRecurrence":
+	case 2:
 		v := new(NumberedRecurrenceRange)
 		v.DecodeXML(d)
 		return v
@@ -996,57 +1436,79 @@ func EncodeRecurrenceRange(e *wire.Encoder, v RecurrenceRange) {
 DecodeResponseObject reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesResponseObjectCodec = wire.Names{
+	All:  "t:AcceptItem>t:AcceptSharingInvitation>t:AddItemToMyCalendar>t:CancelCalendarItem>t:DeclineItem>t:ForwardItem>t:PostReplyItem>t:ProposeNewTime>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:SuppressReadReceipt>t:TentativelyAcceptItem>" + wire.Pad,
+	At:   []uint16{0, 13, 39, 61, 82, 96, 110, 126, 143, 156, 173, 187, 209, 233},
+	Seed: 4625,
+}
+
 func DecodeResponseObject(d *wire.Decoder) ResponseObject {
-	switch string(d.Local(wire.NSTypes)) {
-	case "AcceptItem":
+	return decodeResponseObject(d, d.Index(&namesResponseObjectCodec))
+}
+
+/*
+DecodeResponseObjectList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeResponseObjectList(d *wire.Decoder, list []ResponseObject) []ResponseObject {
+	for i := d.Next(&namesResponseObjectCodec, -1); i >= 0; i = d.Next(&namesResponseObjectCodec, i) {
+		if x := decodeResponseObject(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeResponseObject(d *wire.Decoder, i int) ResponseObject {
+	switch i {
+	case 0:
 		v := new(AcceptItem)
 		v.DecodeXML(d)
 		return v
-	case "AcceptSharingInvitation":
+	case 1:
 		v := new(AcceptSharingInvitation)
 		v.DecodeXML(d)
 		return v
-	case "AddItemToMyCalendar":
+	case 2:
 		v := new(AddItemToMyCalendar)
 		v.DecodeXML(d)
 		return v
-	case "CancelCalendarItem":
+	case 3:
 		v := new(CancelCalendarItem)
 		v.DecodeXML(d)
 		return v
-	case "DeclineItem":
+	case 4:
 		v := new(DeclineItem)
 		v.DecodeXML(d)
 		return v
-	case "ForwardItem":
+	case 5:
 		v := new(ForwardItem)
 		v.DecodeXML(d)
 		return v
-	case "PostReplyItem":
+	case 6:
 		v := new(PostReplyItem)
 		v.DecodeXML(d)
 		return v
-	case "ProposeNewTime":
+	case 7:
 		v := new(ProposeNewTime)
 		v.DecodeXML(d)
 		return v
-	case "RemoveItem":
+	case 8:
 		v := new(RemoveItem)
 		v.DecodeXML(d)
 		return v
-	case "ReplyAllToItem":
+	case 9:
 		v := new(ReplyAllToItem)
 		v.DecodeXML(d)
 		return v
-	case "ReplyToItem":
+	case 10:
 		v := new(ReplyToItem)
 		v.DecodeXML(d)
 		return v
-	case "SuppressReadReceipt":
+	case 11:
 		v := new(SuppressReadReceipt)
 		v.DecodeXML(d)
 		return v
-	case "TentativelyAcceptItem":
+	case 12:
 		v := new(TentativelyAcceptItem)
 		v.DecodeXML(d)
 		return v
@@ -1093,17 +1555,39 @@ func EncodeResponseObject(e *wire.Encoder, v ResponseObject) {
 DecodeRuleOperation reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesRuleOperationCodec = wire.Names{
+	All:  "t:CreateRuleOperation>t:DeleteRuleOperation>t:SetRuleOperation>" + wire.Pad,
+	At:   []uint16{0, 22, 44, 63},
+	Seed: 4639,
+}
+
 func DecodeRuleOperation(d *wire.Decoder) RuleOperation {
-	switch string(d.Local(wire.NSTypes)) {
-	case "CreateRuleOperation":
+	return decodeRuleOperation(d, d.Index(&namesRuleOperationCodec))
+}
+
+/*
+DecodeRuleOperationList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeRuleOperationList(d *wire.Decoder, list []RuleOperation) []RuleOperation {
+	for i := d.Next(&namesRuleOperationCodec, -1); i >= 0; i = d.Next(&namesRuleOperationCodec, i) {
+		if x := decodeRuleOperation(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeRuleOperation(d *wire.Decoder, i int) RuleOperation {
+	switch i {
+	case 0:
 		v := new(CreateRuleOperation)
 		v.DecodeXML(d)
 		return v
-	case "DeleteRuleOperation":
+	case 1:
 		v := new(DeleteRuleOperation)
 		v.DecodeXML(d)
 		return v
-	case "SetRuleOperation":
+	case 2:
 		v := new(SetRuleOperation)
 		v.DecodeXML(d)
 		return v
@@ -1130,57 +1614,79 @@ func EncodeRuleOperation(e *wire.Encoder, v RuleOperation) {
 DecodeSearchExpression reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesSearchExpressionCodec = wire.Names{
+	All:  "t:And>t:Contains>t:Excludes>t:Exists>t:IsEqualTo>t:IsGreaterThan>t:IsGreaterThanOrEqualTo>t:IsLessThan>t:IsLessThanOrEqualTo>t:IsNotEqualTo>t:Near>t:Not>t:Or>" + wire.Pad,
+	At:   []uint16{0, 6, 17, 28, 37, 49, 65, 90, 103, 125, 140, 147, 153, 158},
+	Seed: 4643,
+}
+
 func DecodeSearchExpression(d *wire.Decoder) SearchExpression {
-	switch string(d.Local(wire.NSTypes)) {
-	case "And":
+	return decodeSearchExpression(d, d.Index(&namesSearchExpressionCodec))
+}
+
+/*
+DecodeSearchExpressionList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeSearchExpressionList(d *wire.Decoder, list []SearchExpression) []SearchExpression {
+	for i := d.Next(&namesSearchExpressionCodec, -1); i >= 0; i = d.Next(&namesSearchExpressionCodec, i) {
+		if x := decodeSearchExpression(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeSearchExpression(d *wire.Decoder, i int) SearchExpression {
+	switch i {
+	case 0:
 		v := new(And)
 		v.DecodeXML(d)
 		return v
-	case "Contains":
+	case 1:
 		v := new(ContainsExpression)
 		v.DecodeXML(d)
 		return v
-	case "Excludes":
+	case 2:
 		v := new(Excludes)
 		v.DecodeXML(d)
 		return v
-	case "Exists":
+	case 3:
 		v := new(Exists)
 		v.DecodeXML(d)
 		return v
-	case "IsEqualTo":
+	case 4:
 		v := new(IsEqualTo)
 		v.DecodeXML(d)
 		return v
-	case "IsGreaterThan":
+	case 5:
 		v := new(IsGreaterThan)
 		v.DecodeXML(d)
 		return v
-	case "IsGreaterThanOrEqualTo":
+	case 6:
 		v := new(IsGreaterThanOrEqualTo)
 		v.DecodeXML(d)
 		return v
-	case "IsLessThan":
+	case 7:
 		v := new(IsLessThan)
 		v.DecodeXML(d)
 		return v
-	case "IsLessThanOrEqualTo":
+	case 8:
 		v := new(IsLessThanOrEqualTo)
 		v.DecodeXML(d)
 		return v
-	case "IsNotEqualTo":
+	case 9:
 		v := new(IsNotEqualTo)
 		v.DecodeXML(d)
 		return v
-	case "Near":
+	case 10:
 		v := new(Near)
 		v.DecodeXML(d)
 		return v
-	case "Not":
+	case 11:
 		v := new(Not)
 		v.DecodeXML(d)
 		return v
-	case "Or":
+	case 12:
 		v := new(Or)
 		v.DecodeXML(d)
 		return v
@@ -1227,17 +1733,39 @@ func EncodeSearchExpression(e *wire.Encoder, v SearchExpression) {
 DecodeSyncFolderHierarchyChange reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesSyncFolderHierarchyChangeCodec = wire.Names{
+	All:  "t:Create>t:Delete>t:Update>" + wire.Pad,
+	At:   []uint16{0, 9, 18, 27},
+	Seed: 4657,
+}
+
 func DecodeSyncFolderHierarchyChange(d *wire.Decoder) SyncFolderHierarchyChange {
-	switch string(d.Local(wire.NSTypes)) {
-	case "Create":
+	return decodeSyncFolderHierarchyChange(d, d.Index(&namesSyncFolderHierarchyChangeCodec))
+}
+
+/*
+DecodeSyncFolderHierarchyChangeList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeSyncFolderHierarchyChangeList(d *wire.Decoder, list []SyncFolderHierarchyChange) []SyncFolderHierarchyChange {
+	for i := d.Next(&namesSyncFolderHierarchyChangeCodec, -1); i >= 0; i = d.Next(&namesSyncFolderHierarchyChangeCodec, i) {
+		if x := decodeSyncFolderHierarchyChange(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeSyncFolderHierarchyChange(d *wire.Decoder, i int) SyncFolderHierarchyChange {
+	switch i {
+	case 0:
 		v := new(SyncFolderHierarchyCreate)
 		v.DecodeXML(d)
 		return v
-	case "Delete":
+	case 1:
 		v := new(SyncFolderHierarchyDelete)
 		v.DecodeXML(d)
 		return v
-	case "Update":
+	case 2:
 		v := new(SyncFolderHierarchyUpdate)
 		v.DecodeXML(d)
 		return v
@@ -1264,21 +1792,43 @@ func EncodeSyncFolderHierarchyChange(e *wire.Encoder, v SyncFolderHierarchyChang
 DecodeSyncFolderItemsChange reads the element that d stands on, told by its name; an unknown one is
 skipped and gives nil.
 */
+var namesSyncFolderItemsChangeCodec = wire.Names{
+	All:  "t:Create>t:Delete>t:ReadFlagChange>t:Update>" + wire.Pad,
+	At:   []uint16{0, 9, 18, 35, 44},
+	Seed: 4661,
+}
+
 func DecodeSyncFolderItemsChange(d *wire.Decoder) SyncFolderItemsChange {
-	switch string(d.Local(wire.NSTypes)) {
-	case "Create":
+	return decodeSyncFolderItemsChange(d, d.Index(&namesSyncFolderItemsChangeCodec))
+}
+
+/*
+DecodeSyncFolderItemsChangeList appends to list what the children of the element that d stands on are, unknown
+ones left out, and reads that element's end.
+*/
+func DecodeSyncFolderItemsChangeList(d *wire.Decoder, list []SyncFolderItemsChange) []SyncFolderItemsChange {
+	for i := d.Next(&namesSyncFolderItemsChangeCodec, -1); i >= 0; i = d.Next(&namesSyncFolderItemsChangeCodec, i) {
+		if x := decodeSyncFolderItemsChange(d, i); x != nil {
+			list = wire.Append(list, x)
+		}
+	}
+	return list
+}
+func decodeSyncFolderItemsChange(d *wire.Decoder, i int) SyncFolderItemsChange {
+	switch i {
+	case 0:
 		v := new(SyncFolderItemsCreate)
 		v.DecodeXML(d)
 		return v
-	case "Delete":
+	case 1:
 		v := new(SyncFolderItemsDelete)
 		v.DecodeXML(d)
 		return v
-	case "ReadFlagChange":
+	case 2:
 		v := new(SyncFolderItemsReadFlag)
 		v.DecodeXML(d)
 		return v
-	case "Update":
+	case 3:
 		v := new(SyncFolderItemsUpdate)
 		v.DecodeXML(d)
 		return v

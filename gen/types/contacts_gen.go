@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AbchEmailAddressDictionaryEntry is t:AbchEmailAddressDictionaryEntryType on the wire, since
 // V2016_10_10.
@@ -23,18 +23,24 @@ const (
 	AbchEmailAddressDictionaryEntryHasCapabilities       Bits = 1 << 1
 )
 
+var namesAbchEmailAddressDictionaryEntry = wire.Names{
+	All:  "t:Type>t:Address>t:IsMessengerEnabled>t:Capabilities>" + wire.Pad,
+	At:   []uint16{0, 7, 17, 38, 53},
+	Seed: 0,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AbchEmailAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Type":
-			v.Type = AbchEmailAddressType(d.Text())
-		case "Address":
+	for i := d.Next(&namesAbchEmailAddressDictionaryEntry, -1); i >= 0; i = d.Next(&namesAbchEmailAddressDictionaryEntry, i) {
+		switch i {
+		case 0:
+			v.Type = AbchEmailAddressType(d.Enum())
+		case 1:
 			v.Address = d.Text()
-		case "IsMessengerEnabled":
+		case 2:
 			v.Present |= 1 << 0
 			v.IsMessengerEnabled = d.Bool()
-		case "Capabilities":
+		case 3:
 			v.Present |= 1 << 1
 			v.Capabilities = d.Int64()
 		default:
@@ -84,38 +90,44 @@ const (
 	CompleteNameHasYomiLastName  Bits = 1 << 9
 )
 
+var namesCompleteName = wire.Names{
+	All:  "t:Title>t:FirstName>t:MiddleName>t:LastName>t:Suffix>t:Initials>t:FullName>t:Nickname>t:YomiFirstName>t:YomiLastName>" + wire.Pad,
+	At:   []uint16{0, 8, 20, 33, 44, 53, 64, 75, 86, 102, 117},
+	Seed: 638,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CompleteName) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Title":
+	for i := d.Next(&namesCompleteName, -1); i >= 0; i = d.Next(&namesCompleteName, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Title = d.Text()
-		case "FirstName":
+		case 1:
 			v.Present |= 1 << 1
 			v.FirstName = d.Text()
-		case "MiddleName":
+		case 2:
 			v.Present |= 1 << 2
 			v.MiddleName = d.Text()
-		case "LastName":
+		case 3:
 			v.Present |= 1 << 3
 			v.LastName = d.Text()
-		case "Suffix":
+		case 4:
 			v.Present |= 1 << 4
 			v.Suffix = d.Text()
-		case "Initials":
+		case 5:
 			v.Present |= 1 << 5
 			v.Initials = d.Text()
-		case "FullName":
+		case 6:
 			v.Present |= 1 << 6
 			v.FullName = d.Text()
-		case "Nickname":
+		case 7:
 			v.Present |= 1 << 7
 			v.Nickname = d.Text()
-		case "YomiFirstName":
+		case 8:
 			v.Present |= 1 << 8
 			v.YomiFirstName = d.Text()
-		case "YomiLastName":
+		case 9:
 			v.Present |= 1 << 9
 			v.YomiLastName = d.Text()
 		default:
@@ -156,16 +168,22 @@ const (
 	ContactURLDictionaryEntryHasAddress Bits = 1 << 1
 )
 
+var namesContactURLDictionaryEntry = wire.Names{
+	All:  "t:Type>t:Name>t:Address>" + wire.Pad,
+	At:   []uint16{0, 7, 14, 24},
+	Seed: 818,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ContactURLDictionaryEntry) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Type":
-			v.Type = ContactURLKey(d.Text())
-		case "Name":
+	for i := d.Next(&namesContactURLDictionaryEntry, -1); i >= 0; i = d.Next(&namesContactURLDictionaryEntry, i) {
+		switch i {
+		case 0:
+			v.Type = ContactURLKey(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
 			v.Name = d.Text()
-		case "Address":
+		case 2:
 			v.Present |= 1 << 1
 			v.Address = d.Text()
 		default:
@@ -203,7 +221,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *ContactsView) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "MaxEntriesReturned":
 			v.Present |= 1 << 0
 			v.MaxEntriesReturned = d.Int32()
@@ -249,9 +267,9 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *EmailAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Key":
-			v.Key = EmailAddressKey(d.Text())
+			v.Key = EmailAddressKey(d.Enum())
 		case "Name":
 			v.Present |= 1 << 0
 			v.Name = d.Text()
@@ -260,7 +278,7 @@ func (v *EmailAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 			v.RoutingType = d.Text()
 		case "MailboxType":
 			v.Present |= 1 << 2
-			v.MailboxType = MailboxType(d.Text())
+			v.MailboxType = MailboxType(d.Enum())
 		}
 	}
 	v.Value = d.Text()
@@ -303,40 +321,46 @@ const (
 	ExtractedContactHasContactString  Bits = 1 << 6
 )
 
+var namesExtractedContact = wire.Names{
+	All:  "t:Position>t:PersonName>t:BusinessName>t:PhoneNumbers>t:Urls>t:EmailAddresses>t:Addresses>t:ContactString>" + wire.Pad,
+	At:   []uint16{0, 11, 24, 39, 54, 61, 78, 90, 106},
+	Seed: 1395,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExtractedContact) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Position":
-			v.Position = append(v.Position, EmailPosition(d.Text()))
-		case "PersonName":
+	for i := d.Next(&namesExtractedContact, -1); i >= 0; i = d.Next(&namesExtractedContact, i) {
+		switch i {
+		case 0:
+			v.Position = append(v.Position, EmailPosition(d.Enum()))
+		case 1:
 			v.Present |= 1 << 0
 			v.PersonName = d.Text()
-		case "BusinessName":
+		case 2:
 			v.Present |= 1 << 1
 			v.BusinessName = d.Text()
-		case "PhoneNumbers":
+		case 3:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Phone") {
+			for d.Entry("t:Phone") {
 				v.PhoneNumbers = append(v.PhoneNumbers, Phone{})
 				v.PhoneNumbers[len(v.PhoneNumbers)-1].DecodeXML(d)
 			}
-		case "Urls":
+		case 4:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Url") {
+			for d.Entry("t:Url") {
 				v.URLs = append(v.URLs, d.Text())
 			}
-		case "EmailAddresses":
+		case 5:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "EmailAddress") {
+			for d.Entry("t:EmailAddress") {
 				v.EmailAddresses = append(v.EmailAddresses, d.Text())
 			}
-		case "Addresses":
+		case 6:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.Addresses = append(v.Addresses, d.Text())
 			}
-		case "ContactString":
+		case 7:
 			v.Present |= 1 << 6
 			v.ContactString = d.Text()
 		default:
@@ -395,9 +419,9 @@ type ImAddressDictionaryEntry struct {
 // DecodeXML reads the element that d stands on.
 func (v *ImAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Key":
-			v.Key = ImAddressKey(d.Text())
+			v.Key = ImAddressKey(d.Enum())
 		}
 	}
 	v.Value = d.Text()
@@ -429,30 +453,36 @@ const (
 	ImGroupHasSMTPAddress          Bits = 1 << 3
 )
 
+var namesImGroup = wire.Names{
+	All:  "t:DisplayName>t:GroupType>t:ExchangeStoreId>t:MemberCorrelationKey>t:ExtendedProperties>t:SmtpAddress>" + wire.Pad,
+	At:   []uint16{0, 14, 26, 44, 67, 88, 102},
+	Seed: 1662,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ImGroup) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DisplayName":
+	for i := d.Next(&namesImGroup, -1); i >= 0; i = d.Next(&namesImGroup, i) {
+		switch i {
+		case 0:
 			v.DisplayName = d.Text()
-		case "GroupType":
+		case 1:
 			v.GroupType = d.Text()
-		case "ExchangeStoreId":
+		case 2:
 			v.Present |= 1 << 0
 			v.ExchangeStoreID.DecodeXML(d)
-		case "MemberCorrelationKey":
+		case 3:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "ItemId") {
+			for d.Entry("t:ItemId") {
 				v.MemberCorrelationKey = append(v.MemberCorrelationKey, ItemID{})
 				v.MemberCorrelationKey[len(v.MemberCorrelationKey)-1].DecodeXML(d)
 			}
-		case "ExtendedProperties":
+		case 4:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "ExtendedProperty") {
+			for d.Entry("t:ExtendedProperty") {
 				v.ExtendedProperties = append(v.ExtendedProperties, ExtendedProperty{})
 				v.ExtendedProperties[len(v.ExtendedProperties)-1].DecodeXML(d)
 			}
-		case "SmtpAddress":
+		case 5:
 			v.Present |= 1 << 3
 			v.SMTPAddress = d.Text()
 		default:
@@ -500,19 +530,25 @@ const (
 	ImItemListHasPersonas Bits = 1 << 1
 )
 
+var namesImItemList = wire.Names{
+	All:  "t:Groups>t:Personas>" + wire.Pad,
+	At:   []uint16{0, 9, 20},
+	Seed: 1669,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ImItemList) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Groups":
+	for i := d.Next(&namesImItemList, -1); i >= 0; i = d.Next(&namesImItemList, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "ImGroup") {
+			for d.Entry("t:ImGroup") {
 				v.Groups = append(v.Groups, ImGroup{})
 				v.Groups[len(v.Groups)-1].DecodeXML(d)
 			}
-		case "Personas":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Persona") {
+			for d.Entry("t:Persona") {
 				v.Personas = append(v.Personas, Persona{})
 				v.Personas[len(v.Personas)-1].DecodeXML(d)
 			}
@@ -559,23 +595,29 @@ const (
 	MemberHasStatus  Bits = 1 << 2
 )
 
+var namesMember = wire.Names{
+	All:  "t:Mailbox>t:Status>" + wire.Pad,
+	At:   []uint16{0, 10, 19},
+	Seed: 2492,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Member) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Key":
 			v.Present |= 1 << 0
 			v.Key = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesMember, -1); i >= 0; i = d.Next(&namesMember, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
 			v.Mailbox.DecodeXML(d)
-		case "Status":
+		case 1:
 			v.Present |= 1 << 2
-			v.Status = MemberStatus(d.Text())
+			v.Status = MemberStatus(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -613,29 +655,35 @@ const (
 	PhysicalAddressDictionaryEntryHasPostalCode      Bits = 1 << 4
 )
 
+var namesPhysicalAddressDictionaryEntry = wire.Names{
+	All:  "t:Street>t:City>t:State>t:CountryOrRegion>t:PostalCode>" + wire.Pad,
+	At:   []uint16{0, 9, 16, 24, 42, 55},
+	Seed: 3181,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PhysicalAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Key":
-			v.Key = PhysicalAddressKey(d.Text())
+			v.Key = PhysicalAddressKey(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Street":
+	for i := d.Next(&namesPhysicalAddressDictionaryEntry, -1); i >= 0; i = d.Next(&namesPhysicalAddressDictionaryEntry, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Street = d.Text()
-		case "City":
+		case 1:
 			v.Present |= 1 << 1
 			v.City = d.Text()
-		case "State":
+		case 2:
 			v.Present |= 1 << 2
 			v.State = d.Text()
-		case "CountryOrRegion":
+		case 3:
 			v.Present |= 1 << 3
 			v.CountryOrRegion = d.Text()
-		case "PostalCode":
+		case 4:
 			v.Present |= 1 << 4
 			v.PostalCode = d.Text()
 		default:

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // ConversationAction is t:ConversationActionType on the wire, since Exchange2010_SP1.
 type ConversationAction struct {
@@ -45,50 +45,56 @@ const (
 	ConversationActionHasSuppressReadReceipts     Bits = 1 << 11
 )
 
+var namesConversationAction = wire.Names{
+	All:  "t:Action>t:ConversationId>t:ContextFolderId>t:ConversationLastSyncTime>t:ProcessRightAway>t:DestinationFolderId>t:Categories>t:EnableAlwaysDelete>t:IsRead>t:DeleteType>t:RetentionPolicyType>t:RetentionPolicyTagId>t:Flag>t:SuppressReadReceipts>" + wire.Pad,
+	At:   []uint16{0, 9, 26, 44, 71, 90, 112, 125, 146, 155, 168, 190, 213, 220, 243},
+	Seed: 904,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConversationAction) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Action":
-			v.Action = ConversationActionType(d.Text())
-		case "ConversationId":
+	for i := d.Next(&namesConversationAction, -1); i >= 0; i = d.Next(&namesConversationAction, i) {
+		switch i {
+		case 0:
+			v.Action = ConversationActionType(d.Enum())
+		case 1:
 			v.ConversationID.DecodeXML(d)
-		case "ContextFolderId":
+		case 2:
 			v.Present |= 1 << 0
 			v.ContextFolderID.DecodeXML(d)
-		case "ConversationLastSyncTime":
+		case 3:
 			v.Present |= 1 << 1
 			v.ConversationLastSyncTime = d.Time()
-		case "ProcessRightAway":
+		case 4:
 			v.Present |= 1 << 2
 			v.ProcessRightAway = d.Bool()
-		case "DestinationFolderId":
+		case 5:
 			v.Present |= 1 << 3
 			v.DestinationFolderID.DecodeXML(d)
-		case "Categories":
+		case 6:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Categories = append(v.Categories, d.Text())
 			}
-		case "EnableAlwaysDelete":
+		case 7:
 			v.Present |= 1 << 5
 			v.EnableAlwaysDelete = d.Bool()
-		case "IsRead":
+		case 8:
 			v.Present |= 1 << 6
 			v.IsRead = d.Bool()
-		case "DeleteType":
+		case 9:
 			v.Present |= 1 << 7
-			v.DeleteType = Disposal(d.Text())
-		case "RetentionPolicyType":
+			v.DeleteType = Disposal(d.Enum())
+		case 10:
 			v.Present |= 1 << 8
-			v.RetentionPolicyType = Retention(d.Text())
-		case "RetentionPolicyTagId":
+			v.RetentionPolicyType = Retention(d.Enum())
+		case 11:
 			v.Present |= 1 << 9
 			v.RetentionPolicyTagID = d.Text()
-		case "Flag":
+		case 12:
 			v.Present |= 1 << 10
 			v.Flag.DecodeXML(d)
-		case "SuppressReadReceipts":
+		case 13:
 			v.Present |= 1 << 11
 			v.SuppressReadReceipts = d.Bool()
 		default:
@@ -140,23 +146,25 @@ const (
 	ConversationNodeHasItems                   Bits = 1 << 2
 )
 
+var namesConversationNode = wire.Names{
+	All:  "t:InternetMessageId>t:ParentInternetMessageId>t:Items>" + wire.Pad,
+	At:   []uint16{0, 20, 46, 54},
+	Seed: 919,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConversationNode) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InternetMessageId":
+	for i := d.Next(&namesConversationNode, -1); i >= 0; i = d.Next(&namesConversationNode, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InternetMessageID = d.Text()
-		case "ParentInternetMessageId":
+		case 1:
 			v.Present |= 1 << 1
 			v.ParentInternetMessageID = d.Text()
-		case "Items":
+		case 2:
 			v.Present |= 1 << 2
-			for d.Child() {
-				if x := DecodeItem(d); x != nil {
-					v.Items = append(v.Items, x)
-				}
-			}
+			v.Items = DecodeItemList(d, v.Items)
 		default:
 			d.Skip()
 		}
@@ -192,13 +200,19 @@ const (
 	ConversationRequestHasSyncState Bits = 1 << 0
 )
 
+var namesConversationRequest = wire.Names{
+	All:  "t:ConversationId>t:SyncState>" + wire.Pad,
+	At:   []uint16{0, 17, 29},
+	Seed: 923,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConversationRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ConversationId":
+	for i := d.Next(&namesConversationRequest, -1); i >= 0; i = d.Next(&namesConversationRequest, i) {
+		switch i {
+		case 0:
 			v.ConversationID.DecodeXML(d)
-		case "SyncState":
+		case 1:
 			v.Present |= 1 << 0
 			v.SyncState = d.Base64()
 		default:
@@ -233,22 +247,28 @@ const (
 	ConversationResponseHasCanDelete         Bits = 1 << 2
 )
 
+var namesConversationResponse = wire.Names{
+	All:  "t:ConversationId>t:SyncState>t:ConversationNodes>t:CanDelete>" + wire.Pad,
+	At:   []uint16{0, 17, 29, 49, 61},
+	Seed: 926,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConversationResponse) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ConversationId":
+	for i := d.Next(&namesConversationResponse, -1); i >= 0; i = d.Next(&namesConversationResponse, i) {
+		switch i {
+		case 0:
 			v.ConversationID.DecodeXML(d)
-		case "SyncState":
+		case 1:
 			v.Present |= 1 << 0
 			v.SyncState = d.Base64()
-		case "ConversationNodes":
+		case 2:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "ConversationNode") {
+			for d.Entry("t:ConversationNode") {
 				v.ConversationNodes = append(v.ConversationNodes, ConversationNode{})
 				v.ConversationNodes[len(v.ConversationNodes)-1].DecodeXML(d)
 			}
-		case "CanDelete":
+		case 3:
 			v.Present |= 1 << 2
 			v.CanDelete = d.Bool()
 		default:
@@ -287,19 +307,21 @@ const (
 	ConversationResponseShapeHasAdditionalProperties Bits = 1 << 0
 )
 
+var namesConversationResponseShape = wire.Names{
+	All:  "t:BaseShape>t:AdditionalProperties>" + wire.Pad,
+	At:   []uint16{0, 12, 35},
+	Seed: 931,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConversationResponseShape) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "BaseShape":
-			v.BaseShape = DefaultShapeNames(d.Text())
-		case "AdditionalProperties":
+	for i := d.Next(&namesConversationResponseShape, -1); i >= 0; i = d.Next(&namesConversationResponseShape, i) {
+		switch i {
+		case 0:
+			v.BaseShape = DefaultShapeNames(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
-			for d.Child() {
-				if x := DecodePath(d); x != nil {
-					v.AdditionalProperties = append(v.AdditionalProperties, x)
-				}
-			}
+			v.AdditionalProperties = DecodePathList(d, v.AdditionalProperties)
 		default:
 			d.Skip()
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // NormalizedBody is t:NormalizedBodyType on the wire, since Exchange2013_SP1.
 type NormalizedBody struct {
@@ -26,9 +26,9 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *NormalizedBody) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "NormalizedBodyType":
-			v.NormalizedBodyType = BodyType(d.Text())
+			v.NormalizedBodyType = BodyType(d.Enum())
 		case "IsTruncated":
 			v.Present |= 1 << 0
 			v.IsTruncated = d.Bool()
@@ -66,25 +66,31 @@ const (
 	ParticipantActivityHasMediaDetails Bits = 1 << 0
 )
 
+var namesParticipantActivity = wire.Names{
+	All:  "t:Id>t:CreatedBy>t:StartTime>t:EndTime>t:ClientVersion>t:Role>t:MediaType>t:MediaDetails>" + wire.Pad,
+	At:   []uint16{0, 5, 17, 29, 39, 55, 62, 74, 89},
+	Seed: 2948,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ParticipantActivity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesParticipantActivity, -1); i >= 0; i = d.Next(&namesParticipantActivity, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "CreatedBy":
+		case 1:
 			v.CreatedBy = d.Text()
-		case "StartTime":
+		case 2:
 			v.StartTime = d.Text()
-		case "EndTime":
+		case 3:
 			v.EndTime = d.Text()
-		case "ClientVersion":
+		case 4:
 			v.ClientVersion = d.Text()
-		case "Role":
-			v.Role = ParticipantActivityRole(d.Text())
-		case "MediaType":
-			v.MediaType = ParticipantActivityMedia(d.Text())
-		case "MediaDetails":
+		case 5:
+			v.Role = ParticipantActivityRole(d.Enum())
+		case 6:
+			v.MediaType = ParticipantActivityMedia(d.Enum())
+		case 7:
 			v.Present |= 1 << 0
 			v.MediaDetails = d.Text()
 		default:
@@ -127,7 +133,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *Period) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Bias":
 			v.Present |= 1 << 0
 			v.Bias = Duration(d.Text())
@@ -168,20 +174,26 @@ const (
 	PinInfoHasPIN Bits = 1 << 0
 )
 
+var namesPinInfo = wire.Names{
+	All:  "t:PIN>t:IsValid>t:PinExpired>t:LockedOut>t:FirstTimeUser>" + wire.Pad,
+	At:   []uint16{0, 6, 16, 29, 41, 57},
+	Seed: 3187,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PinInfo) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "PIN":
+	for i := d.Next(&namesPinInfo, -1); i >= 0; i = d.Next(&namesPinInfo, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.PIN = d.Text()
-		case "IsValid":
+		case 1:
 			v.IsValid = d.Bool()
-		case "PinExpired":
+		case 2:
 			v.PinExpired = d.Bool()
-		case "LockedOut":
+		case 3:
 			v.LockedOut = d.Bool()
-		case "FirstTimeUser":
+		case 4:
 			v.FirstTimeUser = d.Bool()
 		default:
 			d.Skip()
@@ -208,14 +220,20 @@ type PostalAddressAttributedValue struct {
 	Attributions []string             // t:Attributions/t:Attribution
 }
 
+var namesPostalAddressAttributedValue = wire.Names{
+	All:  "t:Value>t:Attributions>" + wire.Pad,
+	At:   []uint16{0, 8, 23},
+	Seed: 3278,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PostalAddressAttributedValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesPostalAddressAttributedValue, -1); i >= 0; i = d.Next(&namesPostalAddressAttributedValue, i) {
+		switch i {
+		case 0:
 			v.Value.DecodeXML(d)
-		case "Attributions":
-			for d.ChildNamed(wire.NSTypes, "Attribution") {
+		case 1:
+			for d.Entry("t:Attribution") {
 				v.Attributions = append(v.Attributions, d.Text())
 			}
 		default:
@@ -339,364 +357,362 @@ type ProposeNewTime struct {
 	Present Presence
 }
 
+var namesProposeNewTime = wire.Names{
+	All:  "t:MimeContent>t:ItemId>t:ParentFolderId>t:ItemClass>t:Subject>t:Sensitivity>t:Body>t:Attachments>t:DateTimeReceived>t:Size>t:Categories>t:Importance>t:InReplyTo>t:IsSubmitted>t:IsDraft>t:IsFromMe>t:IsResend>t:IsUnmodified>t:InternetMessageHeaders>t:DateTimeSent>t:DateTimeCreated>t:ResponseObjects>t:ReminderDueBy>t:ReminderIsSet>t:ReminderNextTime>t:ReminderMinutesBeforeStart>t:DisplayCc>t:DisplayTo>t:DisplayBcc>t:HasAttachments>t:ExtendedProperty>t:Culture>t:EffectiveRights>t:LastModifiedName>t:LastModifiedTime>t:IsAssociated>t:WebClientReadFormQueryString>t:WebClientEditFormQueryString>t:ConversationId>t:UniqueBody>t:Flag>t:StoreEntryId>t:InstanceKey>t:NormalizedBody>t:EntityExtractionResult>t:PolicyTag>t:ArchiveTag>t:RetentionDate>t:Preview>t:RightsManagementLicenseData>t:PredictedActionReasons>t:IsClutter>t:BlockStatus>t:HasBlockedImages>t:TextBody>t:IconIndex>t:SearchKey>t:SortKey>t:Hashtags>t:Mentions>t:MentionedMe>t:MentionsPreview>t:MentionsEx>t:AppliedHashtags>t:AppliedHashtagsPreview>t:Likes>t:LikesPreview>t:PendingSocialActivityTagIds>t:AtAllMention>t:CanDelete>t:InferenceClassification>t:Sender>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:ConversationIndex>t:ConversationTopic>t:From>t:InternetMessageId>t:IsRead>t:IsResponseRequested>t:References>t:ReplyTo>t:ReceivedBy>t:ReceivedRepresenting>t:ApprovalRequestData>t:VotingInformation>t:ReminderMessageData>t:MessageSafety>t:SenderSMTPAddress>t:MailboxGuids>t:PublishedCalendarItemIcs>t:PublishedCalendarItemName>t:ReferenceItemId>" + wire.Pad,
+	At:   []uint16{0, 14, 23, 40, 52, 62, 76, 83, 97, 116, 123, 136, 149, 161, 175, 185, 196, 207, 222, 247, 262, 280, 298, 314, 330, 349, 378, 390, 402, 415, 432, 451, 461, 479, 498, 517, 532, 563, 594, 611, 624, 631, 646, 660, 677, 702, 714, 727, 743, 753, 783, 808, 820, 834, 853, 864, 876, 888, 898, 909, 920, 934, 952, 965, 983, 1008, 1016, 1031, 1061, 1076, 1088, 1114, 1123, 1138, 1153, 1169, 1194, 1223, 1243, 1263, 1270, 1290, 1299, 1321, 1334, 1344, 1357, 1380, 1402, 1422, 1444, 1460, 1480, 1495, 1522, 1550, 1568},
+	Seed: 3301,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProposeNewTime) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ObjectName":
 			v.Present[0] |= 1 << 0
 			v.ObjectName = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MimeContent":
+	for i := d.Next(&namesProposeNewTime, -1); i >= 0; i = d.Next(&namesProposeNewTime, i) {
+		switch i {
+		case 0:
 			v.Present[0] |= 1 << 1
 			v.MimeContent.DecodeXML(d)
-		case "ItemId":
+		case 1:
 			v.Present[0] |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 2:
 			v.Present[0] |= 1 << 3
 			v.ParentFolderID.DecodeXML(d)
-		case "ItemClass":
+		case 3:
 			v.Present[0] |= 1 << 4
 			v.ItemClass = d.Text()
-		case "Subject":
+		case 4:
 			v.Present[0] |= 1 << 5
 			v.Subject = d.Text()
-		case "Sensitivity":
+		case 5:
 			v.Present[0] |= 1 << 6
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "Body":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 6:
 			v.Present[0] |= 1 << 7
 			v.Body.DecodeXML(d)
-		case "Attachments":
+		case 7:
 			v.Present[0] |= 1 << 8
-			for d.Child() {
-				if x := DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "DateTimeReceived":
+			v.Attachments = DecodeAttachmentList(d, v.Attachments)
+		case 8:
 			v.Present[0] |= 1 << 9
 			v.DateTimeReceived = d.Time()
-		case "Size":
+		case 9:
 			v.Present[0] |= 1 << 10
 			v.Size = d.Int32()
-		case "Categories":
+		case 10:
 			v.Present[0] |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Categories = append(v.Categories, d.Text())
 			}
-		case "Importance":
+		case 11:
 			v.Present[0] |= 1 << 12
-			v.Importance = ImportanceChoices(d.Text())
-		case "InReplyTo":
+			v.Importance = ImportanceChoices(d.Enum())
+		case 12:
 			v.Present[0] |= 1 << 13
 			v.InReplyTo = d.Text()
-		case "IsSubmitted":
+		case 13:
 			v.Present[0] |= 1 << 14
 			v.IsSubmitted = d.Bool()
-		case "IsDraft":
+		case 14:
 			v.Present[0] |= 1 << 15
 			v.IsDraft = d.Bool()
-		case "IsFromMe":
+		case 15:
 			v.Present[0] |= 1 << 16
 			v.IsFromMe = d.Bool()
-		case "IsResend":
+		case 16:
 			v.Present[0] |= 1 << 17
 			v.IsResend = d.Bool()
-		case "IsUnmodified":
+		case 17:
 			v.Present[0] |= 1 << 18
 			v.IsUnmodified = d.Bool()
-		case "InternetMessageHeaders":
+		case 18:
 			v.Present[0] |= 1 << 19
-			for d.ChildNamed(wire.NSTypes, "InternetMessageHeader") {
+			for d.Entry("t:InternetMessageHeader") {
 				v.InternetMessageHeaders = append(v.InternetMessageHeaders, InternetHeader{})
 				v.InternetMessageHeaders[len(v.InternetMessageHeaders)-1].DecodeXML(d)
 			}
-		case "DateTimeSent":
+		case 19:
 			v.Present[0] |= 1 << 20
 			v.DateTimeSent = d.Time()
-		case "DateTimeCreated":
+		case 20:
 			v.Present[0] |= 1 << 21
 			v.DateTimeCreated = d.Time()
-		case "ResponseObjects":
+		case 21:
 			v.Present[0] |= 1 << 22
-			for d.Child() {
-				if x := DecodeResponseObject(d); x != nil {
-					v.ResponseObjects = append(v.ResponseObjects, x)
-				}
-			}
-		case "ReminderDueBy":
+			v.ResponseObjects = DecodeResponseObjectList(d, v.ResponseObjects)
+		case 22:
 			v.Present[0] |= 1 << 23
 			v.ReminderDueBy = d.Time()
-		case "ReminderIsSet":
+		case 23:
 			v.Present[0] |= 1 << 24
 			v.ReminderIsSet = d.Bool()
-		case "ReminderNextTime":
+		case 24:
 			v.Present[0] |= 1 << 25
 			v.ReminderNextTime = d.Time()
-		case "ReminderMinutesBeforeStart":
+		case 25:
 			v.Present[0] |= 1 << 26
 			v.ReminderMinutesBeforeStart = d.Int32()
-		case "DisplayCc":
+		case 26:
 			v.Present[0] |= 1 << 27
 			v.DisplayCc = d.Text()
-		case "DisplayTo":
+		case 27:
 			v.Present[0] |= 1 << 28
 			v.DisplayTo = d.Text()
-		case "DisplayBcc":
+		case 28:
 			v.Present[0] |= 1 << 29
 			v.DisplayBcc = d.Text()
-		case "HasAttachments":
+		case 29:
 			v.Present[0] |= 1 << 30
 			v.HasAttachments = d.Bool()
-		case "ExtendedProperty":
+		case 30:
 			v.ExtendedProperty = append(v.ExtendedProperty, ExtendedProperty{})
 			v.ExtendedProperty[len(v.ExtendedProperty)-1].DecodeXML(d)
-		case "Culture":
+		case 31:
 			v.Present[0] |= 1 << 31
 			v.Culture = d.Text()
-		case "EffectiveRights":
+		case 32:
 			v.Present[0] |= 1 << 32
 			v.EffectiveRights.DecodeXML(d)
-		case "LastModifiedName":
+		case 33:
 			v.Present[0] |= 1 << 33
 			v.LastModifiedName = d.Text()
-		case "LastModifiedTime":
+		case 34:
 			v.Present[0] |= 1 << 34
 			v.LastModifiedTime = d.Time()
-		case "IsAssociated":
+		case 35:
 			v.Present[0] |= 1 << 35
 			v.IsAssociated = d.Bool()
-		case "WebClientReadFormQueryString":
+		case 36:
 			v.Present[0] |= 1 << 36
 			v.WebClientReadFormQueryString = d.Text()
-		case "WebClientEditFormQueryString":
+		case 37:
 			v.Present[0] |= 1 << 37
 			v.WebClientEditFormQueryString = d.Text()
-		case "ConversationId":
+		case 38:
 			v.Present[0] |= 1 << 38
 			v.ConversationID.DecodeXML(d)
-		case "UniqueBody":
+		case 39:
 			v.Present[0] |= 1 << 39
 			v.UniqueBody.DecodeXML(d)
-		case "Flag":
+		case 40:
 			v.Present[0] |= 1 << 40
 			v.Flag.DecodeXML(d)
-		case "StoreEntryId":
+		case 41:
 			v.Present[0] |= 1 << 41
 			v.StoreEntryID = d.Base64()
-		case "InstanceKey":
+		case 42:
 			v.Present[0] |= 1 << 42
 			v.InstanceKey = d.Base64()
-		case "NormalizedBody":
+		case 43:
 			v.Present[0] |= 1 << 43
 			v.NormalizedBody.DecodeXML(d)
-		case "EntityExtractionResult":
+		case 44:
 			v.Present[0] |= 1 << 44
 			v.EntityExtractionResult.DecodeXML(d)
-		case "PolicyTag":
+		case 45:
 			v.Present[0] |= 1 << 45
 			v.PolicyTag.DecodeXML(d)
-		case "ArchiveTag":
+		case 46:
 			v.Present[0] |= 1 << 46
 			v.ArchiveTag.DecodeXML(d)
-		case "RetentionDate":
+		case 47:
 			v.Present[0] |= 1 << 47
 			v.RetentionDate = d.Time()
-		case "Preview":
+		case 48:
 			v.Present[0] |= 1 << 48
 			v.Preview = d.Text()
-		case "RightsManagementLicenseData":
+		case 49:
 			v.Present[0] |= 1 << 49
 			v.RightsManagementLicenseData.DecodeXML(d)
-		case "PredictedActionReasons":
+		case 50:
 			v.Present[0] |= 1 << 50
-			for d.ChildNamed(wire.NSTypes, "PredictedActionReason") {
-				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Text()))
+			for d.Entry("t:PredictedActionReason") {
+				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Enum()))
 			}
-		case "IsClutter":
+		case 51:
 			v.Present[0] |= 1 << 51
 			v.IsClutter = d.Bool()
-		case "BlockStatus":
+		case 52:
 			v.Present[0] |= 1 << 52
 			v.BlockStatus = d.Bool()
-		case "HasBlockedImages":
+		case 53:
 			v.Present[0] |= 1 << 53
 			v.HasBlockedImages = d.Bool()
-		case "TextBody":
+		case 54:
 			v.Present[0] |= 1 << 54
 			v.TextBody.DecodeXML(d)
-		case "IconIndex":
+		case 55:
 			v.Present[0] |= 1 << 55
-			v.IconIndex = IconIndex(d.Text())
-		case "SearchKey":
+			v.IconIndex = IconIndex(d.Enum())
+		case 56:
 			v.Present[0] |= 1 << 56
 			v.SearchKey = d.Base64()
-		case "SortKey":
+		case 57:
 			v.Present[0] |= 1 << 57
 			v.SortKey = d.Int64()
-		case "Hashtags":
+		case 58:
 			v.Present[0] |= 1 << 58
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Hashtags = append(v.Hashtags, d.Text())
 			}
-		case "Mentions":
+		case 59:
 			v.Present[0] |= 1 << 59
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Mentions = append(v.Mentions, EmailAddress{})
 				v.Mentions[len(v.Mentions)-1].DecodeXML(d)
 			}
-		case "MentionedMe":
+		case 60:
 			v.Present[0] |= 1 << 60
 			v.MentionedMe = d.Bool()
-		case "MentionsPreview":
+		case 61:
 			v.Present[0] |= 1 << 61
-			for d.ChildNamed(wire.NSTypes, "IsMentioned") {
+			for d.Entry("t:IsMentioned") {
 				v.MentionsPreview = d.Bool()
 			}
-		case "MentionsEx":
+		case 62:
 			v.Present[0] |= 1 << 62
-			for d.ChildNamed(wire.NSTypes, "MentionAction") {
+			for d.Entry("t:MentionAction") {
 				v.MentionsEx = append(v.MentionsEx, MentionAction{})
 				v.MentionsEx[len(v.MentionsEx)-1].DecodeXML(d)
 			}
-		case "AppliedHashtags":
+		case 63:
 			v.Present[0] |= 1 << 63
-			for d.ChildNamed(wire.NSTypes, "AppliedHashtag") {
+			for d.Entry("t:AppliedHashtag") {
 				v.AppliedHashtags = append(v.AppliedHashtags, AppliedHashtag{})
 				v.AppliedHashtags[len(v.AppliedHashtags)-1].DecodeXML(d)
 			}
-		case "AppliedHashtagsPreview":
+		case 64:
 			v.Present[1] |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Hashtags") {
-				for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:Hashtags") {
+				for d.Entry("t:String") {
 					v.AppliedHashtagsPreview = append(v.AppliedHashtagsPreview, d.Text())
 				}
 			}
-		case "Likes":
+		case 65:
 			v.Present[1] |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Like") {
+			for d.Entry("t:Like") {
 				v.Likes = append(v.Likes, Like{})
 				v.Likes[len(v.Likes)-1].DecodeXML(d)
 			}
-		case "LikesPreview":
+		case 66:
 			v.Present[1] |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "LikeCount") {
+			for d.Entry("t:LikeCount") {
 				v.LikesPreview = d.Int32()
 			}
-		case "PendingSocialActivityTagIds":
+		case 67:
 			v.Present[1] |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.PendingSocialActivityTagIDs = append(v.PendingSocialActivityTagIDs, d.Text())
 			}
-		case "AtAllMention":
+		case 68:
 			v.Present[1] |= 1 << 4
 			v.AtAllMention = d.Bool()
-		case "CanDelete":
+		case 69:
 			v.Present[1] |= 1 << 5
 			v.CanDelete = d.Bool()
-		case "InferenceClassification":
+		case 70:
 			v.Present[1] |= 1 << 6
-			v.InferenceClassification = InferenceClassification(d.Text())
-		case "Sender":
+			v.InferenceClassification = InferenceClassification(d.Enum())
+		case 71:
 			v.Present[1] |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Sender.DecodeXML(d)
 			}
-		case "ToRecipients":
+		case 72:
 			v.Present[1] |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 73:
 			v.Present[1] |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 74:
 			v.Present[1] |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 75:
 			v.Present[1] |= 1 << 11
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 76:
 			v.Present[1] |= 1 << 12
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "ConversationIndex":
+		case 77:
 			v.Present[1] |= 1 << 13
 			v.ConversationIndex = d.Base64()
-		case "ConversationTopic":
+		case 78:
 			v.Present[1] |= 1 << 14
 			v.ConversationTopic = d.Text()
-		case "From":
+		case 79:
 			v.Present[1] |= 1 << 15
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "InternetMessageId":
+		case 80:
 			v.Present[1] |= 1 << 16
 			v.InternetMessageID = d.Text()
-		case "IsRead":
+		case 81:
 			v.Present[1] |= 1 << 17
 			v.IsRead = d.Bool()
-		case "IsResponseRequested":
+		case 82:
 			v.Present[1] |= 1 << 18
 			v.IsResponseRequested = d.Bool()
-		case "References":
+		case 83:
 			v.Present[1] |= 1 << 19
 			v.References = d.Text()
-		case "ReplyTo":
+		case 84:
 			v.Present[1] |= 1 << 20
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReplyTo = append(v.ReplyTo, EmailAddress{})
 				v.ReplyTo[len(v.ReplyTo)-1].DecodeXML(d)
 			}
-		case "ReceivedBy":
+		case 85:
 			v.Present[1] |= 1 << 21
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReceivedBy.DecodeXML(d)
 			}
-		case "ReceivedRepresenting":
+		case 86:
 			v.Present[1] |= 1 << 22
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReceivedRepresenting.DecodeXML(d)
 			}
-		case "ApprovalRequestData":
+		case 87:
 			v.Present[1] |= 1 << 23
 			v.ApprovalRequestData.DecodeXML(d)
-		case "VotingInformation":
+		case 88:
 			v.Present[1] |= 1 << 24
 			v.VotingInformation.DecodeXML(d)
-		case "ReminderMessageData":
+		case 89:
 			v.Present[1] |= 1 << 25
 			v.ReminderMessageData.DecodeXML(d)
-		case "MessageSafety":
+		case 90:
 			v.Present[1] |= 1 << 26
 			v.MessageSafety.DecodeXML(d)
-		case "SenderSMTPAddress":
+		case 91:
 			v.Present[1] |= 1 << 27
 			v.SenderSMTPAddress = d.Text()
-		case "MailboxGuids":
+		case 92:
 			v.Present[1] |= 1 << 28
-			for d.ChildNamed(wire.NSTypes, "MailboxGuid") {
+			for d.Entry("t:MailboxGuid") {
 				v.MailboxGUIDs = append(v.MailboxGUIDs, d.Text())
 			}
-		case "PublishedCalendarItemIcs":
+		case 93:
 			v.Present[1] |= 1 << 29
 			v.PublishedCalendarItemIcs = d.Text()
-		case "PublishedCalendarItemName":
+		case 94:
 			v.Present[1] |= 1 << 30
 			v.PublishedCalendarItemName = d.Text()
-		case "ReferenceItemId":
+		case 95:
 			v.Present[1] |= 1 << 31
 			v.ReferenceItemID.DecodeXML(d)
 		default:
@@ -935,7 +951,7 @@ type RecognitionID struct {
 // DecodeXML reads the element that d stands on.
 func (v *RecognitionID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "RequestId":
 			v.RequestID = d.Text()
 		}
@@ -957,7 +973,7 @@ type RecognitionResult struct {
 // DecodeXML reads the element that d stands on.
 func (v *RecognitionResult) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Result":
 			v.Result = d.Text()
 		}
@@ -992,30 +1008,36 @@ const (
 	ReminderHasReminderGroup         Bits = 1 << 2
 )
 
+var namesReminder = wire.Names{
+	All:  "t:Subject>t:Location>t:ReminderTime>t:StartDate>t:EndDate>t:ItemId>t:RecurringMasterItemId>t:ReminderGroup>t:UID>" + wire.Pad,
+	At:   []uint16{0, 10, 21, 36, 48, 58, 67, 91, 107, 113},
+	Seed: 3503,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Reminder) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Subject":
+	for i := d.Next(&namesReminder, -1); i >= 0; i = d.Next(&namesReminder, i) {
+		switch i {
+		case 0:
 			v.Subject = d.Text()
-		case "Location":
+		case 1:
 			v.Present |= 1 << 0
 			v.Location = d.Text()
-		case "ReminderTime":
+		case 2:
 			v.ReminderTime = d.Time()
-		case "StartDate":
+		case 3:
 			v.StartDate = d.Time()
-		case "EndDate":
+		case 4:
 			v.EndDate = d.Time()
-		case "ItemId":
+		case 5:
 			v.ItemID.DecodeXML(d)
-		case "RecurringMasterItemId":
+		case 6:
 			v.Present |= 1 << 1
 			v.RecurringMasterItemID.DecodeXML(d)
-		case "ReminderGroup":
+		case 7:
 			v.Present |= 1 << 2
-			v.ReminderGroup = ReminderGroup(d.Text())
-		case "UID":
+			v.ReminderGroup = ReminderGroup(d.Enum())
+		case 8:
 			v.UID = d.Text()
 		default:
 			d.Skip()
@@ -1059,23 +1081,29 @@ const (
 	ReminderMessageDataHasAssociatedCalendarItemID Bits = 1 << 4
 )
 
+var namesReminderMessageData = wire.Names{
+	All:  "t:ReminderText>t:Location>t:StartTime>t:EndTime>t:AssociatedCalendarItemId>" + wire.Pad,
+	At:   []uint16{0, 15, 26, 38, 48, 75},
+	Seed: 3517,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReminderMessageData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ReminderText":
+	for i := d.Next(&namesReminderMessageData, -1); i >= 0; i = d.Next(&namesReminderMessageData, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ReminderText = d.Text()
-		case "Location":
+		case 1:
 			v.Present |= 1 << 1
 			v.Location = d.Text()
-		case "StartTime":
+		case 2:
 			v.Present |= 1 << 2
 			v.StartTime = d.Time()
-		case "EndTime":
+		case 3:
 			v.Present |= 1 << 3
 			v.EndTime = d.Time()
-		case "AssociatedCalendarItemId":
+		case 4:
 			v.Present |= 1 << 4
 			v.AssociatedCalendarItemID.DecodeXML(d)
 		default:
@@ -1104,9 +1132,9 @@ type RequestServerVersion struct {
 // DecodeXML reads the element that d stands on.
 func (v *RequestServerVersion) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Version":
-			v.Version = ExchangeVersion(d.Text())
+			v.Version = ExchangeVersion(d.Enum())
 		}
 	}
 	d.End()
@@ -1130,13 +1158,19 @@ const (
 	ResolutionHasContact Bits = 1 << 0
 )
 
+var namesResolution = wire.Names{
+	All:  "t:Mailbox>t:Contact>" + wire.Pad,
+	At:   []uint16{0, 10, 20},
+	Seed: 3645,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Resolution) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesResolution, -1); i >= 0; i = d.Next(&namesResolution, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
-		case "Contact":
+		case 1:
 			v.Present |= 1 << 0
 			v.Contact = new(Contact)
 			v.Contact.DecodeXML(d)
@@ -1199,56 +1233,62 @@ const (
 	RightsManagementLicenseDataHasContentExpiryDate                    Bits = 1 << 15
 )
 
+var namesRightsManagementLicenseData = wire.Names{
+	All:  "t:RightsManagedMessageDecryptionStatus>t:RmsTemplateId>t:TemplateName>t:TemplateDescription>t:EditAllowed>t:ReplyAllowed>t:ReplyAllAllowed>t:ForwardAllowed>t:ModifyRecipientsAllowed>t:ExtractAllowed>t:PrintAllowed>t:ExportAllowed>t:ProgrammaticAccessAllowed>t:IsOwner>t:ContentOwner>t:ContentExpiryDate>" + wire.Pad,
+	At:   []uint16{0, 39, 55, 70, 92, 106, 121, 139, 156, 182, 199, 214, 230, 258, 268, 283, 303},
+	Seed: 3663,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RightsManagementLicenseData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RightsManagedMessageDecryptionStatus":
+	for i := d.Next(&namesRightsManagementLicenseData, -1); i >= 0; i = d.Next(&namesRightsManagementLicenseData, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.RightsManagedMessageDecryptionStatus = d.Int32()
-		case "RmsTemplateId":
+		case 1:
 			v.Present |= 1 << 1
 			v.RmsTemplateID = d.Text()
-		case "TemplateName":
+		case 2:
 			v.Present |= 1 << 2
 			v.TemplateName = d.Text()
-		case "TemplateDescription":
+		case 3:
 			v.Present |= 1 << 3
 			v.TemplateDescription = d.Text()
-		case "EditAllowed":
+		case 4:
 			v.Present |= 1 << 4
 			v.EditAllowed = d.Bool()
-		case "ReplyAllowed":
+		case 5:
 			v.Present |= 1 << 5
 			v.ReplyAllowed = d.Bool()
-		case "ReplyAllAllowed":
+		case 6:
 			v.Present |= 1 << 6
 			v.ReplyAllAllowed = d.Bool()
-		case "ForwardAllowed":
+		case 7:
 			v.Present |= 1 << 7
 			v.ForwardAllowed = d.Bool()
-		case "ModifyRecipientsAllowed":
+		case 8:
 			v.Present |= 1 << 8
 			v.ModifyRecipientsAllowed = d.Bool()
-		case "ExtractAllowed":
+		case 9:
 			v.Present |= 1 << 9
 			v.ExtractAllowed = d.Bool()
-		case "PrintAllowed":
+		case 10:
 			v.Present |= 1 << 10
 			v.PrintAllowed = d.Bool()
-		case "ExportAllowed":
+		case 11:
 			v.Present |= 1 << 11
 			v.ExportAllowed = d.Bool()
-		case "ProgrammaticAccessAllowed":
+		case 12:
 			v.Present |= 1 << 12
 			v.ProgrammaticAccessAllowed = d.Bool()
-		case "IsOwner":
+		case 13:
 			v.Present |= 1 << 13
 			v.IsOwner = d.Bool()
-		case "ContentOwner":
+		case 14:
 			v.Present |= 1 << 14
 			v.ContentOwner = d.Text()
-		case "ContentExpiryDate":
+		case 15:
 			v.Present |= 1 << 15
 			v.ContentExpiryDate = d.Text()
 		default:
@@ -1292,11 +1332,17 @@ const (
 	RoomHasID Bits = 1 << 0
 )
 
+var namesRoom = wire.Names{
+	All:  "t:Id>" + wire.Pad,
+	At:   []uint16{0, 5},
+	Seed: 3755,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Room) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesRoom, -1); i >= 0; i = d.Next(&namesRoom, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ID.DecodeXML(d)
 		default:
@@ -1329,7 +1375,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *SMTPDomain) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Name":
 			v.Name = d.Text()
 		case "IncludeSubdomains":
@@ -1363,20 +1409,26 @@ const (
 	SeekToConditionPageViewHasMaxEntriesReturned Bits = 1 << 0
 )
 
+var namesSeekToConditionPageView = wire.Names{
+	All:  "t:Condition>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 3929,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SeekToConditionPageView) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "MaxEntriesReturned":
 			v.Present |= 1 << 0
 			v.MaxEntriesReturned = d.Int32()
 		case "BasePoint":
-			v.BasePoint = IndexBasePoint(d.Text())
+			v.BasePoint = IndexBasePoint(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Condition":
+	for i := d.Next(&namesSeekToConditionPageView, -1); i >= 0; i = d.Next(&namesSeekToConditionPageView, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				if x := DecodeSearchExpression(d); x != nil {
 					v.Condition = x
@@ -1421,25 +1473,31 @@ const (
 	SerializedSecurityContextHasPrimarySMTPAddress  Bits = 1 << 2
 )
 
+var namesSerializedSecurityContext = wire.Names{
+	All:  "t:UserSid>t:GroupSids>t:RestrictedGroupSids>t:PrimarySmtpAddress>" + wire.Pad,
+	At:   []uint16{0, 10, 22, 44, 65},
+	Seed: 3944,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SerializedSecurityContext) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserSid":
+	for i := d.Next(&namesSerializedSecurityContext, -1); i >= 0; i = d.Next(&namesSerializedSecurityContext, i) {
+		switch i {
+		case 0:
 			v.UserSid = d.Text()
-		case "GroupSids":
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "GroupIdentifier") {
+			for d.Entry("t:GroupIdentifier") {
 				v.GroupSids = append(v.GroupSids, SidAndAttributes{})
 				v.GroupSids[len(v.GroupSids)-1].DecodeXML(d)
 			}
-		case "RestrictedGroupSids":
+		case 2:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "RestrictedGroupIdentifier") {
+			for d.Entry("t:RestrictedGroupIdentifier") {
 				v.RestrictedGroupSids = append(v.RestrictedGroupSids, SidAndAttributes{})
 				v.RestrictedGroupSids[len(v.RestrictedGroupSids)-1].DecodeXML(d)
 			}
-		case "PrimarySmtpAddress":
+		case 3:
 			v.Present |= 1 << 2
 			v.PrimarySMTPAddress = d.Text()
 		default:
@@ -1494,7 +1552,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *ServerVersionInfo) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "MajorVersion":
 			v.Present |= 1 << 0
 			v.MajorVersion = d.Int32()
@@ -1533,16 +1591,22 @@ type StringArrayAttributedValue struct {
 	Attributions []string // t:Attributions/t:Attribution
 }
 
+var namesStringArrayAttributedValue = wire.Names{
+	All:  "t:Values>t:Attributions>" + wire.Pad,
+	At:   []uint16{0, 9, 24},
+	Seed: 4113,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *StringArrayAttributedValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Values":
-			for d.ChildNamed(wire.NSTypes, "Value") {
+	for i := d.Next(&namesStringArrayAttributedValue, -1); i >= 0; i = d.Next(&namesStringArrayAttributedValue, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:Value") {
 				v.Values = append(v.Values, d.Text())
 			}
-		case "Attributions":
-			for d.ChildNamed(wire.NSTypes, "Attribution") {
+		case 1:
+			for d.Entry("t:Attribution") {
 				v.Attributions = append(v.Attributions, d.Text())
 			}
 		default:
@@ -1575,14 +1639,20 @@ type StringAttributedValue struct {
 	Attributions []string // t:Attributions/t:Attribution
 }
 
+var namesStringAttributedValue = wire.Names{
+	All:  "t:Value>t:Attributions>" + wire.Pad,
+	At:   []uint16{0, 8, 23},
+	Seed: 4116,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *StringAttributedValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesStringAttributedValue, -1); i >= 0; i = d.Next(&namesStringAttributedValue, i) {
+		switch i {
+		case 0:
 			v.Value = d.Text()
-		case "Attributions":
-			for d.ChildNamed(wire.NSTypes, "Attribution") {
+		case 1:
+			for d.Entry("t:Attribution") {
 				v.Attributions = append(v.Attributions, d.Text())
 			}
 		default:
@@ -1609,13 +1679,19 @@ type TimeWindow struct {
 	EndTime   time.Time // t:EndTime
 }
 
+var namesTimeWindow = wire.Names{
+	All:  "t:StartTime>t:EndTime>" + wire.Pad,
+	At:   []uint16{0, 12, 22},
+	Seed: 4379,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TimeWindow) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartTime":
+	for i := d.Next(&namesTimeWindow, -1); i >= 0; i = d.Next(&namesTimeWindow, i) {
+		switch i {
+		case 0:
 			v.StartTime = d.Time()
-		case "EndTime":
+		case 1:
 			v.EndTime = d.Time()
 		default:
 			d.Skip()
@@ -1646,9 +1722,9 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *UniqueBody) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "UniqueBodyType":
-			v.UniqueBodyType = BodyType(d.Text())
+			v.UniqueBodyType = BodyType(d.Enum())
 		case "IsTruncated":
 			v.Present |= 1 << 0
 			v.IsTruncated = d.Bool()
@@ -1687,23 +1763,29 @@ const (
 	UserIDHasExternalUserIdentity Bits = 1 << 4
 )
 
+var namesUserID = wire.Names{
+	All:  "t:SID>t:PrimarySmtpAddress>t:DisplayName>t:DistinguishedUser>t:ExternalUserIdentity>" + wire.Pad,
+	At:   []uint16{0, 6, 27, 41, 61, 84},
+	Seed: 4444,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UserID) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SID":
+	for i := d.Next(&namesUserID, -1); i >= 0; i = d.Next(&namesUserID, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.SID = d.Text()
-		case "PrimarySmtpAddress":
+		case 1:
 			v.Present |= 1 << 1
 			v.PrimarySMTPAddress = d.Text()
-		case "DisplayName":
+		case 2:
 			v.Present |= 1 << 2
 			v.DisplayName = d.Text()
-		case "DistinguishedUser":
+		case 3:
 			v.Present |= 1 << 3
-			v.DistinguishedUser = DistinguishedUser(d.Text())
-		case "ExternalUserIdentity":
+			v.DistinguishedUser = DistinguishedUser(d.Enum())
+		case 4:
 			v.Present |= 1 << 4
 			v.ExternalUserIdentity = d.Text()
 		default:
@@ -1744,23 +1826,29 @@ const (
 	UserLocatorHasOrganizationID            Bits = 1 << 4
 )
 
+var namesUserLocator = wire.Names{
+	All:  "t:ExternalDirectoryObjectId>t:LegacyDn>t:EmailAddress>t:DisplayName>t:OrganizationId>" + wire.Pad,
+	At:   []uint16{0, 28, 39, 54, 68, 85},
+	Seed: 4450,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UserLocator) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExternalDirectoryObjectId":
+	for i := d.Next(&namesUserLocator, -1); i >= 0; i = d.Next(&namesUserLocator, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ExternalDirectoryObjectID = d.Text()
-		case "LegacyDn":
+		case 1:
 			v.Present |= 1 << 1
 			v.LegacyDn = d.Text()
-		case "EmailAddress":
+		case 2:
 			v.Present |= 1 << 2
 			v.EmailAddress = d.Text()
-		case "DisplayName":
+		case 3:
 			v.Present |= 1 << 3
 			v.DisplayName = d.Text()
-		case "OrganizationId":
+		case 4:
 			v.Present |= 1 << 4
 			v.OrganizationID = d.Text()
 		default:
@@ -1790,7 +1878,7 @@ type UserMailbox struct {
 // DecodeXML reads the element that d stands on.
 func (v *UserMailbox) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		case "IsArchive":
@@ -1828,26 +1916,32 @@ const (
 	UserProfilePictureHasImageType       Bits = 1 << 5
 )
 
+var namesUserProfilePicture = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Blob>t:PhotoSize>t:Url>t:ImageType>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 41, 53, 59, 71},
+	Seed: 4470,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UserProfilePicture) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesUserProfilePicture, -1); i >= 0; i = d.Next(&namesUserProfilePicture, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Blob":
+		case 2:
 			v.Present |= 1 << 2
 			v.Blob = d.Text()
-		case "PhotoSize":
+		case 3:
 			v.Present |= 1 << 3
 			v.PhotoSize = d.Text()
-		case "Url":
+		case 4:
 			v.Present |= 1 << 4
 			v.URL = d.Text()
-		case "ImageType":
+		case 5:
 			v.Present |= 1 << 5
 			v.ImageType = d.Text()
 		default:
@@ -1878,7 +1972,7 @@ type Value struct {
 // DecodeXML reads the element that d stands on.
 func (v *Value) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Name":
 			v.Name = d.Text()
 		}
@@ -1906,17 +2000,23 @@ const (
 	VotingInformationHasVotingResponse Bits = 1 << 1
 )
 
+var namesVotingInformation = wire.Names{
+	All:  "t:UserOptions>t:VotingResponse>" + wire.Pad,
+	At:   []uint16{0, 14, 31},
+	Seed: 4477,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *VotingInformation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserOptions":
+	for i := d.Next(&namesVotingInformation, -1); i >= 0; i = d.Next(&namesVotingInformation, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "VotingOptionData") {
+			for d.Entry("t:VotingOptionData") {
 				v.UserOptions = append(v.UserOptions, VotingOptionData{})
 				v.UserOptions[len(v.UserOptions)-1].DecodeXML(d)
 			}
-		case "VotingResponse":
+		case 1:
 			v.Present |= 1 << 1
 			v.VotingResponse = d.Text()
 		default:
@@ -1954,16 +2054,22 @@ const (
 	VotingOptionDataHasSendPrompt  Bits = 1 << 1
 )
 
+var namesVotingOptionData = wire.Names{
+	All:  "t:DisplayName>t:SendPrompt>" + wire.Pad,
+	At:   []uint16{0, 14, 27},
+	Seed: 4480,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *VotingOptionData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DisplayName":
+	for i := d.Next(&namesVotingOptionData, -1); i >= 0; i = d.Next(&namesVotingOptionData, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.DisplayName = d.Text()
-		case "SendPrompt":
+		case 1:
 			v.Present |= 1 << 1
-			v.SendPrompt = SendPrompt(d.Text())
+			v.SendPrompt = SendPrompt(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -1984,11 +2090,17 @@ type WeeklyRegeneratingPattern struct {
 	Interval int32 // t:Interval
 }
 
+var namesWeeklyRegeneratingPattern = wire.Names{
+	All:  "t:Interval>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 4487,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *WeeklyRegeneratingPattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Interval":
+	for i := d.Next(&namesWeeklyRegeneratingPattern, -1); i >= 0; i = d.Next(&namesWeeklyRegeneratingPattern, i) {
+		switch i {
+		case 0:
 			v.Interval = d.Int32()
 		default:
 			d.Skip()
@@ -2015,16 +2127,22 @@ const (
 	WorkHoursHasTimeSlots Bits = 1 << 1
 )
 
+var namesWorkHours = wire.Names{
+	All:  "t:WorkDay>t:TimeSlots>" + wire.Pad,
+	At:   []uint16{0, 10, 22},
+	Seed: 4489,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *WorkHours) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "WorkDay":
+	for i := d.Next(&namesWorkHours, -1); i >= 0; i = d.Next(&namesWorkHours, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			v.WorkDay = SystemDayOfWeek(d.Text())
-		case "TimeSlots":
+			v.WorkDay = SystemDayOfWeek(d.Enum())
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "TimeSlot") {
+			for d.Entry("t:TimeSlot") {
 				v.TimeSlots = append(v.TimeSlots, WorkTimeSlot{})
 				v.TimeSlots[len(v.TimeSlots)-1].DecodeXML(d)
 			}
@@ -2054,11 +2172,17 @@ type YearlyRegeneratingPattern struct {
 	Interval int32 // t:Interval
 }
 
+var namesYearlyRegeneratingPattern = wire.Names{
+	All:  "t:Interval>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 4502,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *YearlyRegeneratingPattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Interval":
+	for i := d.Next(&namesYearlyRegeneratingPattern, -1); i >= 0; i = d.Next(&namesYearlyRegeneratingPattern, i) {
+		switch i {
+		case 0:
 			v.Interval = d.Int32()
 		default:
 			d.Skip()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddressListID is t:AddressListIdType on the wire, since Exchange2013.
 type AddressListID struct {
@@ -17,7 +17,7 @@ type AddressListID struct {
 // DecodeXML reads the element that d stands on.
 func (v *AddressListID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		}
@@ -36,17 +36,23 @@ type AggregateOn struct {
 	Path      Path      // by the element of its kind
 }
 
+var namesAggregateOn = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48},
+	Seed: 217,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AggregateOn) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Aggregate":
-			v.Aggregate = Aggregate(d.Text())
+			v.Aggregate = Aggregate(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesAggregateOn, -1); i >= 0; i = d.Next(&namesAggregateOn, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
 		default:
 			d.Skip()
@@ -80,9 +86,9 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *AlternateID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Format":
-			v.Format = IDFormat(d.Text())
+			v.Format = IDFormat(d.Enum())
 		case "Id":
 			v.ID = d.Text()
 		case "Mailbox":
@@ -129,31 +135,37 @@ const (
 	AppliedHashtagHasApplication           Bits = 1 << 3
 )
 
+var namesAppliedHashtag = wire.Names{
+	All:  "t:Id>t:CreatedBy>t:CreatedDateTime>t:ServerCreatedDateTime>t:DeepLink>t:Application>t:Tag>t:IsAutoTagged>t:IsInlined>" + wire.Pad,
+	At:   []uint16{0, 5, 17, 35, 59, 70, 84, 90, 105, 117},
+	Seed: 293,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AppliedHashtag) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesAppliedHashtag, -1); i >= 0; i = d.Next(&namesAppliedHashtag, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "CreatedBy":
+		case 1:
 			v.CreatedBy.DecodeXML(d)
-		case "CreatedDateTime":
+		case 2:
 			v.Present |= 1 << 0
 			v.CreatedDateTime = d.Text()
-		case "ServerCreatedDateTime":
+		case 3:
 			v.Present |= 1 << 1
 			v.ServerCreatedDateTime = d.Text()
-		case "DeepLink":
+		case 4:
 			v.Present |= 1 << 2
 			v.DeepLink = d.Text()
-		case "Application":
+		case 5:
 			v.Present |= 1 << 3
 			v.Application = d.Text()
-		case "Tag":
+		case 6:
 			v.Tag = d.Text()
-		case "IsAutoTagged":
+		case 7:
 			v.IsAutoTagged = d.Bool()
-		case "IsInlined":
+		case 8:
 			v.IsInlined = d.Bool()
 		default:
 			d.Skip()
@@ -195,20 +207,26 @@ const (
 	ApprovalRequestDataHasApprovalDecisionTime       Bits = 1 << 3
 )
 
+var namesApprovalRequestData = wire.Names{
+	All:  "t:IsUndecidedApprovalRequest>t:ApprovalDecision>t:ApprovalDecisionMaker>t:ApprovalDecisionTime>" + wire.Pad,
+	At:   []uint16{0, 29, 48, 72, 95},
+	Seed: 303,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ApprovalRequestData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "IsUndecidedApprovalRequest":
+	for i := d.Next(&namesApprovalRequestData, -1); i >= 0; i = d.Next(&namesApprovalRequestData, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.IsUndecidedApprovalRequest = d.Bool()
-		case "ApprovalDecision":
+		case 1:
 			v.Present |= 1 << 1
 			v.ApprovalDecision = d.Int32()
-		case "ApprovalDecisionMaker":
+		case 2:
 			v.Present |= 1 << 2
 			v.ApprovalDecisionMaker = d.Text()
-		case "ApprovalDecisionTime":
+		case 3:
 			v.Present |= 1 << 3
 			v.ApprovalDecisionTime = d.Time()
 		default:
@@ -241,14 +259,20 @@ const (
 	ArrayOfAppsHasMetadata Bits = 1 << 0
 )
 
+var namesArrayOfApps = wire.Names{
+	All:  "t:App>t:Metadata>" + wire.Pad,
+	At:   []uint16{0, 6, 17},
+	Seed: 308,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArrayOfApps) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "App":
+	for i := d.Next(&namesArrayOfApps, -1); i >= 0; i = d.Next(&namesArrayOfApps, i) {
+		switch i {
+		case 0:
 			v.App = append(v.App, App{})
 			v.App[len(v.App)-1].DecodeXML(d)
-		case "Metadata":
+		case 1:
 			v.Present |= 1 << 0
 			v.Metadata.DecodeXML(d)
 		default:
@@ -289,10 +313,16 @@ const (
 	ArrayOfDLExpansionHasTotalItemsInView        Bits = 1 << 4
 )
 
+var namesArrayOfDLExpansion = wire.Names{
+	All:  "t:Mailbox>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 311,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArrayOfDLExpansion) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "IndexedPagingOffset":
 			v.Present |= 1 << 0
 			v.IndexedPagingOffset = d.Int32()
@@ -310,9 +340,9 @@ func (v *ArrayOfDLExpansion) DecodeXML(d *wire.Decoder) {
 			v.TotalItemsInView = d.Int32()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesArrayOfDLExpansion, -1); i >= 0; i = d.Next(&namesArrayOfDLExpansion, i) {
+		switch i {
+		case 0:
 			v.Mailbox = append(v.Mailbox, EmailAddress{})
 			v.Mailbox[len(v.Mailbox)-1].DecodeXML(d)
 		default:
@@ -357,10 +387,16 @@ const (
 	ArrayOfResolutionHasTotalItemsInView        Bits = 1 << 4
 )
 
+var namesArrayOfResolution = wire.Names{
+	All:  "t:Resolution>" + wire.Pad,
+	At:   []uint16{0, 13},
+	Seed: 313,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArrayOfResolution) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "IndexedPagingOffset":
 			v.Present |= 1 << 0
 			v.IndexedPagingOffset = d.Int32()
@@ -378,9 +414,9 @@ func (v *ArrayOfResolution) DecodeXML(d *wire.Decoder) {
 			v.TotalItemsInView = d.Int32()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Resolution":
+	for i := d.Next(&namesArrayOfResolution, -1); i >= 0; i = d.Next(&namesArrayOfResolution, i) {
+		switch i {
+		case 0:
 			v.Resolution = append(v.Resolution, Resolution{})
 			v.Resolution[len(v.Resolution)-1].DecodeXML(d)
 		default:
@@ -411,13 +447,19 @@ type AudioMetricsAverage struct {
 	TotalCount float64 // t:TotalCount
 }
 
+var namesAudioMetricsAverage = wire.Names{
+	All:  "t:TotalValue>t:TotalCount>" + wire.Pad,
+	At:   []uint16{0, 13, 26},
+	Seed: 352,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AudioMetricsAverage) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "TotalValue":
+	for i := d.Next(&namesAudioMetricsAverage, -1); i >= 0; i = d.Next(&namesAudioMetricsAverage, i) {
+		switch i {
+		case 0:
 			v.TotalValue = d.Float64()
-		case "TotalCount":
+		case 1:
 			v.TotalCount = d.Float64()
 		default:
 			d.Skip()
@@ -452,29 +494,35 @@ const (
 	AudioQualityHasAudioCodec Bits = 1 << 0
 )
 
+var namesAudioQuality = wire.Names{
+	All:  "t:NMOS>t:NMOSDegradation>t:NMOSDegradationPacketLoss>t:NMOSDegradationJitter>t:Jitter>t:PacketLoss>t:RoundTrip>t:BurstDensity>t:BurstDuration>t:AudioCodec>" + wire.Pad,
+	At:   []uint16{0, 7, 25, 53, 77, 86, 99, 111, 126, 142, 155},
+	Seed: 355,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AudioQuality) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "NMOS":
+	for i := d.Next(&namesAudioQuality, -1); i >= 0; i = d.Next(&namesAudioQuality, i) {
+		switch i {
+		case 0:
 			v.NMOS = d.Float64()
-		case "NMOSDegradation":
+		case 1:
 			v.NMOSDegradation = d.Float64()
-		case "NMOSDegradationPacketLoss":
+		case 2:
 			v.NMOSDegradationPacketLoss = d.Float64()
-		case "NMOSDegradationJitter":
+		case 3:
 			v.NMOSDegradationJitter = d.Float64()
-		case "Jitter":
+		case 4:
 			v.Jitter = d.Float64()
-		case "PacketLoss":
+		case 5:
 			v.PacketLoss = d.Float64()
-		case "RoundTrip":
+		case 6:
 			v.RoundTrip = d.Float64()
-		case "BurstDensity":
+		case 7:
 			v.BurstDensity = d.Float64()
-		case "BurstDuration":
+		case 8:
 			v.BurstDuration = d.Float64()
-		case "AudioCodec":
+		case 9:
 			v.Present |= 1 << 0
 			v.AudioCodec = d.Text()
 		default:
@@ -517,9 +565,9 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *Body) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "BodyType":
-			v.BodyType = BodyType(d.Text())
+			v.BodyType = BodyType(d.Enum())
 		case "IsTruncated":
 			v.Present |= 1 << 0
 			v.IsTruncated = d.Bool()
@@ -544,14 +592,20 @@ type BodyContent struct {
 	BodyType BodyType // t:BodyType
 }
 
+var namesBodyContent = wire.Names{
+	All:  "t:Value>t:BodyType>" + wire.Pad,
+	At:   []uint16{0, 8, 19},
+	Seed: 378,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *BodyContent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesBodyContent, -1); i >= 0; i = d.Next(&namesBodyContent, i) {
+		switch i {
+		case 0:
 			v.Value = d.Text()
-		case "BodyType":
-			v.BodyType = BodyType(d.Text())
+		case 1:
+			v.BodyType = BodyType(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -570,14 +624,20 @@ type BodyContentAttributedValue struct {
 	Attributions []string    // t:Attributions/t:Attribution
 }
 
+var namesBodyContentAttributedValue = wire.Names{
+	All:  "t:Value>t:Attributions>" + wire.Pad,
+	At:   []uint16{0, 8, 23},
+	Seed: 381,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *BodyContentAttributedValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesBodyContentAttributedValue, -1); i >= 0; i = d.Next(&namesBodyContentAttributedValue, i) {
+		switch i {
+		case 0:
 			v.Value.DecodeXML(d)
-		case "Attributions":
-			for d.ChildNamed(wire.NSTypes, "Attribution") {
+		case 1:
+			for d.Entry("t:Attribution") {
 				v.Attributions = append(v.Attributions, d.Text())
 			}
 		default:
@@ -654,80 +714,86 @@ const (
 	CDRDataHasAudioQualityMetrics    Bits = 1 << 20
 )
 
+var namesCDRData = wire.Names{
+	All:  "t:CallStartTime>t:CallType>t:CallIdentity>t:ParentCallIdentity>t:UMServerName>t:DialPlanGuid>t:DialPlanName>t:CallDuration>t:IPGatewayAddress>t:IPGatewayName>t:GatewayGuid>t:CalledPhoneNumber>t:CallerPhoneNumber>t:OfferResult>t:DropCallReason>t:ReasonForCall>t:TransferredNumber>t:DialedString>t:CallerMailboxAlias>t:CalleeMailboxAlias>t:CallerLegacyExchangeDN>t:CalleeLegacyExchangeDN>t:AutoAttendantName>t:AudioQualityMetrics>t:CreationTime>" + wire.Pad,
+	At:   []uint16{0, 16, 27, 42, 63, 78, 93, 108, 123, 142, 158, 172, 192, 212, 226, 243, 259, 279, 294, 315, 336, 361, 386, 406, 428, 443},
+	Seed: 384,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CDRData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "CallStartTime":
+	for i := d.Next(&namesCDRData, -1); i >= 0; i = d.Next(&namesCDRData, i) {
+		switch i {
+		case 0:
 			v.CallStartTime = d.Time()
-		case "CallType":
+		case 1:
 			v.Present |= 1 << 0
 			v.CallType = d.Text()
-		case "CallIdentity":
+		case 2:
 			v.Present |= 1 << 1
 			v.CallIdentity = d.Text()
-		case "ParentCallIdentity":
+		case 3:
 			v.Present |= 1 << 2
 			v.ParentCallIdentity = d.Text()
-		case "UMServerName":
+		case 4:
 			v.Present |= 1 << 3
 			v.UMServerName = d.Text()
-		case "DialPlanGuid":
+		case 5:
 			v.Present |= 1 << 4
 			v.DialPlanGUID = d.Text()
-		case "DialPlanName":
+		case 6:
 			v.Present |= 1 << 5
 			v.DialPlanName = d.Text()
-		case "CallDuration":
+		case 7:
 			v.CallDuration = d.Int32()
-		case "IPGatewayAddress":
+		case 8:
 			v.Present |= 1 << 6
 			v.IPGatewayAddress = d.Text()
-		case "IPGatewayName":
+		case 9:
 			v.Present |= 1 << 7
 			v.IPGatewayName = d.Text()
-		case "GatewayGuid":
+		case 10:
 			v.GatewayGUID = d.Text()
-		case "CalledPhoneNumber":
+		case 11:
 			v.Present |= 1 << 8
 			v.CalledPhoneNumber = d.Text()
-		case "CallerPhoneNumber":
+		case 12:
 			v.Present |= 1 << 9
 			v.CallerPhoneNumber = d.Text()
-		case "OfferResult":
+		case 13:
 			v.Present |= 1 << 10
 			v.OfferResult = d.Text()
-		case "DropCallReason":
+		case 14:
 			v.Present |= 1 << 11
 			v.DropCallReason = d.Text()
-		case "ReasonForCall":
+		case 15:
 			v.Present |= 1 << 12
 			v.ReasonForCall = d.Text()
-		case "TransferredNumber":
+		case 16:
 			v.Present |= 1 << 13
 			v.TransferredNumber = d.Text()
-		case "DialedString":
+		case 17:
 			v.Present |= 1 << 14
 			v.DialedString = d.Text()
-		case "CallerMailboxAlias":
+		case 18:
 			v.Present |= 1 << 15
 			v.CallerMailboxAlias = d.Text()
-		case "CalleeMailboxAlias":
+		case 19:
 			v.Present |= 1 << 16
 			v.CalleeMailboxAlias = d.Text()
-		case "CallerLegacyExchangeDN":
+		case 20:
 			v.Present |= 1 << 17
 			v.CallerLegacyExchangeDN = d.Text()
-		case "CalleeLegacyExchangeDN":
+		case 21:
 			v.Present |= 1 << 18
 			v.CalleeLegacyExchangeDN = d.Text()
-		case "AutoAttendantName":
+		case 22:
 			v.Present |= 1 << 19
 			v.AutoAttendantName = d.Text()
-		case "AudioQualityMetrics":
+		case 23:
 			v.Present |= 1 << 20
 			v.AudioQualityMetrics.DecodeXML(d)
-		case "CreationTime":
+		case 24:
 			v.CreationTime = d.Time()
 		default:
 			d.Skip()
@@ -789,26 +855,32 @@ const (
 	ChangeHighlightsHasEnd                 Bits = 1 << 5
 )
 
+var namesChangeHighlights = wire.Names{
+	All:  "t:HasLocationChanged>t:Location>t:HasStartTimeChanged>t:Start>t:HasEndTimeChanged>t:End>" + wire.Pad,
+	At:   []uint16{0, 21, 32, 54, 62, 82, 88},
+	Seed: 597,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ChangeHighlights) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "HasLocationChanged":
+	for i := d.Next(&namesChangeHighlights, -1); i >= 0; i = d.Next(&namesChangeHighlights, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.HasLocationChanged = d.Bool()
-		case "Location":
+		case 1:
 			v.Present |= 1 << 1
 			v.Location = d.Text()
-		case "HasStartTimeChanged":
+		case 2:
 			v.Present |= 1 << 2
 			v.HasStartTimeChanged = d.Bool()
-		case "Start":
+		case 3:
 			v.Present |= 1 << 3
 			v.Start = d.Time()
-		case "HasEndTimeChanged":
+		case 4:
 			v.Present |= 1 << 4
 			v.HasEndTimeChanged = d.Bool()
-		case "End":
+		case 5:
 			v.Present |= 1 << 5
 			v.End = d.Time()
 		default:
@@ -848,20 +920,26 @@ const (
 	ConnectingSIDHasSMTPAddress        Bits = 1 << 3
 )
 
+var namesConnectingSID = wire.Names{
+	All:  "t:PrincipalName>t:SID>t:PrimarySmtpAddress>t:SmtpAddress>" + wire.Pad,
+	At:   []uint16{0, 16, 22, 43, 57},
+	Seed: 656,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ConnectingSID) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "PrincipalName":
+	for i := d.Next(&namesConnectingSID, -1); i >= 0; i = d.Next(&namesConnectingSID, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.PrincipalName = d.Text()
-		case "SID":
+		case 1:
 			v.Present |= 1 << 1
 			v.SID = d.Text()
-		case "PrimarySmtpAddress":
+		case 2:
 			v.Present |= 1 << 2
 			v.PrimarySMTPAddress = d.Text()
-		case "SmtpAddress":
+		case 3:
 			v.Present |= 1 << 3
 			v.SMTPAddress = d.Text()
 		default:
@@ -894,26 +972,32 @@ type ContentActivity struct {
 	Acl             ContentActivityAcl   // t:Acl
 }
 
+var namesContentActivity = wire.Names{
+	All:  "t:Id>t:SharedBy>t:ContentLocation>t:StartTime>t:EndTime>t:Type>t:MediaType>t:Acl>" + wire.Pad,
+	At:   []uint16{0, 5, 16, 34, 46, 56, 63, 75, 81},
+	Seed: 845,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ContentActivity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesContentActivity, -1); i >= 0; i = d.Next(&namesContentActivity, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "SharedBy":
+		case 1:
 			v.SharedBy = d.Text()
-		case "ContentLocation":
+		case 2:
 			v.ContentLocation = d.Text()
-		case "StartTime":
+		case 3:
 			v.StartTime = d.Text()
-		case "EndTime":
+		case 4:
 			v.EndTime = d.Text()
-		case "Type":
-			v.Type = ContentActivityCode(d.Text())
-		case "MediaType":
-			v.MediaType = ContentActivityMedia(d.Text())
-		case "Acl":
-			v.Acl = ContentActivityAcl(d.Text())
+		case 5:
+			v.Type = ContentActivityCode(d.Enum())
+		case 6:
+			v.MediaType = ContentActivityMedia(d.Enum())
+		case 7:
+			v.Acl = ContentActivityAcl(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -938,13 +1022,19 @@ type ContextProperty struct {
 	Value string // t:Value
 }
 
+var namesContextProperty = wire.Names{
+	All:  "t:Key>t:Value>" + wire.Pad,
+	At:   []uint16{0, 6, 14},
+	Seed: 854,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ContextProperty) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Key":
+	for i := d.Next(&namesContextProperty, -1); i >= 0; i = d.Next(&namesContextProperty, i) {
+		switch i {
+		case 0:
 			v.Key = d.Text()
-		case "Value":
+		case 1:
 			v.Value = d.Text()
 		default:
 			d.Skip()
@@ -963,11 +1053,17 @@ type DailyRegeneratingPattern struct {
 	Interval int32 // t:Interval
 }
 
+var namesDailyRegeneratingPattern = wire.Names{
+	All:  "t:Interval>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 957,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DailyRegeneratingPattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Interval":
+	for i := d.Next(&namesDailyRegeneratingPattern, -1); i >= 0; i = d.Next(&namesDailyRegeneratingPattern, i) {
+		switch i {
+		case 0:
 			v.Interval = d.Int32()
 		default:
 			d.Skip()
@@ -1014,44 +1110,50 @@ const (
 	DelveDocumentHasLastEditor         Bits = 1 << 11
 )
 
+var namesDelveDocument = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Rank>t:Author>t:Created>t:LastModifiedTime>t:DefaultEncodingURL>t:FileType>t:Title>t:DocumentId>t:PreviewURL>t:LastEditor>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 41, 50, 60, 79, 100, 111, 119, 132, 145, 158},
+	Seed: 1010,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DelveDocument) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesDelveDocument, -1); i >= 0; i = d.Next(&namesDelveDocument, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Rank":
+		case 2:
 			v.Present |= 1 << 2
 			v.Rank = d.Float64()
-		case "Author":
+		case 3:
 			v.Present |= 1 << 3
 			v.Author = d.Text()
-		case "Created":
+		case 4:
 			v.Present |= 1 << 4
 			v.Created = d.Text()
-		case "LastModifiedTime":
+		case 5:
 			v.Present |= 1 << 5
 			v.LastModifiedTime = d.Text()
-		case "DefaultEncodingURL":
+		case 6:
 			v.Present |= 1 << 6
 			v.DefaultEncodingURL = d.Text()
-		case "FileType":
+		case 7:
 			v.Present |= 1 << 7
 			v.FileType = d.Text()
-		case "Title":
+		case 8:
 			v.Present |= 1 << 8
 			v.Title = d.Text()
-		case "DocumentId":
+		case 9:
 			v.Present |= 1 << 9
 			v.DocumentID = d.Text()
-		case "PreviewURL":
+		case 10:
 			v.Present |= 1 << 10
 			v.PreviewURL = d.Text()
-		case "LastEditor":
+		case 11:
 			v.Present |= 1 << 11
 			v.LastEditor = d.Text()
 		default:
@@ -1085,18 +1187,24 @@ type DistinguishedGroupBy struct {
 	StandardGroupBy StandardGroupBy // t:StandardGroupBy
 }
 
+var namesDistinguishedGroupBy = wire.Names{
+	All:  "t:StandardGroupBy>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 1105,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DistinguishedGroupBy) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Order":
-			v.Order = SortDirection(d.Text())
+			v.Order = SortDirection(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StandardGroupBy":
-			v.StandardGroupBy = StandardGroupBy(d.Text())
+	for i := d.Next(&namesDistinguishedGroupBy, -1); i >= 0; i = d.Next(&namesDistinguishedGroupBy, i) {
+		switch i {
+		case 0:
+			v.StandardGroupBy = StandardGroupBy(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -1127,23 +1235,29 @@ const (
 	EffectiveRightsHasViewPrivateItems Bits = 1 << 0
 )
 
+var namesEffectiveRights = wire.Names{
+	All:  "t:CreateAssociated>t:CreateContents>t:CreateHierarchy>t:Delete>t:Modify>t:Read>t:ViewPrivateItems>" + wire.Pad,
+	At:   []uint16{0, 19, 36, 54, 63, 72, 79, 98},
+	Seed: 1294,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EffectiveRights) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "CreateAssociated":
+	for i := d.Next(&namesEffectiveRights, -1); i >= 0; i = d.Next(&namesEffectiveRights, i) {
+		switch i {
+		case 0:
 			v.CreateAssociated = d.Bool()
-		case "CreateContents":
+		case 1:
 			v.CreateContents = d.Bool()
-		case "CreateHierarchy":
+		case 2:
 			v.CreateHierarchy = d.Bool()
-		case "Delete":
+		case 3:
 			v.Delete = d.Bool()
-		case "Modify":
+		case 4:
 			v.Modify = d.Bool()
-		case "Read":
+		case 5:
 			v.Read = d.Bool()
-		case "ViewPrivateItems":
+		case 6:
 			v.Present |= 1 << 0
 			v.ViewPrivateItems = d.Bool()
 		default:
@@ -1188,26 +1302,32 @@ const (
 	EmailAddressHasOriginalDisplayName Bits = 1 << 5
 )
 
+var namesEmailAddress = wire.Names{
+	All:  "t:Name>t:EmailAddress>t:RoutingType>t:MailboxType>t:ItemId>t:OriginalDisplayName>" + wire.Pad,
+	At:   []uint16{0, 7, 22, 36, 50, 59, 81},
+	Seed: 1302,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EmailAddress) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Name":
+	for i := d.Next(&namesEmailAddress, -1); i >= 0; i = d.Next(&namesEmailAddress, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Name = d.Text()
-		case "EmailAddress":
+		case 1:
 			v.Present |= 1 << 1
 			v.EmailAddress = d.Text()
-		case "RoutingType":
+		case 2:
 			v.Present |= 1 << 2
 			v.RoutingType = d.Text()
-		case "MailboxType":
+		case 3:
 			v.Present |= 1 << 3
-			v.MailboxType = MailboxType(d.Text())
-		case "ItemId":
+			v.MailboxType = MailboxType(d.Enum())
+		case 4:
 			v.Present |= 1 << 4
 			v.ItemID.DecodeXML(d)
-		case "OriginalDisplayName":
+		case 5:
 			v.Present |= 1 << 5
 			v.OriginalDisplayName = d.Text()
 		default:
@@ -1235,14 +1355,20 @@ type EmailAddressAttributedValue struct {
 	Attributions []string     // t:Attributions/t:Attribution
 }
 
+var namesEmailAddressAttributedValue = wire.Names{
+	All:  "t:Value>t:Attributions>" + wire.Pad,
+	At:   []uint16{0, 8, 23},
+	Seed: 1309,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EmailAddressAttributedValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesEmailAddressAttributedValue, -1); i >= 0; i = d.Next(&namesEmailAddressAttributedValue, i) {
+		switch i {
+		case 0:
 			v.Value.DecodeXML(d)
-		case "Attributions":
-			for d.ChildNamed(wire.NSTypes, "Attribution") {
+		case 1:
+			for d.Entry("t:Attribution") {
 				v.Attributions = append(v.Attributions, d.Text())
 			}
 		default:
@@ -1289,32 +1415,38 @@ const (
 	EmailAddressExtendedHasPrimaryEmailAddress Bits = 1 << 7
 )
 
+var namesEmailAddressExtended = wire.Names{
+	All:  "t:Name>t:EmailAddress>t:RoutingType>t:MailboxType>t:ItemId>t:OriginalDisplayName>t:ExternalObjectId>t:PrimaryEmailAddress>" + wire.Pad,
+	At:   []uint16{0, 7, 22, 36, 50, 59, 81, 100, 122},
+	Seed: 1315,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EmailAddressExtended) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Name":
+	for i := d.Next(&namesEmailAddressExtended, -1); i >= 0; i = d.Next(&namesEmailAddressExtended, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Name = d.Text()
-		case "EmailAddress":
+		case 1:
 			v.Present |= 1 << 1
 			v.EmailAddress = d.Text()
-		case "RoutingType":
+		case 2:
 			v.Present |= 1 << 2
 			v.RoutingType = d.Text()
-		case "MailboxType":
+		case 3:
 			v.Present |= 1 << 3
-			v.MailboxType = MailboxType(d.Text())
-		case "ItemId":
+			v.MailboxType = MailboxType(d.Enum())
+		case 4:
 			v.Present |= 1 << 4
 			v.ItemID.DecodeXML(d)
-		case "OriginalDisplayName":
+		case 5:
 			v.Present |= 1 << 5
 			v.OriginalDisplayName = d.Text()
-		case "ExternalObjectId":
+		case 6:
 			v.Present |= 1 << 6
 			v.ExternalObjectID = d.Text()
-		case "PrimaryEmailAddress":
+		case 7:
 			v.Present |= 1 << 7
 			v.PrimaryEmailAddress = d.Text()
 		default:
@@ -1352,14 +1484,20 @@ const (
 	EmailUserHasUserID Bits = 1 << 1
 )
 
+var namesEmailUser = wire.Names{
+	All:  "t:Name>t:UserId>" + wire.Pad,
+	At:   []uint16{0, 7, 16},
+	Seed: 1334,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EmailUser) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Name":
+	for i := d.Next(&namesEmailUser, -1); i >= 0; i = d.Next(&namesEmailUser, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Name = d.Text()
-		case "UserId":
+		case 1:
 			v.Present |= 1 << 1
 			v.UserID = d.Text()
 		default:
@@ -1392,16 +1530,22 @@ const (
 	EnhancedLocationHasPostalAddress Bits = 1 << 1
 )
 
+var namesEnhancedLocation = wire.Names{
+	All:  "t:DisplayName>t:Annotation>t:PostalAddress>" + wire.Pad,
+	At:   []uint16{0, 14, 27, 43},
+	Seed: 1343,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EnhancedLocation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DisplayName":
+	for i := d.Next(&namesEnhancedLocation, -1); i >= 0; i = d.Next(&namesEnhancedLocation, i) {
+		switch i {
+		case 0:
 			v.DisplayName = d.Text()
-		case "Annotation":
+		case 1:
 			v.Present |= 1 << 0
 			v.Annotation = d.Text()
-		case "PostalAddress":
+		case 2:
 			v.Present |= 1 << 1
 			v.PostalAddress.DecodeXML(d)
 		default:
@@ -1425,11 +1569,17 @@ type ExchangeImpersonation struct {
 	ConnectingSID ConnectingSID // t:ConnectingSID
 }
 
+var namesExchangeImpersonation = wire.Names{
+	All:  "t:ConnectingSID>" + wire.Pad,
+	At:   []uint16{0, 16},
+	Seed: 1371,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExchangeImpersonation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ConnectingSID":
+	for i := d.Next(&namesExchangeImpersonation, -1); i >= 0; i = d.Next(&namesExchangeImpersonation, i) {
+		switch i {
+		case 0:
 			v.ConnectingSID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -1448,13 +1598,19 @@ type ExtendedAttribute struct {
 	Value string // t:Value
 }
 
+var namesExtendedAttribute = wire.Names{
+	All:  "t:Name>t:Value>" + wire.Pad,
+	At:   []uint16{0, 7, 15},
+	Seed: 1382,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExtendedAttribute) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Name":
+	for i := d.Next(&namesExtendedAttribute, -1); i >= 0; i = d.Next(&namesExtendedAttribute, i) {
+		switch i {
+		case 0:
 			v.Name = d.Text()
-		case "Value":
+		case 1:
 			v.Value = d.Text()
 		default:
 			d.Skip()
@@ -1483,18 +1639,24 @@ const (
 	ExtendedPropertyHasValues Bits = 1 << 1
 )
 
+var namesExtendedProperty = wire.Names{
+	All:  "t:ExtendedFieldURI>t:Value>t:Values>" + wire.Pad,
+	At:   []uint16{0, 19, 27, 36},
+	Seed: 1388,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExtendedProperty) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI":
+	for i := d.Next(&namesExtendedProperty, -1); i >= 0; i = d.Next(&namesExtendedProperty, i) {
+		switch i {
+		case 0:
 			v.ExtendedFieldURI.DecodeXML(d)
-		case "Value":
+		case 1:
 			v.Present |= 1 << 0
 			v.Value = d.Text()
-		case "Values":
+		case 2:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Value") {
+			for d.Entry("t:Value") {
 				v.Values = append(v.Values, d.Text())
 			}
 		default:
@@ -1527,14 +1689,20 @@ type ExtendedPropertyAttributedValue struct {
 	Attributions []string         // t:Attributions/t:Attribution
 }
 
+var namesExtendedPropertyAttributedValue = wire.Names{
+	All:  "t:Value>t:Attributions>" + wire.Pad,
+	At:   []uint16{0, 8, 23},
+	Seed: 1392,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExtendedPropertyAttributedValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesExtendedPropertyAttributedValue, -1); i >= 0; i = d.Next(&namesExtendedPropertyAttributedValue, i) {
+		switch i {
+		case 0:
 			v.Value.DecodeXML(d)
-		case "Attributions":
-			for d.ChildNamed(wire.NSTypes, "Attribution") {
+		case 1:
+			for d.Entry("t:Attribution") {
 				v.Attributions = append(v.Attributions, d.Text())
 			}
 		default:
@@ -1561,17 +1729,23 @@ type FieldOrder struct {
 	Path  Path          // by the element of its kind
 }
 
+var namesFieldOrder = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48},
+	Seed: 1409,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FieldOrder) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Order":
-			v.Order = SortDirection(d.Text())
+			v.Order = SortDirection(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesFieldOrder, -1); i >= 0; i = d.Next(&namesFieldOrder, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
 		default:
 			d.Skip()
@@ -1604,19 +1778,25 @@ const (
 	FlagHasCompleteDate Bits = 1 << 2
 )
 
+var namesFlag = wire.Names{
+	All:  "t:FlagStatus>t:StartDate>t:DueDate>t:CompleteDate>" + wire.Pad,
+	At:   []uint16{0, 13, 25, 35, 50},
+	Seed: 1475,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Flag) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FlagStatus":
-			v.FlagStatus = FlagStatus(d.Text())
-		case "StartDate":
+	for i := d.Next(&namesFlag, -1); i >= 0; i = d.Next(&namesFlag, i) {
+		switch i {
+		case 0:
+			v.FlagStatus = FlagStatus(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
 			v.StartDate = d.Time()
-		case "DueDate":
+		case 2:
 			v.Present |= 1 << 1
 			v.DueDate = d.Time()
-		case "CompleteDate":
+		case 3:
 			v.Present |= 1 << 2
 			v.CompleteDate = d.Time()
 		default:
@@ -1653,7 +1833,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *FractionalPageView) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "MaxEntriesReturned":
 			v.Present |= 1 << 0
 			v.MaxEntriesReturned = d.Int32()
@@ -1697,32 +1877,38 @@ const (
 	GroupByHasGroupsToExpand       Bits = 1 << 3
 )
 
+var namesGroupBy = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:AggregateOn>t:UseCollapsibleGroups>t:ItemsPerGroup>t:MaxItemsPerGroup>t:GroupsToExpand>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 62, 85, 101, 120, 137},
+	Seed: 1629,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GroupBy) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Order":
-			v.Order = SortDirection(d.Text())
+			v.Order = SortDirection(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesGroupBy, -1); i >= 0; i = d.Next(&namesGroupBy, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "AggregateOn":
+		case 3:
 			v.AggregateOn.DecodeXML(d)
-		case "UseCollapsibleGroups":
+		case 4:
 			v.Present |= 1 << 0
 			v.UseCollapsibleGroups = d.Bool()
-		case "ItemsPerGroup":
+		case 5:
 			v.Present |= 1 << 1
 			v.ItemsPerGroup = d.Int64()
-		case "MaxItemsPerGroup":
+		case 6:
 			v.Present |= 1 << 2
 			v.MaxItemsPerGroup = d.Int64()
-		case "GroupsToExpand":
+		case 7:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "GroupId") {
+			for d.Entry("t:GroupId") {
 				v.GroupsToExpand = append(v.GroupsToExpand, d.Base64())
 			}
 		default:
@@ -1775,26 +1961,32 @@ const (
 	GroupLocatorHasAccessType                Bits = 1 << 5
 )
 
+var namesGroupLocator = wire.Names{
+	All:  "t:ExternalDirectoryObjectId>t:LegacyDn>t:EmailAddress>t:DisplayName>t:OrganizationId>t:AccessType>" + wire.Pad,
+	At:   []uint16{0, 28, 39, 54, 68, 85, 98},
+	Seed: 1638,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GroupLocator) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExternalDirectoryObjectId":
+	for i := d.Next(&namesGroupLocator, -1); i >= 0; i = d.Next(&namesGroupLocator, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ExternalDirectoryObjectID = d.Text()
-		case "LegacyDn":
+		case 1:
 			v.Present |= 1 << 1
 			v.LegacyDn = d.Text()
-		case "EmailAddress":
+		case 2:
 			v.Present |= 1 << 2
 			v.EmailAddress = d.Text()
-		case "DisplayName":
+		case 3:
 			v.Present |= 1 << 3
 			v.DisplayName = d.Text()
-		case "OrganizationId":
+		case 4:
 			v.Present |= 1 << 4
 			v.OrganizationID = d.Text()
-		case "AccessType":
+		case 5:
 			v.Present |= 1 << 5
 			v.AccessType = d.Int32()
 		default:
@@ -1824,17 +2016,23 @@ type GroupSummary struct {
 	GroupByValue string // t:GroupByValue
 }
 
+var namesGroupSummary = wire.Names{
+	All:  "t:GroupCount>t:UnreadCount>t:InstanceKey>t:GroupByValue>" + wire.Pad,
+	At:   []uint16{0, 13, 27, 41, 56},
+	Seed: 1645,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GroupSummary) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "GroupCount":
+	for i := d.Next(&namesGroupSummary, -1); i >= 0; i = d.Next(&namesGroupSummary, i) {
+		switch i {
+		case 0:
 			v.GroupCount = d.Int32()
-		case "UnreadCount":
+		case 1:
 			v.UnreadCount = d.Int32()
-		case "InstanceKey":
+		case 2:
 			v.InstanceKey = d.Base64()
-		case "GroupByValue":
+		case 3:
 			v.GroupByValue = d.Text()
 		default:
 			d.Skip()
@@ -1856,13 +2054,19 @@ type HighlightTerm struct {
 	Value string // t:Value
 }
 
+var namesHighlightTerm = wire.Names{
+	All:  "t:Scope>t:Value>" + wire.Pad,
+	At:   []uint16{0, 8, 16},
+	Seed: 1659,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *HighlightTerm) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Scope":
+	for i := d.Next(&namesHighlightTerm, -1); i >= 0; i = d.Next(&namesHighlightTerm, i) {
+		switch i {
+		case 0:
 			v.Scope = d.Text()
-		case "Value":
+		case 1:
 			v.Value = d.Text()
 		default:
 			d.Skip()
@@ -1902,32 +2106,38 @@ const (
 	InboxReminderHasRichTextMessage     Bits = 1 << 7
 )
 
+var namesInboxReminder = wire.Names{
+	All:  "t:Id>t:ReminderOffset>t:Message>t:IsOrganizerReminder>t:OccurrenceChange>t:SendOption>t:Subject>t:RichTextMessage>" + wire.Pad,
+	At:   []uint16{0, 5, 22, 32, 54, 73, 86, 96, 114},
+	Seed: 1672,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InboxReminder) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesInboxReminder, -1); i >= 0; i = d.Next(&namesInboxReminder, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ID = d.Text()
-		case "ReminderOffset":
+		case 1:
 			v.Present |= 1 << 1
 			v.ReminderOffset = d.Int32()
-		case "Message":
+		case 2:
 			v.Present |= 1 << 2
 			v.Message = d.Text()
-		case "IsOrganizerReminder":
+		case 3:
 			v.Present |= 1 << 3
 			v.IsOrganizerReminder = d.Bool()
-		case "OccurrenceChange":
+		case 4:
 			v.Present |= 1 << 4
-			v.OccurrenceChange = EmailReminderChange(d.Text())
-		case "SendOption":
+			v.OccurrenceChange = EmailReminderChange(d.Enum())
+		case 5:
 			v.Present |= 1 << 5
-			v.SendOption = EmailReminderSendOption(d.Text())
-		case "Subject":
+			v.SendOption = EmailReminderSendOption(d.Enum())
+		case 6:
 			v.Present |= 1 << 6
 			v.Subject = d.Text()
-		case "RichTextMessage":
+		case 7:
 			v.Present |= 1 << 7
 			v.RichTextMessage = d.Text()
 		default:
@@ -1968,14 +2178,14 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *IndexedPageView) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "MaxEntriesReturned":
 			v.Present |= 1 << 0
 			v.MaxEntriesReturned = d.Int32()
 		case "Offset":
 			v.Offset = d.Int32()
 		case "BasePoint":
-			v.BasePoint = IndexBasePoint(d.Text())
+			v.BasePoint = IndexBasePoint(d.Enum())
 		}
 	}
 	d.End()
@@ -2000,18 +2210,24 @@ type InferenceClassificationOverride struct {
 	AlwaysClassifyAs  InferenceClassification // t:AlwaysClassifyAs
 }
 
+var namesInferenceClassificationOverride = wire.Names{
+	All:  "t:Id>t:SenderSmtpAddress>t:SenderDisplayName>t:AlwaysClassifyAs>" + wire.Pad,
+	At:   []uint16{0, 5, 25, 45, 64},
+	Seed: 1683,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InferenceClassificationOverride) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesInferenceClassificationOverride, -1); i >= 0; i = d.Next(&namesInferenceClassificationOverride, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "SenderSmtpAddress":
+		case 1:
 			v.SenderSMTPAddress = d.Text()
-		case "SenderDisplayName":
+		case 2:
 			v.SenderDisplayName = d.Text()
-		case "AlwaysClassifyAs":
-			v.AlwaysClassifyAs = InferenceClassification(d.Text())
+		case 3:
+			v.AlwaysClassifyAs = InferenceClassification(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -2035,7 +2251,7 @@ type InternetHeader struct {
 // DecodeXML reads the element that d stands on.
 func (v *InternetHeader) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "HeaderName":
 			v.HeaderName = d.Text()
 		}
@@ -2069,24 +2285,30 @@ const (
 	LikeHasApplication           Bits = 1 << 3
 )
 
+var namesLike = wire.Names{
+	All:  "t:Id>t:CreatedBy>t:CreatedDateTime>t:ServerCreatedDateTime>t:DeepLink>t:Application>" + wire.Pad,
+	At:   []uint16{0, 5, 17, 35, 59, 70, 84},
+	Seed: 1846,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Like) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesLike, -1); i >= 0; i = d.Next(&namesLike, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "CreatedBy":
+		case 1:
 			v.CreatedBy.DecodeXML(d)
-		case "CreatedDateTime":
+		case 2:
 			v.Present |= 1 << 0
 			v.CreatedDateTime = d.Text()
-		case "ServerCreatedDateTime":
+		case 3:
 			v.Present |= 1 << 1
 			v.ServerCreatedDateTime = d.Text()
-		case "DeepLink":
+		case 4:
 			v.Present |= 1 << 2
 			v.DeepLink = d.Text()
-		case "Application":
+		case 5:
 			v.Present |= 1 << 3
 			v.Application = d.Text()
 		default:
@@ -2115,13 +2337,19 @@ type LocationBasedStateDefinition struct {
 	AttendeeLocation  string // t:AttendeeLocation
 }
 
+var namesLocationBasedStateDefinition = wire.Names{
+	All:  "t:OrganizerLocation>t:AttendeeLocation>" + wire.Pad,
+	At:   []uint16{0, 20, 39},
+	Seed: 1853,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *LocationBasedStateDefinition) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "OrganizerLocation":
+	for i := d.Next(&namesLocationBasedStateDefinition, -1); i >= 0; i = d.Next(&namesLocationBasedStateDefinition, i) {
+		switch i {
+		case 0:
 			v.OrganizerLocation = d.Text()
-		case "AttendeeLocation":
+		case 1:
 			v.AttendeeLocation = d.Text()
 		default:
 			d.Skip()
@@ -2156,24 +2384,30 @@ const (
 	MailboxAssociationHasJoinedBy Bits = 1 << 3
 )
 
+var namesMailboxAssociation = wire.Names{
+	All:  "t:Group>t:User>t:IsMember>t:JoinDate>t:IsPin>t:JoinedBy>" + wire.Pad,
+	At:   []uint16{0, 8, 15, 26, 37, 45, 56},
+	Seed: 1884,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxAssociation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Group":
+	for i := d.Next(&namesMailboxAssociation, -1); i >= 0; i = d.Next(&namesMailboxAssociation, i) {
+		switch i {
+		case 0:
 			v.Group.DecodeXML(d)
-		case "User":
+		case 1:
 			v.User.DecodeXML(d)
-		case "IsMember":
+		case 2:
 			v.Present |= 1 << 0
 			v.IsMember = d.Bool()
-		case "JoinDate":
+		case 3:
 			v.Present |= 1 << 1
 			v.JoinDate = d.Time()
-		case "IsPin":
+		case 4:
 			v.Present |= 1 << 2
 			v.IsPin = d.Bool()
-		case "JoinedBy":
+		case 5:
 			v.Present |= 1 << 3
 			v.JoinedBy = d.Text()
 		default:
@@ -2202,15 +2436,21 @@ type MailboxInformation struct {
 	MailboxDisplayName string // t:MailboxDisplayName
 }
 
+var namesMailboxInformation = wire.Names{
+	All:  "t:MailboxGuid>t:MailboxAddress>t:MailboxDisplayName>" + wire.Pad,
+	At:   []uint16{0, 14, 31, 52},
+	Seed: 1903,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxInformation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MailboxGuid":
+	for i := d.Next(&namesMailboxInformation, -1); i >= 0; i = d.Next(&namesMailboxInformation, i) {
+		switch i {
+		case 0:
 			v.MailboxGUID = d.Text()
-		case "MailboxAddress":
+		case 1:
 			v.MailboxAddress = d.Text()
-		case "MailboxDisplayName":
+		case 2:
 			v.MailboxDisplayName = d.Text()
 		default:
 			d.Skip()
@@ -2239,18 +2479,24 @@ const (
 	ManagementRoleHasApplicationRoles Bits = 1 << 1
 )
 
+var namesManagementRole = wire.Names{
+	All:  "t:UserRoles>t:ApplicationRoles>" + wire.Pad,
+	At:   []uint16{0, 12, 31},
+	Seed: 1938,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ManagementRole) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserRoles":
+	for i := d.Next(&namesManagementRole, -1); i >= 0; i = d.Next(&namesManagementRole, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Role") {
+			for d.Entry("t:Role") {
 				v.UserRoles = append(v.UserRoles, d.Text())
 			}
-		case "ApplicationRoles":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Role") {
+			for d.Entry("t:Role") {
 				v.ApplicationRoles = append(v.ApplicationRoles, d.Text())
 			}
 		default:
@@ -2311,40 +2557,46 @@ const (
 	MasterMailboxHasDomainController Bits = 1 << 9
 )
 
+var namesMasterMailbox = wire.Names{
+	All:  "t:MailboxType>t:Alias>t:DisplayName>t:SmtpAddress>t:GroupType>t:Description>t:Photo>t:SharePointUrl>t:InboxUrl>t:CalendarUrl>t:DomainController>" + wire.Pad,
+	At:   []uint16{0, 14, 22, 36, 50, 62, 76, 84, 100, 111, 125, 144},
+	Seed: 1941,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MasterMailbox) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MailboxType":
+	for i := d.Next(&namesMasterMailbox, -1); i >= 0; i = d.Next(&namesMasterMailbox, i) {
+		switch i {
+		case 0:
 			v.MailboxType = d.Text()
-		case "Alias":
+		case 1:
 			v.Present |= 1 << 0
 			v.Alias = d.Text()
-		case "DisplayName":
+		case 2:
 			v.Present |= 1 << 1
 			v.DisplayName = d.Text()
-		case "SmtpAddress":
+		case 3:
 			v.Present |= 1 << 2
 			v.SMTPAddress = d.Text()
-		case "GroupType":
+		case 4:
 			v.Present |= 1 << 3
-			v.GroupType = ModernGroupType(d.Text())
-		case "Description":
+			v.GroupType = ModernGroupType(d.Enum())
+		case 5:
 			v.Present |= 1 << 4
 			v.Description = d.Text()
-		case "Photo":
+		case 6:
 			v.Present |= 1 << 5
 			v.Photo = d.Text()
-		case "SharePointUrl":
+		case 7:
 			v.Present |= 1 << 6
 			v.SharePointURL = d.Text()
-		case "InboxUrl":
+		case 8:
 			v.Present |= 1 << 7
 			v.InboxURL = d.Text()
-		case "CalendarUrl":
+		case 9:
 			v.Present |= 1 << 8
 			v.CalendarURL = d.Text()
-		case "DomainController":
+		case 10:
 			v.Present |= 1 << 9
 			v.DomainController = d.Text()
 		default:
@@ -2396,32 +2648,38 @@ const (
 	MentionActionHasClientReference       Bits = 1 << 5
 )
 
+var namesMentionAction = wire.Names{
+	All:  "t:Id>t:CreatedBy>t:CreatedDateTime>t:ServerCreatedDateTime>t:DeepLink>t:Application>t:Mentioned>t:MentionText>t:ClientReference>" + wire.Pad,
+	At:   []uint16{0, 5, 17, 35, 59, 70, 84, 96, 110, 128},
+	Seed: 2495,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MentionAction) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesMentionAction, -1); i >= 0; i = d.Next(&namesMentionAction, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "CreatedBy":
+		case 1:
 			v.CreatedBy.DecodeXML(d)
-		case "CreatedDateTime":
+		case 2:
 			v.Present |= 1 << 0
 			v.CreatedDateTime = d.Text()
-		case "ServerCreatedDateTime":
+		case 3:
 			v.Present |= 1 << 1
 			v.ServerCreatedDateTime = d.Text()
-		case "DeepLink":
+		case 4:
 			v.Present |= 1 << 2
 			v.DeepLink = d.Text()
-		case "Application":
+		case 5:
 			v.Present |= 1 << 3
 			v.Application = d.Text()
-		case "Mentioned":
+		case 6:
 			v.Mentioned.DecodeXML(d)
-		case "MentionText":
+		case 7:
 			v.Present |= 1 << 4
 			v.MentionText = d.Text()
-		case "ClientReference":
+		case 8:
 			v.Present |= 1 << 5
 			v.ClientReference = d.Text()
 		default:
@@ -2462,17 +2720,23 @@ const (
 	MessageSafetyHasInfo                Bits = 1 << 2
 )
 
+var namesMessageSafety = wire.Names{
+	All:  "t:MessageSafetyLevel>t:MessageSafetyReason>t:Info>" + wire.Pad,
+	At:   []uint16{0, 21, 43, 50},
+	Seed: 2601,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MessageSafety) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MessageSafetyLevel":
+	for i := d.Next(&namesMessageSafety, -1); i >= 0; i = d.Next(&namesMessageSafety, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageSafetyLevel = d.Int32()
-		case "MessageSafetyReason":
+		case 1:
 			v.Present |= 1 << 1
 			v.MessageSafetyReason = d.Int32()
-		case "Info":
+		case 2:
 			v.Present |= 1 << 2
 			v.Info = d.Text()
 		default:
@@ -2504,13 +2768,19 @@ const (
 	MetadataHasGenericInfo Bits = 1 << 0
 )
 
+var namesMetadata = wire.Names{
+	All:  "t:CustomApps>t:GenericInfo>" + wire.Pad,
+	At:   []uint16{0, 13, 27},
+	Seed: 2613,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Metadata) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "CustomApps":
+	for i := d.Next(&namesMetadata, -1); i >= 0; i = d.Next(&namesMetadata, i) {
+		switch i {
+		case 0:
 			v.CustomApps = d.Text()
-		case "GenericInfo":
+		case 1:
 			v.Present |= 1 << 0
 			v.GenericInfo = d.Text()
 		default:
@@ -2544,7 +2814,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *MimeContent) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "CharacterSet":
 			v.Present |= 1 << 0
 			v.CharacterSet = d.Text()
@@ -2578,7 +2848,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *MimeContentUTF8) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "CharacterSet":
 			v.Present |= 1 << 0
 			v.CharacterSet = d.Text()
@@ -2601,11 +2871,17 @@ type MonthlyRegeneratingPattern struct {
 	Interval int32 // t:Interval
 }
 
+var namesMonthlyRegeneratingPattern = wire.Names{
+	All:  "t:Interval>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 2623,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MonthlyRegeneratingPattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Interval":
+	for i := d.Next(&namesMonthlyRegeneratingPattern, -1); i >= 0; i = d.Next(&namesMonthlyRegeneratingPattern, i) {
+		switch i {
+		case 0:
 			v.Interval = d.Int32()
 		default:
 			d.Skip()
@@ -2625,15 +2901,21 @@ type Near struct {
 	Ordered           bool               // t:Ordered
 }
 
+var namesNear = wire.Names{
+	All:  "t:And>t:Contains>t:Excludes>t:Exists>t:IsEqualTo>t:IsGreaterThan>t:IsGreaterThanOrEqualTo>t:IsLessThan>t:IsLessThanOrEqualTo>t:IsNotEqualTo>t:Near>t:Not>t:Or>t:Distance>t:Ordered>" + wire.Pad,
+	At:   []uint16{0, 6, 17, 28, 37, 49, 65, 90, 103, 125, 140, 147, 153, 158, 169, 179},
+	Seed: 2645,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Near) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "And", "Contains", "Excludes", "Exists", "IsEqualTo", "IsGreaterThan", "IsGreaterThanOrEqualTo", "IsLessThan", "IsLessThanOrEqualTo", "IsNotEqualTo", "Near", "Not", "Or":
+	for i := d.Next(&namesNear, -1); i >= 0; i = d.Next(&namesNear, i) {
+		switch i {
+		case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12:
 			v.SearchExpressions = append(v.SearchExpressions, DecodeSearchExpression(d))
-		case "Distance":
+		case 13:
 			v.Distance = d.Int64()
-		case "Ordered":
+		case 14:
 			v.Ordered = d.Bool()
 		default:
 			d.Skip()

@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AvailabilityProxyRequest is an enumeration, t:AvailabilityProxyRequestType on the wire.
 type AvailabilityProxyRequest string

@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AbchEmailAddressType is an enumeration, t:AbchEmailAddressTypeType on the wire, since V2016_10_10.
 type AbchEmailAddressType string

@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AADOfficeExtensionStatus is an enumeration, t:AADOfficeExtensionStatusType on the wire, since V2018_01_08, Exchange Online only.
 type AADOfficeExtensionStatus string

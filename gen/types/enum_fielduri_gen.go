@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RuleFieldURI is an enumeration, t:RuleFieldURIType on the wire, since Exchange2010_SP1.
 type RuleFieldURI string

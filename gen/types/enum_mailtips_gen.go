@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // MailTipTypes is an enumeration, a type without a name on the wire.
 type MailTipTypes string

@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CalendarItemCreateOrDeleteOperation is an enumeration, t:CalendarItemCreateOrDeleteOperationType on the wire.
 type CalendarItemCreateOrDeleteOperation string

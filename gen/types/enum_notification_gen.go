@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // MessageTrackingEventDescription is an enumeration, t:MessageTrackingEventDescriptionType on the wire, from Exchange2010 until Exchange2010.
 type MessageTrackingEventDescription string

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // App is t:AppType on the wire, since V2016_10_10.
 type App struct {
@@ -22,14 +22,20 @@ const (
 	AppHasMetadata Bits = 1 << 0
 )
 
+var namesApp = wire.Names{
+	All:  "t:Metadata>t:Manifest>" + wire.Pad,
+	At:   []uint16{0, 11, 22},
+	Seed: 238,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *App) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Metadata":
+	for i := d.Next(&namesApp, -1); i >= 0; i = d.Next(&namesApp, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Metadata.DecodeXML(d)
-		case "Manifest":
+		case 1:
 			v.Manifest = d.Base64()
 		default:
 			d.Skip()
@@ -80,44 +86,50 @@ const (
 	AppMetadataHasIsMandatory         Bits = 1 << 11
 )
 
+var namesAppMetadata = wire.Names{
+	All:  "t:EndNodeUrl>t:AppStatus>t:ActionUrl>t:ProductId>t:EnabledStatus>t:ConsentState>t:ExtensionType>t:MarketplaceAssetId>t:LicenseStatus>t:TrialExpirationDate>t:InstalledBy>t:IsMandatory>" + wire.Pad,
+	At:   []uint16{0, 13, 25, 37, 49, 65, 80, 96, 117, 133, 155, 169, 183},
+	Seed: 241,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AppMetadata) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "EndNodeUrl":
+	for i := d.Next(&namesAppMetadata, -1); i >= 0; i = d.Next(&namesAppMetadata, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.EndNodeURL = d.Text()
-		case "AppStatus":
+		case 1:
 			v.Present |= 1 << 1
 			v.AppStatus = d.Text()
-		case "ActionUrl":
+		case 2:
 			v.Present |= 1 << 2
 			v.ActionURL = d.Text()
-		case "ProductId":
+		case 3:
 			v.Present |= 1 << 3
 			v.ProductID = d.Text()
-		case "EnabledStatus":
+		case 4:
 			v.Present |= 1 << 4
 			v.EnabledStatus = d.Bool()
-		case "ConsentState":
+		case 5:
 			v.Present |= 1 << 5
 			v.ConsentState = d.Text()
-		case "ExtensionType":
+		case 6:
 			v.Present |= 1 << 6
 			v.ExtensionType = d.Text()
-		case "MarketplaceAssetId":
+		case 7:
 			v.Present |= 1 << 7
 			v.MarketplaceAssetID = d.Text()
-		case "LicenseStatus":
+		case 8:
 			v.Present |= 1 << 8
 			v.LicenseStatus = d.Text()
-		case "TrialExpirationDate":
+		case 9:
 			v.Present |= 1 << 9
 			v.TrialExpirationDate = d.Time()
-		case "InstalledBy":
+		case 10:
 			v.Present |= 1 << 10
 			v.InstalledBy = d.Text()
-		case "IsMandatory":
+		case 11:
 			v.Present |= 1 << 11
 			v.IsMandatory = d.Bool()
 		default:
@@ -153,17 +165,23 @@ type ClientAccessToken struct {
 	TTL        int64                 // t:TTL
 }
 
+var namesClientAccessToken = wire.Names{
+	All:  "t:Id>t:TokenType>t:TokenValue>t:TTL>" + wire.Pad,
+	At:   []uint16{0, 5, 17, 30, 36},
+	Seed: 604,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ClientAccessToken) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesClientAccessToken, -1); i >= 0; i = d.Next(&namesClientAccessToken, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "TokenType":
-			v.TokenType = ClientAccessTokenType(d.Text())
-		case "TokenValue":
+		case 1:
+			v.TokenType = ClientAccessTokenType(d.Enum())
+		case 2:
 			v.TokenValue = d.Text()
-		case "TTL":
+		case 3:
 			v.TTL = d.Int64()
 		default:
 			d.Skip()
@@ -201,27 +219,33 @@ const (
 	ClientAccessTokenRequestHasSupportsSharedFolders Bits = 1 << 4
 )
 
+var namesClientAccessTokenRequest = wire.Names{
+	All:  "t:Id>t:TokenType>t:Scope>t:ResourceUri>t:IdentityAndEwsTokenId>t:RequestedCapabilities>t:SupportsSharedFolders>" + wire.Pad,
+	At:   []uint16{0, 5, 17, 25, 39, 63, 87, 111},
+	Seed: 609,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ClientAccessTokenRequest) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesClientAccessTokenRequest, -1); i >= 0; i = d.Next(&namesClientAccessTokenRequest, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "TokenType":
-			v.TokenType = ClientAccessTokenType(d.Text())
-		case "Scope":
+		case 1:
+			v.TokenType = ClientAccessTokenType(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.Scope = d.Text()
-		case "ResourceUri":
+		case 3:
 			v.Present |= 1 << 1
 			v.ResourceURI = d.Text()
-		case "IdentityAndEwsTokenId":
+		case 4:
 			v.Present |= 1 << 2
 			v.IdentityAndEwsTokenID = d.Text()
-		case "RequestedCapabilities":
+		case 5:
 			v.Present |= 1 << 3
 			v.RequestedCapabilities = d.Text()
-		case "SupportsSharedFolders":
+		case 6:
 			v.Present |= 1 << 4
 			v.SupportsSharedFolders = d.Bool()
 		default:
@@ -284,10 +308,16 @@ const (
 	ClientExtensionHasManifest                 Bits = 1 << 14
 )
 
+var namesClientExtension = wire.Names{
+	All:  "t:SpecificUsers>t:Manifest>" + wire.Pad,
+	At:   []uint16{0, 16, 27},
+	Seed: 617,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ClientExtension) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "IsAvailable":
 			v.Present |= 1 << 0
 			v.IsAvailable = d.Bool()
@@ -299,13 +329,13 @@ func (v *ClientExtension) DecodeXML(d *wire.Decoder) {
 			v.IsEnabledByDefault = d.Bool()
 		case "ProvidedTo":
 			v.Present |= 1 << 3
-			v.ProvidedTo = ClientExtensionProvidedTo(d.Text())
+			v.ProvidedTo = ClientExtensionProvidedTo(d.Enum())
 		case "Type":
 			v.Present |= 1 << 4
-			v.Type = ClientExtensionType(d.Text())
+			v.Type = ClientExtensionType(d.Enum())
 		case "Scope":
 			v.Present |= 1 << 5
-			v.Scope = ClientExtensionScope(d.Text())
+			v.Scope = ClientExtensionScope(d.Enum())
 		case "MarketplaceAssetId":
 			v.Present |= 1 << 6
 			v.MarketplaceAssetID = d.Text()
@@ -329,14 +359,14 @@ func (v *ClientExtension) DecodeXML(d *wire.Decoder) {
 			v.ExtensionID = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SpecificUsers":
+	for i := d.Next(&namesClientExtension, -1); i >= 0; i = d.Next(&namesClientExtension, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 13
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.SpecificUsers = append(v.SpecificUsers, d.Text())
 			}
-		case "Manifest":
+		case 1:
 			v.Present |= 1 << 14
 			v.Manifest = d.Base64()
 		default:
@@ -389,21 +419,27 @@ const (
 	ClientIntentHasPredictedAction Bits = 1 << 0
 )
 
+var namesClientIntent = wire.Names{
+	All:  "t:ItemId>t:Intent>t:ItemVersion>t:WouldRepair>t:PredictedAction>" + wire.Pad,
+	At:   []uint16{0, 9, 18, 32, 46, 64},
+	Seed: 620,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ClientIntent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemId":
+	for i := d.Next(&namesClientIntent, -1); i >= 0; i = d.Next(&namesClientIntent, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "Intent":
+		case 1:
 			v.Intent = d.Int32()
-		case "ItemVersion":
+		case 2:
 			v.ItemVersion = d.Int32()
-		case "WouldRepair":
+		case 3:
 			v.WouldRepair = d.Bool()
-		case "PredictedAction":
+		case 4:
 			v.Present |= 1 << 0
-			v.PredictedAction = ClientIntentMeetingInquiryAction(d.Text())
+			v.PredictedAction = ClientIntentMeetingInquiryAction(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -440,10 +476,16 @@ const (
 	GetClientExtensionUserParametersHasUserDisabledExtensions Bits = 1 << 2
 )
 
+var namesGetClientExtensionUserParameters = wire.Names{
+	All:  "t:UserEnabledExtensions>t:UserDisabledExtensions>" + wire.Pad,
+	At:   []uint16{0, 24, 49},
+	Seed: 1621,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GetClientExtensionUserParameters) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "UserId":
 			v.UserID = d.Text()
 		case "EnabledOnly":
@@ -451,16 +493,16 @@ func (v *GetClientExtensionUserParameters) DecodeXML(d *wire.Decoder) {
 			v.EnabledOnly = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserEnabledExtensions":
+	for i := d.Next(&namesGetClientExtensionUserParameters, -1); i >= 0; i = d.Next(&namesGetClientExtensionUserParameters, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.UserEnabledExtensions = append(v.UserEnabledExtensions, d.Text())
 			}
-		case "UserDisabledExtensions":
+		case 1:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.UserDisabledExtensions = append(v.UserDisabledExtensions, d.Text())
 			}
 		default:
@@ -530,50 +572,56 @@ const (
 	InstalledAppHasVersion               Bits = 1 << 13
 )
 
+var namesInstalledApp = wire.Names{
+	All:  "t:Id>t:MarketplaceAssetId>t:Enabled>t:ConsentState>t:Type>t:LicenseStatus>t:TrialExpirationDate>t:ProviderName>t:IconUrl>t:HighResolutionIconUrl>t:DisplayName>t:Description>t:Requirements>t:Version>" + wire.Pad,
+	At:   []uint16{0, 5, 26, 36, 51, 58, 74, 96, 111, 121, 145, 159, 173, 188, 198},
+	Seed: 1718,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InstalledApp) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesInstalledApp, -1); i >= 0; i = d.Next(&namesInstalledApp, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ID = d.Text()
-		case "MarketplaceAssetId":
+		case 1:
 			v.Present |= 1 << 1
 			v.MarketplaceAssetID = d.Text()
-		case "Enabled":
+		case 2:
 			v.Present |= 1 << 2
 			v.Enabled = d.Bool()
-		case "ConsentState":
+		case 3:
 			v.Present |= 1 << 3
 			v.ConsentState = d.Text()
-		case "Type":
+		case 4:
 			v.Present |= 1 << 4
 			v.Type = d.Text()
-		case "LicenseStatus":
+		case 5:
 			v.Present |= 1 << 5
 			v.LicenseStatus = d.Text()
-		case "TrialExpirationDate":
+		case 6:
 			v.Present |= 1 << 6
 			v.TrialExpirationDate = d.Time()
-		case "ProviderName":
+		case 7:
 			v.Present |= 1 << 7
 			v.ProviderName = d.Text()
-		case "IconUrl":
+		case 8:
 			v.Present |= 1 << 8
 			v.IconURL = d.Text()
-		case "HighResolutionIconUrl":
+		case 9:
 			v.Present |= 1 << 9
 			v.HighResolutionIconURL = d.Text()
-		case "DisplayName":
+		case 10:
 			v.Present |= 1 << 10
 			v.DisplayName = d.Text()
-		case "Description":
+		case 11:
 			v.Present |= 1 << 11
 			v.Description = d.Text()
-		case "Requirements":
+		case 12:
 			v.Present |= 1 << 12
 			v.Requirements = d.Text()
-		case "Version":
+		case 13:
 			v.Present |= 1 << 13
 			v.Version = d.Text()
 		default:
@@ -612,7 +660,7 @@ type OfficeClient struct {
 // DecodeXML reads the element that d stands on.
 func (v *OfficeClient) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Code":
 			v.Code = d.Text()
 		case "Version":
@@ -644,20 +692,26 @@ const (
 	SetClientExtensionActionHasClientExtension Bits = 1 << 1
 )
 
+var namesSetClientExtensionAction = wire.Names{
+	All:  "t:ClientExtension>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 3949,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetClientExtensionAction) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ActionId":
-			v.ActionID = SetClientExtensionActionID(d.Text())
+			v.ActionID = SetClientExtensionActionID(d.Enum())
 		case "ExtensionId":
 			v.Present |= 1 << 0
 			v.ExtensionID = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ClientExtension":
+	for i := d.Next(&namesSetClientExtensionAction, -1); i >= 0; i = d.Next(&namesSetClientExtensionAction, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
 			v.ClientExtension.DecodeXML(d)
 		default:

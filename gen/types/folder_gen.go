@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AlternatePublicFolderID is t:AlternatePublicFolderIdType on the wire.
 type AlternatePublicFolderID struct {
@@ -15,9 +15,9 @@ type AlternatePublicFolderID struct {
 // DecodeXML reads the element that d stands on.
 func (v *AlternatePublicFolderID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Format":
-			v.Format = IDFormat(d.Text())
+			v.Format = IDFormat(d.Enum())
 		case "FolderId":
 			v.FolderID = d.Text()
 		}
@@ -41,9 +41,9 @@ type AlternatePublicFolderItemID struct {
 // DecodeXML reads the element that d stands on.
 func (v *AlternatePublicFolderItemID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Format":
-			v.Format = IDFormat(d.Text())
+			v.Format = IDFormat(d.Enum())
 		case "FolderId":
 			v.FolderID = d.Text()
 		case "ItemId":
@@ -66,13 +66,19 @@ type AppendToFolderField struct {
 	Folder BaseFolder // by the element of its kind
 }
 
+var namesAppendToFolderField = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:CalendarFolder>t:ContactsFolder>t:Folder>t:SearchFolder>t:TasksFolder>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 65, 82, 91, 106, 120},
+	Seed: 254,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AppendToFolderField) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesAppendToFolderField, -1); i >= 0; i = d.Next(&namesAppendToFolderField, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "CalendarFolder", "ContactsFolder", "Folder", "SearchFolder", "TasksFolder":
+		case 3, 4, 5, 6, 7:
 			v.Folder = DecodeBaseFolder(d)
 		default:
 			d.Skip()
@@ -95,11 +101,17 @@ type DeleteFolderField struct {
 	Path Path // by the element of its kind
 }
 
+var namesDeleteFolderField = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48},
+	Seed: 987,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteFolderField) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesDeleteFolderField, -1); i >= 0; i = d.Next(&namesDeleteFolderField, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
 		default:
 			d.Skip()
@@ -141,20 +153,26 @@ const (
 	DistinguishedFolderIDHasMailbox   Bits = 1 << 1
 )
 
+var namesDistinguishedFolderID = wire.Names{
+	All:  "t:Mailbox>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 1103,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DistinguishedFolderID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
-			v.ID = DistinguishedFolderIDName(d.Text())
+			v.ID = DistinguishedFolderIDName(d.Enum())
 		case "ChangeKey":
 			v.Present |= 1 << 0
 			v.ChangeKey = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesDistinguishedFolderID, -1); i >= 0; i = d.Next(&namesDistinguishedFolderID, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
 			v.Mailbox.DecodeXML(d)
 		default:
@@ -179,13 +197,19 @@ type EncryptedSharedFolderData struct {
 	Data  Raw // t:Data
 }
 
+var namesEncryptedSharedFolderData = wire.Names{
+	All:  "t:Token>t:Data>" + wire.Pad,
+	At:   []uint16{0, 8, 15},
+	Seed: 1337,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EncryptedSharedFolderData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Token":
+	for i := d.Next(&namesEncryptedSharedFolderData, -1); i >= 0; i = d.Next(&namesEncryptedSharedFolderData, i) {
+		switch i {
+		case 0:
 			v.Token = d.Raw()
-		case "Data":
+		case 1:
 			v.Data = d.Raw()
 		default:
 			d.Skip()
@@ -221,10 +245,16 @@ const (
 	FindFolderParentHasFolders                 Bits = 1 << 5
 )
 
+var namesFindFolderParent = wire.Names{
+	All:  "t:Folders>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 1443,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindFolderParent) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "IndexedPagingOffset":
 			v.Present |= 1 << 0
 			v.IndexedPagingOffset = d.Int32()
@@ -242,15 +272,11 @@ func (v *FindFolderParent) DecodeXML(d *wire.Decoder) {
 			v.TotalItemsInView = d.Int32()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Folders":
+	for i := d.Next(&namesFindFolderParent, -1); i >= 0; i = d.Next(&namesFindFolderParent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 5
-			for d.Child() {
-				if x := DecodeBaseFolder(d); x != nil {
-					v.Folders = append(v.Folders, x)
-				}
-			}
+			v.Folders = DecodeBaseFolderList(d, v.Folders)
 		default:
 			d.Skip()
 		}
@@ -282,18 +308,20 @@ type FolderChange struct {
 	Updates  []FolderChangeDescription // t:Updates
 }
 
+var namesFolderChange = wire.Names{
+	All:  "t:AddressListId>t:DistinguishedFolderId>t:FolderId>t:Updates>" + wire.Pad,
+	At:   []uint16{0, 16, 40, 51, 61},
+	Seed: 1510,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FolderChange) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AddressListId", "DistinguishedFolderId", "FolderId":
+	for i := d.Next(&namesFolderChange, -1); i >= 0; i = d.Next(&namesFolderChange, i) {
+		switch i {
+		case 0, 1, 2:
 			v.FolderID = DecodeBaseFolderID(d)
-		case "Updates":
-			for d.Child() {
-				if x := DecodeFolderChangeDescription(d); x != nil {
-					v.Updates = append(v.Updates, x)
-				}
-			}
+		case 3:
+			v.Updates = DecodeFolderChangeDescriptionList(d, v.Updates)
 		default:
 			d.Skip()
 		}
@@ -330,7 +358,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *FolderID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		case "ChangeKey":
@@ -363,19 +391,21 @@ const (
 	FolderResponseShapeHasAdditionalProperties Bits = 1 << 0
 )
 
+var namesFolderResponseShape = wire.Names{
+	All:  "t:BaseShape>t:AdditionalProperties>" + wire.Pad,
+	At:   []uint16{0, 12, 35},
+	Seed: 1520,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FolderResponseShape) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "BaseShape":
-			v.BaseShape = DefaultShapeNames(d.Text())
-		case "AdditionalProperties":
+	for i := d.Next(&namesFolderResponseShape, -1); i >= 0; i = d.Next(&namesFolderResponseShape, i) {
+		switch i {
+		case 0:
+			v.BaseShape = DefaultShapeNames(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
-			for d.Child() {
-				if x := DecodePath(d); x != nil {
-					v.AdditionalProperties = append(v.AdditionalProperties, x)
-				}
-			}
+			v.AdditionalProperties = DecodePathList(d, v.AdditionalProperties)
 		default:
 			d.Skip()
 		}
@@ -427,38 +457,44 @@ const (
 	ManagedFolderInformationHasHomePage             Bits = 1 << 9
 )
 
+var namesManagedFolderInformation = wire.Names{
+	All:  "t:CanDelete>t:CanRenameOrMove>t:MustDisplayComment>t:HasQuota>t:IsManagedFoldersRoot>t:ManagedFolderId>t:Comment>t:StorageQuota>t:FolderSize>t:HomePage>" + wire.Pad,
+	At:   []uint16{0, 12, 30, 51, 62, 85, 103, 113, 128, 141, 152},
+	Seed: 1927,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ManagedFolderInformation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "CanDelete":
+	for i := d.Next(&namesManagedFolderInformation, -1); i >= 0; i = d.Next(&namesManagedFolderInformation, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.CanDelete = d.Bool()
-		case "CanRenameOrMove":
+		case 1:
 			v.Present |= 1 << 1
 			v.CanRenameOrMove = d.Bool()
-		case "MustDisplayComment":
+		case 2:
 			v.Present |= 1 << 2
 			v.MustDisplayComment = d.Bool()
-		case "HasQuota":
+		case 3:
 			v.Present |= 1 << 3
 			v.HasQuota = d.Bool()
-		case "IsManagedFoldersRoot":
+		case 4:
 			v.Present |= 1 << 4
 			v.IsManagedFoldersRoot = d.Bool()
-		case "ManagedFolderId":
+		case 5:
 			v.Present |= 1 << 5
 			v.ManagedFolderID = d.Text()
-		case "Comment":
+		case 6:
 			v.Present |= 1 << 6
 			v.Comment = d.Text()
-		case "StorageQuota":
+		case 7:
 			v.Present |= 1 << 7
 			v.StorageQuota = d.Int32()
-		case "FolderSize":
+		case 8:
 			v.Present |= 1 << 8
 			v.FolderSize = d.Int32()
-		case "HomePage":
+		case 9:
 			v.Present |= 1 << 9
 			v.HomePage = d.Text()
 		default:
@@ -512,38 +548,44 @@ const (
 	PermissionHasReadItems           Bits = 1 << 7
 )
 
+var namesPermission = wire.Names{
+	All:  "t:UserId>t:CanCreateItems>t:CanCreateSubFolders>t:IsFolderOwner>t:IsFolderVisible>t:IsFolderContact>t:EditItems>t:DeleteItems>t:ReadItems>t:PermissionLevel>" + wire.Pad,
+	At:   []uint16{0, 9, 26, 48, 64, 82, 100, 112, 126, 138, 156},
+	Seed: 2976,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Permission) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserId":
+	for i := d.Next(&namesPermission, -1); i >= 0; i = d.Next(&namesPermission, i) {
+		switch i {
+		case 0:
 			v.UserID.DecodeXML(d)
-		case "CanCreateItems":
+		case 1:
 			v.Present |= 1 << 0
 			v.CanCreateItems = d.Bool()
-		case "CanCreateSubFolders":
+		case 2:
 			v.Present |= 1 << 1
 			v.CanCreateSubFolders = d.Bool()
-		case "IsFolderOwner":
+		case 3:
 			v.Present |= 1 << 2
 			v.IsFolderOwner = d.Bool()
-		case "IsFolderVisible":
+		case 4:
 			v.Present |= 1 << 3
 			v.IsFolderVisible = d.Bool()
-		case "IsFolderContact":
+		case 5:
 			v.Present |= 1 << 4
 			v.IsFolderContact = d.Bool()
-		case "EditItems":
+		case 6:
 			v.Present |= 1 << 5
-			v.EditItems = PermissionAction(d.Text())
-		case "DeleteItems":
+			v.EditItems = PermissionAction(d.Enum())
+		case 7:
 			v.Present |= 1 << 6
-			v.DeleteItems = PermissionAction(d.Text())
-		case "ReadItems":
+			v.DeleteItems = PermissionAction(d.Enum())
+		case 8:
 			v.Present |= 1 << 7
-			v.ReadItems = PermissionReadAccess(d.Text())
-		case "PermissionLevel":
-			v.PermissionLevel = PermissionLevel(d.Text())
+			v.ReadItems = PermissionReadAccess(d.Enum())
+		case 9:
+			v.PermissionLevel = PermissionLevel(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -580,18 +622,24 @@ const (
 	PermissionSetHasUnknownEntries Bits = 1 << 0
 )
 
+var namesPermissionSet = wire.Names{
+	All:  "t:Permissions>t:UnknownEntries>" + wire.Pad,
+	At:   []uint16{0, 14, 31},
+	Seed: 2987,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PermissionSet) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Permissions":
-			for d.ChildNamed(wire.NSTypes, "Permission") {
+	for i := d.Next(&namesPermissionSet, -1); i >= 0; i = d.Next(&namesPermissionSet, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:Permission") {
 				v.Permissions = append(v.Permissions, Permission{})
 				v.Permissions[len(v.Permissions)-1].DecodeXML(d)
 			}
-		case "UnknownEntries":
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "UnknownEntry") {
+			for d.Entry("t:UnknownEntry") {
 				v.UnknownEntries = append(v.UnknownEntries, d.Text())
 			}
 		default:
@@ -627,13 +675,19 @@ type SetFolderField struct {
 	Folder BaseFolder // by the element of its kind
 }
 
+var namesSetFolderField = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:CalendarFolder>t:ContactsFolder>t:Folder>t:SearchFolder>t:TasksFolder>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 65, 82, 91, 106, 120},
+	Seed: 3951,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetFolderField) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesSetFolderField, -1); i >= 0; i = d.Next(&namesSetFolderField, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "CalendarFolder", "ContactsFolder", "Folder", "SearchFolder", "TasksFolder":
+		case 3, 4, 5, 6, 7:
 			v.Folder = DecodeBaseFolder(d)
 		default:
 			d.Skip()
@@ -656,11 +710,17 @@ type TargetFolderID struct {
 	FolderID BaseFolderID // by the element of its kind
 }
 
+var namesTargetFolderID = wire.Names{
+	All:  "t:AddressListId>t:DistinguishedFolderId>t:FolderId>" + wire.Pad,
+	At:   []uint16{0, 16, 40, 51},
+	Seed: 4218,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TargetFolderID) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AddressListId", "DistinguishedFolderId", "FolderId":
+	for i := d.Next(&namesTargetFolderID, -1); i >= 0; i = d.Next(&namesTargetFolderID, i) {
+		switch i {
+		case 0, 1, 2:
 			v.FolderID = DecodeBaseFolderID(d)
 		default:
 			d.Skip()

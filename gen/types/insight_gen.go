@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddressEntity is t:AddressEntityType on the wire, since Exchange2013.
 type AddressEntity struct {
@@ -22,13 +22,19 @@ const (
 	AddressEntityHasAddress Bits = 1 << 0
 )
 
+var namesAddressEntity = wire.Names{
+	All:  "t:Position>t:Address>" + wire.Pad,
+	At:   []uint16{0, 11, 21},
+	Seed: 214,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddressEntity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Position":
-			v.Position = append(v.Position, EmailPosition(d.Text()))
-		case "Address":
+	for i := d.Next(&namesAddressEntity, -1); i >= 0; i = d.Next(&namesAddressEntity, i) {
+		switch i {
+		case 0:
+			v.Position = append(v.Position, EmailPosition(d.Enum()))
+		case 1:
 			v.Present |= 1 << 0
 			v.Address = d.Text()
 		default:
@@ -79,40 +85,46 @@ const (
 	CompanyInsightValueHasWebsiteURL             Bits = 1 << 9
 )
 
+var namesCompanyInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Name>t:SatoriId>t:Description>t:DescriptionAttribution>t:ImageUrl>t:ImageUrlAttribution>t:YearFound>t:FinanceSymbol>t:WebsiteUrl>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 41, 52, 66, 91, 102, 124, 136, 152, 165},
+	Seed: 626,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CompanyInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesCompanyInsightValue, -1); i >= 0; i = d.Next(&namesCompanyInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Name":
+		case 2:
 			v.Name = d.Text()
-		case "SatoriId":
+		case 3:
 			v.Present |= 1 << 2
 			v.SatoriID = d.Text()
-		case "Description":
+		case 4:
 			v.Present |= 1 << 3
 			v.Description = d.Text()
-		case "DescriptionAttribution":
+		case 5:
 			v.Present |= 1 << 4
 			v.DescriptionAttribution = d.Text()
-		case "ImageUrl":
+		case 6:
 			v.Present |= 1 << 5
 			v.ImageURL = d.Text()
-		case "ImageUrlAttribution":
+		case 7:
 			v.Present |= 1 << 6
 			v.ImageURLAttribution = d.Text()
-		case "YearFound":
+		case 8:
 			v.Present |= 1 << 7
 			v.YearFound = d.Text()
-		case "FinanceSymbol":
+		case 9:
 			v.Present |= 1 << 8
 			v.FinanceSymbol = d.Text()
-		case "WebsiteUrl":
+		case 10:
 			v.Present |= 1 << 9
 			v.WebsiteURL = d.Text()
 		default:
@@ -155,19 +167,25 @@ const (
 	ComputedInsightValueHasProperties      Bits = 1 << 2
 )
 
+var namesComputedInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Properties>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 47},
+	Seed: 649,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ComputedInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesComputedInsightValue, -1); i >= 0; i = d.Next(&namesComputedInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Properties":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Property") {
+			for d.Entry("t:Property") {
 				v.Properties = append(v.Properties, ComputedInsightValueProperty{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}
@@ -199,13 +217,19 @@ type ComputedInsightValueProperty struct {
 	Value string // t:Value
 }
 
+var namesComputedInsightValueProperty = wire.Names{
+	All:  "t:Key>t:Value>" + wire.Pad,
+	At:   []uint16{0, 6, 14},
+	Seed: 653,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ComputedInsightValueProperty) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Key":
+	for i := d.Next(&namesComputedInsightValueProperty, -1); i >= 0; i = d.Next(&namesComputedInsightValueProperty, i) {
+		switch i {
+		case 0:
 			v.Key = d.Text()
-		case "Value":
+		case 1:
 			v.Value = d.Text()
 		default:
 			d.Skip()
@@ -241,26 +265,32 @@ const (
 	EducationInsightValueHasEndUTCTicks     Bits = 1 << 5
 )
 
+var namesEducationInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Institute>t:Degree>t:StartUtcTicks>t:EndUtcTicks>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 46, 55, 71, 85},
+	Seed: 1287,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EducationInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesEducationInsightValue, -1); i >= 0; i = d.Next(&namesEducationInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Institute":
+		case 2:
 			v.Present |= 1 << 2
 			v.Institute = d.Text()
-		case "Degree":
+		case 3:
 			v.Present |= 1 << 3
 			v.Degree = d.Text()
-		case "StartUtcTicks":
+		case 4:
 			v.Present |= 1 << 4
 			v.StartUTCTicks = d.Int64()
-		case "EndUtcTicks":
+		case 5:
 			v.Present |= 1 << 5
 			v.EndUTCTicks = d.Int64()
 		default:
@@ -295,13 +325,19 @@ const (
 	EmailAddressEntityHasEmailAddress Bits = 1 << 0
 )
 
+var namesEmailAddressEntity = wire.Names{
+	All:  "t:Position>t:EmailAddress>" + wire.Pad,
+	At:   []uint16{0, 11, 26},
+	Seed: 1312,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EmailAddressEntity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Position":
-			v.Position = append(v.Position, EmailPosition(d.Text()))
-		case "EmailAddress":
+	for i := d.Next(&namesEmailAddressEntity, -1); i >= 0; i = d.Next(&namesEmailAddressEntity, i) {
+		switch i {
+		case 0:
+			v.Position = append(v.Position, EmailPosition(d.Enum()))
+		case 1:
 			v.Present |= 1 << 0
 			v.EmailAddress = d.Text()
 		default:
@@ -349,35 +385,41 @@ const (
 	EmailInsightValueHasEmailsCount           Bits = 1 << 8
 )
 
+var namesEmailInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Id>t:ThreadId>t:Subject>t:LastEmailDateUtcTicks>t:Body>t:LastEmailSender>t:EmailsCount>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 39, 50, 60, 84, 91, 109, 123},
+	Seed: 1324,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EmailInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesEmailInsightValue, -1); i >= 0; i = d.Next(&namesEmailInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Id":
+		case 2:
 			v.Present |= 1 << 2
 			v.ID = d.Text()
-		case "ThreadId":
+		case 3:
 			v.Present |= 1 << 3
 			v.ThreadID = d.Text()
-		case "Subject":
+		case 4:
 			v.Present |= 1 << 4
 			v.Subject = d.Text()
-		case "LastEmailDateUtcTicks":
+		case 5:
 			v.Present |= 1 << 5
 			v.LastEmailDateUTCTicks = d.Int64()
-		case "Body":
+		case 6:
 			v.Present |= 1 << 6
 			v.Body = d.Text()
-		case "LastEmailSender":
+		case 7:
 			v.Present |= 1 << 7
 			v.LastEmailSender.DecodeXML(d)
-		case "EmailsCount":
+		case 8:
 			v.Present |= 1 << 8
 			v.EmailsCount = d.Int32()
 		default:
@@ -432,67 +474,73 @@ const (
 	EntityExtractionResultHasSenderAddIns       Bits = 1 << 9
 )
 
+var namesEntityExtractionResult = wire.Names{
+	All:  "t:Addresses>t:MeetingSuggestions>t:TaskSuggestions>t:EmailAddresses>t:Contacts>t:Urls>t:PhoneNumbers>t:ParcelDeliveries>t:FlightReservations>t:SenderAddIns>" + wire.Pad,
+	At:   []uint16{0, 12, 33, 51, 68, 79, 86, 101, 120, 141, 156},
+	Seed: 1347,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EntityExtractionResult) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Addresses":
+	for i := d.Next(&namesEntityExtractionResult, -1); i >= 0; i = d.Next(&namesEntityExtractionResult, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "AddressEntity") {
+			for d.Entry("t:AddressEntity") {
 				v.Addresses = append(v.Addresses, AddressEntity{})
 				v.Addresses[len(v.Addresses)-1].DecodeXML(d)
 			}
-		case "MeetingSuggestions":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "MeetingSuggestion") {
+			for d.Entry("t:MeetingSuggestion") {
 				v.MeetingSuggestions = append(v.MeetingSuggestions, MeetingSuggestion{})
 				v.MeetingSuggestions[len(v.MeetingSuggestions)-1].DecodeXML(d)
 			}
-		case "TaskSuggestions":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "TaskSuggestion") {
+			for d.Entry("t:TaskSuggestion") {
 				v.TaskSuggestions = append(v.TaskSuggestions, TaskSuggestion{})
 				v.TaskSuggestions[len(v.TaskSuggestions)-1].DecodeXML(d)
 			}
-		case "EmailAddresses":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "EmailAddressEntity") {
+			for d.Entry("t:EmailAddressEntity") {
 				v.EmailAddresses = append(v.EmailAddresses, EmailAddressEntity{})
 				v.EmailAddresses[len(v.EmailAddresses)-1].DecodeXML(d)
 			}
-		case "Contacts":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Contact") {
+			for d.Entry("t:Contact") {
 				v.Contacts = append(v.Contacts, ExtractedContact{})
 				v.Contacts[len(v.Contacts)-1].DecodeXML(d)
 			}
-		case "Urls":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "UrlEntity") {
+			for d.Entry("t:UrlEntity") {
 				v.URLs = append(v.URLs, URLEntity{})
 				v.URLs[len(v.URLs)-1].DecodeXML(d)
 			}
-		case "PhoneNumbers":
+		case 6:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "Phone") {
+			for d.Entry("t:Phone") {
 				v.PhoneNumbers = append(v.PhoneNumbers, PhoneEntity{})
 				v.PhoneNumbers[len(v.PhoneNumbers)-1].DecodeXML(d)
 			}
-		case "ParcelDeliveries":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "ParcelDelivery") {
+			for d.Entry("t:ParcelDelivery") {
 				v.ParcelDeliveries = append(v.ParcelDeliveries, ParcelDeliveryEntity{})
 				v.ParcelDeliveries[len(v.ParcelDeliveries)-1].DecodeXML(d)
 			}
-		case "FlightReservations":
+		case 8:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "FlightReservation") {
+			for d.Entry("t:FlightReservation") {
 				v.FlightReservations = append(v.FlightReservations, FlightReservationEntity{})
 				v.FlightReservations[len(v.FlightReservations)-1].DecodeXML(d)
 			}
-		case "SenderAddIns":
+		case 9:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "Microsoft.OutlookServices.SenderApp") {
+			for d.Entry("t:Microsoft.OutlookServices.SenderApp") {
 				v.SenderAddIns = append(v.SenderAddIns, SenderAddInEntity{})
 				v.SenderAddIns[len(v.SenderAddIns)-1].DecodeXML(d)
 			}
@@ -607,38 +655,44 @@ const (
 	EntityFeedbackEntryHasJSONPropertyBag         Bits = 1 << 5
 )
 
+var namesEntityFeedbackEntry = wire.Names{
+	All:  "t:ClientEventTimeUTC>t:ClientEventTimeUtc>t:ClientEventTimeLocal>t:ClientSessionId>t:ClientVersion>t:ClientId>t:EntrySequenceNumber>t:TransactionId>t:EventType>t:TargetEntityList>t:EntityAddSource>t:JsonPropertyBag>" + wire.Pad,
+	At:   []uint16{0, 21, 42, 65, 83, 99, 110, 132, 148, 160, 179, 197, 215},
+	Seed: 1358,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EntityFeedbackEntry) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ClientEventTimeUTC":
+	for i := d.Next(&namesEntityFeedbackEntry, -1); i >= 0; i = d.Next(&namesEntityFeedbackEntry, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ClientEventTimeUTCV2016 = d.Time()
-		case "ClientEventTimeUtc":
+		case 1:
 			v.Present |= 1 << 1
 			v.ClientEventTimeUTC = d.Time()
-		case "ClientEventTimeLocal":
+		case 2:
 			v.ClientEventTimeLocal = d.Time()
-		case "ClientSessionId":
+		case 3:
 			v.ClientSessionID = d.Text()
-		case "ClientVersion":
+		case 4:
 			v.ClientVersion = d.Text()
-		case "ClientId":
-			v.ClientID = ClientID(d.Text())
-		case "EntrySequenceNumber":
+		case 5:
+			v.ClientID = ClientID(d.Enum())
+		case 6:
 			v.EntrySequenceNumber = d.Int32()
-		case "TransactionId":
+		case 7:
 			v.Present |= 1 << 2
 			v.TransactionID = d.Text()
-		case "EventType":
+		case 8:
 			v.EventType = d.Text()
-		case "TargetEntityList":
+		case 9:
 			v.Present |= 1 << 3
 			v.TargetEntityList = d.Text()
-		case "EntityAddSource":
+		case 10:
 			v.Present |= 1 << 4
-			v.EntityAddSource = EntityFeedbackEntityAddSource(d.Text())
-		case "JsonPropertyBag":
+			v.EntityAddSource = EntityFeedbackEntityAddSource(d.Enum())
+		case 11:
 			v.Present |= 1 << 5
 			v.JSONPropertyBag = d.Text()
 		default:
@@ -688,26 +742,32 @@ const (
 	FlightEntityHasArrivalAirportIataCode   Bits = 1 << 5
 )
 
+var namesFlightEntity = wire.Names{
+	All:  "t:FlightNumber>t:AirlineIataCode>t:DepartureTime>t:WindowsTimeZoneName>t:DepartureAirportIataCode>t:ArrivalAirportIataCode>" + wire.Pad,
+	At:   []uint16{0, 15, 33, 49, 71, 98, 123},
+	Seed: 1480,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FlightEntity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FlightNumber":
+	for i := d.Next(&namesFlightEntity, -1); i >= 0; i = d.Next(&namesFlightEntity, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.FlightNumber = d.Text()
-		case "AirlineIataCode":
+		case 1:
 			v.Present |= 1 << 1
 			v.AirlineIataCode = d.Text()
-		case "DepartureTime":
+		case 2:
 			v.Present |= 1 << 2
 			v.DepartureTime = d.Text()
-		case "WindowsTimeZoneName":
+		case 3:
 			v.Present |= 1 << 3
 			v.WindowsTimeZoneName = d.Text()
-		case "DepartureAirportIataCode":
+		case 4:
 			v.Present |= 1 << 4
 			v.DepartureAirportIataCode = d.Text()
-		case "ArrivalAirportIataCode":
+		case 5:
 			v.Present |= 1 << 5
 			v.ArrivalAirportIataCode = d.Text()
 		default:
@@ -751,28 +811,34 @@ const (
 	FlightReservationEntityHasFlights           Bits = 1 << 5
 )
 
+var namesFlightReservationEntity = wire.Names{
+	All:  "t:ReservationId>t:ReservationStatus>t:UnderName>t:BrokerName>t:BrokerPhone>t:Flights>" + wire.Pad,
+	At:   []uint16{0, 16, 36, 48, 61, 75, 85},
+	Seed: 1487,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FlightReservationEntity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ReservationId":
+	for i := d.Next(&namesFlightReservationEntity, -1); i >= 0; i = d.Next(&namesFlightReservationEntity, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ReservationID = d.Text()
-		case "ReservationStatus":
+		case 1:
 			v.Present |= 1 << 1
 			v.ReservationStatus = d.Text()
-		case "UnderName":
+		case 2:
 			v.Present |= 1 << 2
 			v.UnderName = d.Text()
-		case "BrokerName":
+		case 3:
 			v.Present |= 1 << 3
 			v.BrokerName = d.Text()
-		case "BrokerPhone":
+		case 4:
 			v.Present |= 1 << 4
 			v.BrokerPhone = d.Text()
-		case "Flights":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Flight") {
+			for d.Entry("t:Flight") {
 				v.Flights = append(v.Flights, FlightEntity{})
 				v.Flights[len(v.Flights)-1].DecodeXML(d)
 			}
@@ -823,29 +889,35 @@ const (
 	InsightHasRequiresToken Bits = 1 << 5
 )
 
+var namesInsight = wire.Names{
+	All:  "t:InsightType>t:Rank>t:Content>t:Text>t:ItemList>t:RequiresToken>" + wire.Pad,
+	At:   []uint16{0, 14, 21, 31, 38, 49, 65},
+	Seed: 1688,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Insight) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightType":
+	for i := d.Next(&namesInsight, -1); i >= 0; i = d.Next(&namesInsight, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightType = d.Text()
-		case "Rank":
+		case 1:
 			v.Present |= 1 << 1
 			v.Rank = d.Float64()
-		case "Content":
+		case 2:
 			v.Present |= 1 << 2
 			v.Content = DecodeXSIAnyInsightContent(d)
-		case "Text":
+		case 3:
 			v.Present |= 1 << 3
 			v.Text = d.Text()
-		case "ItemList":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.ItemList = append(v.ItemList, InsightValue{})
 				v.ItemList[len(v.ItemList)-1].DecodeXML(d)
 			}
-		case "RequiresToken":
+		case 5:
 			v.Present |= 1 << 5
 			v.RequiresToken = d.Bool()
 		default:
@@ -900,14 +972,20 @@ const (
 	InsightContextItemHasVal  Bits = 1 << 1
 )
 
+var namesInsightContextItem = wire.Names{
+	All:  "t:Name>t:Val>" + wire.Pad,
+	At:   []uint16{0, 7, 13},
+	Seed: 1695,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InsightContextItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Name":
+	for i := d.Next(&namesInsightContextItem, -1); i >= 0; i = d.Next(&namesInsightContextItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Name = d.Text()
-		case "Val":
+		case 1:
 			v.Present |= 1 << 1
 			v.Val = d.Text()
 		default:
@@ -941,19 +1019,25 @@ const (
 	InsightFiltersHasKeyInsightsOnly Bits = 1 << 2
 )
 
+var namesInsightFilters = wire.Names{
+	All:  "t:Count>t:Types>t:KeyInsightsOnly>" + wire.Pad,
+	At:   []uint16{0, 8, 16, 34},
+	Seed: 1698,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InsightFilters) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Count":
+	for i := d.Next(&namesInsightFilters, -1); i >= 0; i = d.Next(&namesInsightFilters, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Count = d.Int32()
-		case "Types":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Types = append(v.Types, d.Text())
 			}
-		case "KeyInsightsOnly":
+		case 2:
 			v.Present |= 1 << 2
 			v.KeyInsightsOnly = d.Bool()
 		default:
@@ -1010,49 +1094,55 @@ const (
 	InsightItemHasAppContexts      Bits = 1 << 9
 )
 
+var namesInsightItem = wire.Names{
+	All:  "t:ItemId>t:InsightId>t:Type>t:StartTimeUtc>t:EndTimeUtc>t:Status>t:Version>t:Context>t:Text>t:ApplicationsIds>t:SuggestedActions>t:AppContexts>" + wire.Pad,
+	At:   []uint16{0, 9, 21, 28, 43, 56, 65, 75, 85, 92, 110, 129, 143},
+	Seed: 1702,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InsightItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemId":
+	for i := d.Next(&namesInsightItem, -1); i >= 0; i = d.Next(&namesInsightItem, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "InsightId":
+		case 1:
 			v.InsightID = d.Text()
-		case "Type":
+		case 2:
 			v.Present |= 1 << 0
 			v.Type = d.Text()
-		case "StartTimeUtc":
+		case 3:
 			v.Present |= 1 << 1
 			v.StartTimeUTC = d.Time()
-		case "EndTimeUtc":
+		case 4:
 			v.Present |= 1 << 2
 			v.EndTimeUTC = d.Time()
-		case "Status":
+		case 5:
 			v.Present |= 1 << 3
-			v.Status = InsightStatus(d.Text())
-		case "Version":
+			v.Status = InsightStatus(d.Enum())
+		case 6:
 			v.Present |= 1 << 4
 			v.Version = d.Text()
-		case "Context":
+		case 7:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Context") {
+			for d.Entry("t:Context") {
 				v.Context = append(v.Context, InsightContextItem{})
 				v.Context[len(v.Context)-1].DecodeXML(d)
 			}
-		case "Text":
+		case 8:
 			v.Present |= 1 << 6
 			v.Text = d.Text()
-		case "ApplicationsIds":
+		case 9:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ApplicationsIDs = append(v.ApplicationsIDs, d.Text())
 			}
-		case "SuggestedActions":
+		case 10:
 			v.Present |= 1 << 8
 			v.SuggestedActions = d.Text()
-		case "AppContexts":
+		case 11:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.AppContexts = append(v.AppContexts, d.Text())
 			}
 		default:
@@ -1112,14 +1202,20 @@ const (
 	InsightValueHasUpdatedUTCTicks Bits = 1 << 1
 )
 
+var namesInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>" + wire.Pad,
+	At:   []uint16{0, 16, 34},
+	Seed: 1715,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesInsightValue, -1); i >= 0; i = d.Next(&namesInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
 		default:
@@ -1169,41 +1265,47 @@ const (
 	JobInsightValueHasEndUTCTicks        Bits = 1 << 10
 )
 
+var namesJobInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Company>t:CompanyDescription>t:CompanyTicker>t:CompanyLogoUrl>t:CompanyWebsiteUrl>t:CompanyLinkedInUrl>t:Title>t:StartUtcTicks>t:EndUtcTicks>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 44, 65, 81, 98, 118, 139, 147, 163, 177},
+	Seed: 1830,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *JobInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesJobInsightValue, -1); i >= 0; i = d.Next(&namesJobInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Company":
+		case 2:
 			v.Present |= 1 << 2
 			v.Company = d.Text()
-		case "CompanyDescription":
+		case 3:
 			v.Present |= 1 << 3
 			v.CompanyDescription = d.Text()
-		case "CompanyTicker":
+		case 4:
 			v.Present |= 1 << 4
 			v.CompanyTicker = d.Text()
-		case "CompanyLogoUrl":
+		case 5:
 			v.Present |= 1 << 5
 			v.CompanyLogoURL = d.Text()
-		case "CompanyWebsiteUrl":
+		case 6:
 			v.Present |= 1 << 6
 			v.CompanyWebsiteURL = d.Text()
-		case "CompanyLinkedInUrl":
+		case 7:
 			v.Present |= 1 << 7
 			v.CompanyLinkedInURL = d.Text()
-		case "Title":
+		case 8:
 			v.Present |= 1 << 8
 			v.Title = d.Text()
-		case "StartUtcTicks":
+		case 9:
 			v.Present |= 1 << 9
 			v.StartUTCTicks = d.Int64()
-		case "EndUtcTicks":
+		case 10:
 			v.Present |= 1 << 10
 			v.EndUTCTicks = d.Int64()
 		default:
@@ -1242,13 +1344,19 @@ const (
 	MultiValueInsightContentHasItemList Bits = 1 << 0
 )
 
+var namesMultiValueInsightContent = wire.Names{
+	All:  "t:ItemList>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 2643,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MultiValueInsightContent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemList":
+	for i := d.Next(&namesMultiValueInsightContent, -1); i >= 0; i = d.Next(&namesMultiValueInsightContent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.ItemList = append(v.ItemList, InsightValue{})
 				v.ItemList[len(v.ItemList)-1].DecodeXML(d)
 			}
@@ -1324,71 +1432,77 @@ const (
 	ParcelDeliveryEntityHasPostalCode           Bits = 1 << 20
 )
 
+var namesParcelDeliveryEntity = wire.Names{
+	All:  "t:Carrier>t:TrackingNumber>t:TrackingUrl>t:ExpectedArrivalFrom>t:ExpectedArrivalUntil>t:Product>t:ProductUrl>t:ProductImage>t:ProductSku>t:ProductDescription>t:ProductBrand>t:ProductColor>t:OrderNumber>t:Seller>t:OrderStatus>t:AddressName>t:StreetAddress>t:AddressLocality>t:AddressRegion>t:AddressCountry>t:PostalCode>" + wire.Pad,
+	At:   []uint16{0, 10, 27, 41, 63, 86, 96, 109, 124, 137, 158, 173, 188, 202, 211, 225, 239, 255, 273, 289, 306, 319},
+	Seed: 2926,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ParcelDeliveryEntity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Carrier":
+	for i := d.Next(&namesParcelDeliveryEntity, -1); i >= 0; i = d.Next(&namesParcelDeliveryEntity, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Carrier = d.Text()
-		case "TrackingNumber":
+		case 1:
 			v.Present |= 1 << 1
 			v.TrackingNumber = d.Text()
-		case "TrackingUrl":
+		case 2:
 			v.Present |= 1 << 2
 			v.TrackingURL = d.Text()
-		case "ExpectedArrivalFrom":
+		case 3:
 			v.Present |= 1 << 3
 			v.ExpectedArrivalFrom = d.Text()
-		case "ExpectedArrivalUntil":
+		case 4:
 			v.Present |= 1 << 4
 			v.ExpectedArrivalUntil = d.Text()
-		case "Product":
+		case 5:
 			v.Present |= 1 << 5
 			v.Product = d.Text()
-		case "ProductUrl":
+		case 6:
 			v.Present |= 1 << 6
 			v.ProductURL = d.Text()
-		case "ProductImage":
+		case 7:
 			v.Present |= 1 << 7
 			v.ProductImage = d.Text()
-		case "ProductSku":
+		case 8:
 			v.Present |= 1 << 8
 			v.ProductSku = d.Text()
-		case "ProductDescription":
+		case 9:
 			v.Present |= 1 << 9
 			v.ProductDescription = d.Text()
-		case "ProductBrand":
+		case 10:
 			v.Present |= 1 << 10
 			v.ProductBrand = d.Text()
-		case "ProductColor":
+		case 11:
 			v.Present |= 1 << 11
 			v.ProductColor = d.Text()
-		case "OrderNumber":
+		case 12:
 			v.Present |= 1 << 12
 			v.OrderNumber = d.Text()
-		case "Seller":
+		case 13:
 			v.Present |= 1 << 13
 			v.Seller = d.Text()
-		case "OrderStatus":
+		case 14:
 			v.Present |= 1 << 14
 			v.OrderStatus = d.Text()
-		case "AddressName":
+		case 15:
 			v.Present |= 1 << 15
 			v.AddressName = d.Text()
-		case "StreetAddress":
+		case 16:
 			v.Present |= 1 << 16
 			v.StreetAddress = d.Text()
-		case "AddressLocality":
+		case 17:
 			v.Present |= 1 << 17
 			v.AddressLocality = d.Text()
-		case "AddressRegion":
+		case 18:
 			v.Present |= 1 << 18
 			v.AddressRegion = d.Text()
-		case "AddressCountry":
+		case 19:
 			v.Present |= 1 << 19
 			v.AddressCountry = d.Text()
-		case "PostalCode":
+		case 20:
 			v.Present |= 1 << 20
 			v.PostalCode = d.Text()
 		default:
@@ -1455,38 +1569,44 @@ const (
 	ProfileInsightValueHasTitle           Bits = 1 << 9
 )
 
+var namesProfileInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:FullName>t:FirstName>t:LastName>t:EmailAddress>t:Avatar>t:JoinedUtcTicks>t:ProfilePicture>t:Title>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 45, 57, 68, 83, 92, 109, 126, 134},
+	Seed: 3290,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProfileInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesProfileInsightValue, -1); i >= 0; i = d.Next(&namesProfileInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "FullName":
+		case 2:
 			v.Present |= 1 << 2
 			v.FullName = d.Text()
-		case "FirstName":
+		case 3:
 			v.Present |= 1 << 3
 			v.FirstName = d.Text()
-		case "LastName":
+		case 4:
 			v.Present |= 1 << 4
 			v.LastName = d.Text()
-		case "EmailAddress":
+		case 5:
 			v.Present |= 1 << 5
 			v.EmailAddress = d.Text()
-		case "Avatar":
+		case 6:
 			v.Present |= 1 << 6
 			v.Avatar = d.Text()
-		case "JoinedUtcTicks":
+		case 7:
 			v.Present |= 1 << 7
 			v.JoinedUTCTicks = d.Int64()
-		case "ProfilePicture":
+		case 8:
 			v.Present |= 1 << 8
 			v.ProfilePicture.DecodeXML(d)
-		case "Title":
+		case 9:
 			v.Present |= 1 << 9
 			v.Title = d.Text()
 		default:
@@ -1524,11 +1644,17 @@ const (
 	SenderAddInEntityHasExtensionID Bits = 1 << 0
 )
 
+var namesSenderAddInEntity = wire.Names{
+	All:  "t:ExtensionId>" + wire.Pad,
+	At:   []uint16{0, 14},
+	Seed: 3931,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SenderAddInEntity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtensionId":
+	for i := d.Next(&namesSenderAddInEntity, -1); i >= 0; i = d.Next(&namesSenderAddInEntity, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ExtensionID = d.Text()
 		default:
@@ -1557,11 +1683,17 @@ const (
 	SingleValueInsightContentHasItem Bits = 1 << 0
 )
 
+var namesSingleValueInsightContent = wire.Names{
+	All:  "t:Item>" + wire.Pad,
+	At:   []uint16{0, 7},
+	Seed: 4103,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SingleValueInsightContent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Item":
+	for i := d.Next(&namesSingleValueInsightContent, -1); i >= 0; i = d.Next(&namesSingleValueInsightContent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Item.DecodeXML(d)
 		default:
@@ -1596,20 +1728,26 @@ const (
 	SkillInsightValueHasStrength        Bits = 1 << 3
 )
 
+var namesSkillInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Name>t:Strength>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 41, 52},
+	Seed: 4105,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SkillInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesSkillInsightValue, -1); i >= 0; i = d.Next(&namesSkillInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Name":
+		case 2:
 			v.Present |= 1 << 2
 			v.Name = d.Text()
-		case "Strength":
+		case 3:
 			v.Present |= 1 << 3
 			v.Strength = d.Int32()
 		default:
@@ -1645,17 +1783,23 @@ const (
 	StringInsightValueHasData            Bits = 1 << 2
 )
 
+var namesStringInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Data>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 41},
+	Seed: 4119,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *StringInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesStringInsightValue, -1); i >= 0; i = d.Next(&namesStringInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Data":
+		case 2:
 			v.Present |= 1 << 2
 			v.Data = d.Text()
 		default:
@@ -1687,13 +1831,19 @@ const (
 	URLEntityHasURL Bits = 1 << 0
 )
 
+var namesURLEntity = wire.Names{
+	All:  "t:Position>t:Url>" + wire.Pad,
+	At:   []uint16{0, 11, 17},
+	Seed: 4417,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *URLEntity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Position":
-			v.Position = append(v.Position, EmailPosition(d.Text()))
-		case "Url":
+	for i := d.Next(&namesURLEntity, -1); i >= 0; i = d.Next(&namesURLEntity, i) {
+		switch i {
+		case 0:
+			v.Position = append(v.Position, EmailPosition(d.Enum()))
+		case 1:
 			v.Present |= 1 << 0
 			v.URL = d.Text()
 		default:

@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // MailTips is t:MailTips on the wire, since Exchange2010.
 type MailTips struct {
@@ -42,51 +42,57 @@ const (
 	MailTipsHasPreferAccessibleContent Bits = 1 << 11
 )
 
+var namesMailTips = wire.Names{
+	All:  "t:RecipientAddress>t:PendingMailTips>t:OutOfOffice>t:MailboxFull>t:CustomMailTip>t:TotalMemberCount>t:ExternalMemberCount>t:MaxMessageSize>t:DeliveryRestricted>t:IsModerated>t:InvalidRecipient>t:Scope>t:RecipientSuggestions>t:PreferAccessibleContent>" + wire.Pad,
+	At:   []uint16{0, 19, 37, 51, 65, 81, 100, 122, 139, 160, 174, 193, 201, 224, 250},
+	Seed: 1860,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailTips) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RecipientAddress":
+	for i := d.Next(&namesMailTips, -1); i >= 0; i = d.Next(&namesMailTips, i) {
+		switch i {
+		case 0:
 			v.RecipientAddress.DecodeXML(d)
-		case "PendingMailTips":
+		case 1:
 			v.PendingMailTips = wire.Split[MailTipTypes](d.Text())
-		case "OutOfOffice":
+		case 2:
 			v.Present |= 1 << 0
 			v.OutOfOffice.DecodeXML(d)
-		case "MailboxFull":
+		case 3:
 			v.Present |= 1 << 1
 			v.MailboxFull = d.Bool()
-		case "CustomMailTip":
+		case 4:
 			v.Present |= 1 << 2
 			v.CustomMailTip = d.Text()
-		case "TotalMemberCount":
+		case 5:
 			v.Present |= 1 << 3
 			v.TotalMemberCount = d.Int32()
-		case "ExternalMemberCount":
+		case 6:
 			v.Present |= 1 << 4
 			v.ExternalMemberCount = d.Int32()
-		case "MaxMessageSize":
+		case 7:
 			v.Present |= 1 << 5
 			v.MaxMessageSize = d.Int32()
-		case "DeliveryRestricted":
+		case 8:
 			v.Present |= 1 << 6
 			v.DeliveryRestricted = d.Bool()
-		case "IsModerated":
+		case 9:
 			v.Present |= 1 << 7
 			v.IsModerated = d.Bool()
-		case "InvalidRecipient":
+		case 10:
 			v.Present |= 1 << 8
 			v.InvalidRecipient = d.Bool()
-		case "Scope":
+		case 11:
 			v.Present |= 1 << 9
 			v.Scope = d.Int32()
-		case "RecipientSuggestions":
+		case 12:
 			v.Present |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "RecipientSuggestion") {
+			for d.Entry("t:RecipientSuggestion") {
 				v.RecipientSuggestions = append(v.RecipientSuggestions, RecipientSuggestion{})
 				v.RecipientSuggestions[len(v.RecipientSuggestions)-1].DecodeXML(d)
 			}
-		case "PreferAccessibleContent":
+		case 13:
 			v.Present |= 1 << 11
 			v.PreferAccessibleContent = d.Bool()
 		default:
@@ -142,29 +148,35 @@ const (
 	MailTipsServiceConfigurationHasLargeAudienceCap  Bits = 1 << 1
 )
 
+var namesMailTipsServiceConfiguration = wire.Names{
+	All:  "t:MailTipsEnabled>t:MaxRecipientsPerGetMailTipsRequest>t:MaxMessageSize>t:LargeAudienceThreshold>t:ShowExternalRecipientCount>t:InternalDomains>t:PolicyTipsEnabled>t:LargeAudienceCap>" + wire.Pad,
+	At:   []uint16{0, 18, 55, 72, 97, 126, 144, 164, 183},
+	Seed: 1875,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailTipsServiceConfiguration) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MailTipsEnabled":
+	for i := d.Next(&namesMailTipsServiceConfiguration, -1); i >= 0; i = d.Next(&namesMailTipsServiceConfiguration, i) {
+		switch i {
+		case 0:
 			v.MailTipsEnabled = d.Bool()
-		case "MaxRecipientsPerGetMailTipsRequest":
+		case 1:
 			v.MaxRecipientsPerGetMailTipsRequest = d.Int32()
-		case "MaxMessageSize":
+		case 2:
 			v.MaxMessageSize = d.Int32()
-		case "LargeAudienceThreshold":
+		case 3:
 			v.LargeAudienceThreshold = d.Int32()
-		case "ShowExternalRecipientCount":
+		case 4:
 			v.ShowExternalRecipientCount = d.Bool()
-		case "InternalDomains":
-			for d.ChildNamed(wire.NSTypes, "Domain") {
+		case 5:
+			for d.Entry("t:Domain") {
 				v.InternalDomains = append(v.InternalDomains, SMTPDomain{})
 				v.InternalDomains[len(v.InternalDomains)-1].DecodeXML(d)
 			}
-		case "PolicyTipsEnabled":
+		case 6:
 			v.Present |= 1 << 0
 			v.PolicyTipsEnabled = d.Bool()
-		case "LargeAudienceCap":
+		case 7:
 			v.Present |= 1 << 1
 			v.LargeAudienceCap = d.Int32()
 		default:

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AddItemToMyCalendar is t:AddItemToMyCalendarType on the wire, since Exchange2013_SP1.
 type AddItemToMyCalendar struct {
@@ -112,364 +112,362 @@ type AddItemToMyCalendar struct {
 	Present Presence
 }
 
+var namesAddItemToMyCalendar = wire.Names{
+	All:  "t:MimeContent>t:ItemId>t:ParentFolderId>t:ItemClass>t:Subject>t:Sensitivity>t:Body>t:Attachments>t:DateTimeReceived>t:Size>t:Categories>t:Importance>t:InReplyTo>t:IsSubmitted>t:IsDraft>t:IsFromMe>t:IsResend>t:IsUnmodified>t:InternetMessageHeaders>t:DateTimeSent>t:DateTimeCreated>t:ResponseObjects>t:ReminderDueBy>t:ReminderIsSet>t:ReminderNextTime>t:ReminderMinutesBeforeStart>t:DisplayCc>t:DisplayTo>t:DisplayBcc>t:HasAttachments>t:ExtendedProperty>t:Culture>t:EffectiveRights>t:LastModifiedName>t:LastModifiedTime>t:IsAssociated>t:WebClientReadFormQueryString>t:WebClientEditFormQueryString>t:ConversationId>t:UniqueBody>t:Flag>t:StoreEntryId>t:InstanceKey>t:NormalizedBody>t:EntityExtractionResult>t:PolicyTag>t:ArchiveTag>t:RetentionDate>t:Preview>t:RightsManagementLicenseData>t:PredictedActionReasons>t:IsClutter>t:BlockStatus>t:HasBlockedImages>t:TextBody>t:IconIndex>t:SearchKey>t:SortKey>t:Hashtags>t:Mentions>t:MentionedMe>t:MentionsPreview>t:MentionsEx>t:AppliedHashtags>t:AppliedHashtagsPreview>t:Likes>t:LikesPreview>t:PendingSocialActivityTagIds>t:AtAllMention>t:CanDelete>t:InferenceClassification>t:Sender>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:ConversationIndex>t:ConversationTopic>t:From>t:InternetMessageId>t:IsRead>t:IsResponseRequested>t:References>t:ReplyTo>t:ReceivedBy>t:ReceivedRepresenting>t:ApprovalRequestData>t:VotingInformation>t:ReminderMessageData>t:MessageSafety>t:SenderSMTPAddress>t:MailboxGuids>t:PublishedCalendarItemIcs>t:PublishedCalendarItemName>t:ReferenceItemId>" + wire.Pad,
+	At:   []uint16{0, 14, 23, 40, 52, 62, 76, 83, 97, 116, 123, 136, 149, 161, 175, 185, 196, 207, 222, 247, 262, 280, 298, 314, 330, 349, 378, 390, 402, 415, 432, 451, 461, 479, 498, 517, 532, 563, 594, 611, 624, 631, 646, 660, 677, 702, 714, 727, 743, 753, 783, 808, 820, 834, 853, 864, 876, 888, 898, 909, 920, 934, 952, 965, 983, 1008, 1016, 1031, 1061, 1076, 1088, 1114, 1123, 1138, 1153, 1169, 1194, 1223, 1243, 1263, 1270, 1290, 1299, 1321, 1334, 1344, 1357, 1380, 1402, 1422, 1444, 1460, 1480, 1495, 1522, 1550, 1568},
+	Seed: 117,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AddItemToMyCalendar) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ObjectName":
 			v.Present[0] |= 1 << 0
 			v.ObjectName = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MimeContent":
+	for i := d.Next(&namesAddItemToMyCalendar, -1); i >= 0; i = d.Next(&namesAddItemToMyCalendar, i) {
+		switch i {
+		case 0:
 			v.Present[0] |= 1 << 1
 			v.MimeContent.DecodeXML(d)
-		case "ItemId":
+		case 1:
 			v.Present[0] |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 2:
 			v.Present[0] |= 1 << 3
 			v.ParentFolderID.DecodeXML(d)
-		case "ItemClass":
+		case 3:
 			v.Present[0] |= 1 << 4
 			v.ItemClass = d.Text()
-		case "Subject":
+		case 4:
 			v.Present[0] |= 1 << 5
 			v.Subject = d.Text()
-		case "Sensitivity":
+		case 5:
 			v.Present[0] |= 1 << 6
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "Body":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 6:
 			v.Present[0] |= 1 << 7
 			v.Body.DecodeXML(d)
-		case "Attachments":
+		case 7:
 			v.Present[0] |= 1 << 8
-			for d.Child() {
-				if x := DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "DateTimeReceived":
+			v.Attachments = DecodeAttachmentList(d, v.Attachments)
+		case 8:
 			v.Present[0] |= 1 << 9
 			v.DateTimeReceived = d.Time()
-		case "Size":
+		case 9:
 			v.Present[0] |= 1 << 10
 			v.Size = d.Int32()
-		case "Categories":
+		case 10:
 			v.Present[0] |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Categories = append(v.Categories, d.Text())
 			}
-		case "Importance":
+		case 11:
 			v.Present[0] |= 1 << 12
-			v.Importance = ImportanceChoices(d.Text())
-		case "InReplyTo":
+			v.Importance = ImportanceChoices(d.Enum())
+		case 12:
 			v.Present[0] |= 1 << 13
 			v.InReplyTo = d.Text()
-		case "IsSubmitted":
+		case 13:
 			v.Present[0] |= 1 << 14
 			v.IsSubmitted = d.Bool()
-		case "IsDraft":
+		case 14:
 			v.Present[0] |= 1 << 15
 			v.IsDraft = d.Bool()
-		case "IsFromMe":
+		case 15:
 			v.Present[0] |= 1 << 16
 			v.IsFromMe = d.Bool()
-		case "IsResend":
+		case 16:
 			v.Present[0] |= 1 << 17
 			v.IsResend = d.Bool()
-		case "IsUnmodified":
+		case 17:
 			v.Present[0] |= 1 << 18
 			v.IsUnmodified = d.Bool()
-		case "InternetMessageHeaders":
+		case 18:
 			v.Present[0] |= 1 << 19
-			for d.ChildNamed(wire.NSTypes, "InternetMessageHeader") {
+			for d.Entry("t:InternetMessageHeader") {
 				v.InternetMessageHeaders = append(v.InternetMessageHeaders, InternetHeader{})
 				v.InternetMessageHeaders[len(v.InternetMessageHeaders)-1].DecodeXML(d)
 			}
-		case "DateTimeSent":
+		case 19:
 			v.Present[0] |= 1 << 20
 			v.DateTimeSent = d.Time()
-		case "DateTimeCreated":
+		case 20:
 			v.Present[0] |= 1 << 21
 			v.DateTimeCreated = d.Time()
-		case "ResponseObjects":
+		case 21:
 			v.Present[0] |= 1 << 22
-			for d.Child() {
-				if x := DecodeResponseObject(d); x != nil {
-					v.ResponseObjects = append(v.ResponseObjects, x)
-				}
-			}
-		case "ReminderDueBy":
+			v.ResponseObjects = DecodeResponseObjectList(d, v.ResponseObjects)
+		case 22:
 			v.Present[0] |= 1 << 23
 			v.ReminderDueBy = d.Time()
-		case "ReminderIsSet":
+		case 23:
 			v.Present[0] |= 1 << 24
 			v.ReminderIsSet = d.Bool()
-		case "ReminderNextTime":
+		case 24:
 			v.Present[0] |= 1 << 25
 			v.ReminderNextTime = d.Time()
-		case "ReminderMinutesBeforeStart":
+		case 25:
 			v.Present[0] |= 1 << 26
 			v.ReminderMinutesBeforeStart = d.Int32()
-		case "DisplayCc":
+		case 26:
 			v.Present[0] |= 1 << 27
 			v.DisplayCc = d.Text()
-		case "DisplayTo":
+		case 27:
 			v.Present[0] |= 1 << 28
 			v.DisplayTo = d.Text()
-		case "DisplayBcc":
+		case 28:
 			v.Present[0] |= 1 << 29
 			v.DisplayBcc = d.Text()
-		case "HasAttachments":
+		case 29:
 			v.Present[0] |= 1 << 30
 			v.HasAttachments = d.Bool()
-		case "ExtendedProperty":
+		case 30:
 			v.ExtendedProperty = append(v.ExtendedProperty, ExtendedProperty{})
 			v.ExtendedProperty[len(v.ExtendedProperty)-1].DecodeXML(d)
-		case "Culture":
+		case 31:
 			v.Present[0] |= 1 << 31
 			v.Culture = d.Text()
-		case "EffectiveRights":
+		case 32:
 			v.Present[0] |= 1 << 32
 			v.EffectiveRights.DecodeXML(d)
-		case "LastModifiedName":
+		case 33:
 			v.Present[0] |= 1 << 33
 			v.LastModifiedName = d.Text()
-		case "LastModifiedTime":
+		case 34:
 			v.Present[0] |= 1 << 34
 			v.LastModifiedTime = d.Time()
-		case "IsAssociated":
+		case 35:
 			v.Present[0] |= 1 << 35
 			v.IsAssociated = d.Bool()
-		case "WebClientReadFormQueryString":
+		case 36:
 			v.Present[0] |= 1 << 36
 			v.WebClientReadFormQueryString = d.Text()
-		case "WebClientEditFormQueryString":
+		case 37:
 			v.Present[0] |= 1 << 37
 			v.WebClientEditFormQueryString = d.Text()
-		case "ConversationId":
+		case 38:
 			v.Present[0] |= 1 << 38
 			v.ConversationID.DecodeXML(d)
-		case "UniqueBody":
+		case 39:
 			v.Present[0] |= 1 << 39
 			v.UniqueBody.DecodeXML(d)
-		case "Flag":
+		case 40:
 			v.Present[0] |= 1 << 40
 			v.Flag.DecodeXML(d)
-		case "StoreEntryId":
+		case 41:
 			v.Present[0] |= 1 << 41
 			v.StoreEntryID = d.Base64()
-		case "InstanceKey":
+		case 42:
 			v.Present[0] |= 1 << 42
 			v.InstanceKey = d.Base64()
-		case "NormalizedBody":
+		case 43:
 			v.Present[0] |= 1 << 43
 			v.NormalizedBody.DecodeXML(d)
-		case "EntityExtractionResult":
+		case 44:
 			v.Present[0] |= 1 << 44
 			v.EntityExtractionResult.DecodeXML(d)
-		case "PolicyTag":
+		case 45:
 			v.Present[0] |= 1 << 45
 			v.PolicyTag.DecodeXML(d)
-		case "ArchiveTag":
+		case 46:
 			v.Present[0] |= 1 << 46
 			v.ArchiveTag.DecodeXML(d)
-		case "RetentionDate":
+		case 47:
 			v.Present[0] |= 1 << 47
 			v.RetentionDate = d.Time()
-		case "Preview":
+		case 48:
 			v.Present[0] |= 1 << 48
 			v.Preview = d.Text()
-		case "RightsManagementLicenseData":
+		case 49:
 			v.Present[0] |= 1 << 49
 			v.RightsManagementLicenseData.DecodeXML(d)
-		case "PredictedActionReasons":
+		case 50:
 			v.Present[0] |= 1 << 50
-			for d.ChildNamed(wire.NSTypes, "PredictedActionReason") {
-				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Text()))
+			for d.Entry("t:PredictedActionReason") {
+				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Enum()))
 			}
-		case "IsClutter":
+		case 51:
 			v.Present[0] |= 1 << 51
 			v.IsClutter = d.Bool()
-		case "BlockStatus":
+		case 52:
 			v.Present[0] |= 1 << 52
 			v.BlockStatus = d.Bool()
-		case "HasBlockedImages":
+		case 53:
 			v.Present[0] |= 1 << 53
 			v.HasBlockedImages = d.Bool()
-		case "TextBody":
+		case 54:
 			v.Present[0] |= 1 << 54
 			v.TextBody.DecodeXML(d)
-		case "IconIndex":
+		case 55:
 			v.Present[0] |= 1 << 55
-			v.IconIndex = IconIndex(d.Text())
-		case "SearchKey":
+			v.IconIndex = IconIndex(d.Enum())
+		case 56:
 			v.Present[0] |= 1 << 56
 			v.SearchKey = d.Base64()
-		case "SortKey":
+		case 57:
 			v.Present[0] |= 1 << 57
 			v.SortKey = d.Int64()
-		case "Hashtags":
+		case 58:
 			v.Present[0] |= 1 << 58
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Hashtags = append(v.Hashtags, d.Text())
 			}
-		case "Mentions":
+		case 59:
 			v.Present[0] |= 1 << 59
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Mentions = append(v.Mentions, EmailAddress{})
 				v.Mentions[len(v.Mentions)-1].DecodeXML(d)
 			}
-		case "MentionedMe":
+		case 60:
 			v.Present[0] |= 1 << 60
 			v.MentionedMe = d.Bool()
-		case "MentionsPreview":
+		case 61:
 			v.Present[0] |= 1 << 61
-			for d.ChildNamed(wire.NSTypes, "IsMentioned") {
+			for d.Entry("t:IsMentioned") {
 				v.MentionsPreview = d.Bool()
 			}
-		case "MentionsEx":
+		case 62:
 			v.Present[0] |= 1 << 62
-			for d.ChildNamed(wire.NSTypes, "MentionAction") {
+			for d.Entry("t:MentionAction") {
 				v.MentionsEx = append(v.MentionsEx, MentionAction{})
 				v.MentionsEx[len(v.MentionsEx)-1].DecodeXML(d)
 			}
-		case "AppliedHashtags":
+		case 63:
 			v.Present[0] |= 1 << 63
-			for d.ChildNamed(wire.NSTypes, "AppliedHashtag") {
+			for d.Entry("t:AppliedHashtag") {
 				v.AppliedHashtags = append(v.AppliedHashtags, AppliedHashtag{})
 				v.AppliedHashtags[len(v.AppliedHashtags)-1].DecodeXML(d)
 			}
-		case "AppliedHashtagsPreview":
+		case 64:
 			v.Present[1] |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Hashtags") {
-				for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:Hashtags") {
+				for d.Entry("t:String") {
 					v.AppliedHashtagsPreview = append(v.AppliedHashtagsPreview, d.Text())
 				}
 			}
-		case "Likes":
+		case 65:
 			v.Present[1] |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Like") {
+			for d.Entry("t:Like") {
 				v.Likes = append(v.Likes, Like{})
 				v.Likes[len(v.Likes)-1].DecodeXML(d)
 			}
-		case "LikesPreview":
+		case 66:
 			v.Present[1] |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "LikeCount") {
+			for d.Entry("t:LikeCount") {
 				v.LikesPreview = d.Int32()
 			}
-		case "PendingSocialActivityTagIds":
+		case 67:
 			v.Present[1] |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.PendingSocialActivityTagIDs = append(v.PendingSocialActivityTagIDs, d.Text())
 			}
-		case "AtAllMention":
+		case 68:
 			v.Present[1] |= 1 << 4
 			v.AtAllMention = d.Bool()
-		case "CanDelete":
+		case 69:
 			v.Present[1] |= 1 << 5
 			v.CanDelete = d.Bool()
-		case "InferenceClassification":
+		case 70:
 			v.Present[1] |= 1 << 6
-			v.InferenceClassification = InferenceClassification(d.Text())
-		case "Sender":
+			v.InferenceClassification = InferenceClassification(d.Enum())
+		case 71:
 			v.Present[1] |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Sender.DecodeXML(d)
 			}
-		case "ToRecipients":
+		case 72:
 			v.Present[1] |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 73:
 			v.Present[1] |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 74:
 			v.Present[1] |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 75:
 			v.Present[1] |= 1 << 11
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 76:
 			v.Present[1] |= 1 << 12
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "ConversationIndex":
+		case 77:
 			v.Present[1] |= 1 << 13
 			v.ConversationIndex = d.Base64()
-		case "ConversationTopic":
+		case 78:
 			v.Present[1] |= 1 << 14
 			v.ConversationTopic = d.Text()
-		case "From":
+		case 79:
 			v.Present[1] |= 1 << 15
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "InternetMessageId":
+		case 80:
 			v.Present[1] |= 1 << 16
 			v.InternetMessageID = d.Text()
-		case "IsRead":
+		case 81:
 			v.Present[1] |= 1 << 17
 			v.IsRead = d.Bool()
-		case "IsResponseRequested":
+		case 82:
 			v.Present[1] |= 1 << 18
 			v.IsResponseRequested = d.Bool()
-		case "References":
+		case 83:
 			v.Present[1] |= 1 << 19
 			v.References = d.Text()
-		case "ReplyTo":
+		case 84:
 			v.Present[1] |= 1 << 20
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReplyTo = append(v.ReplyTo, EmailAddress{})
 				v.ReplyTo[len(v.ReplyTo)-1].DecodeXML(d)
 			}
-		case "ReceivedBy":
+		case 85:
 			v.Present[1] |= 1 << 21
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReceivedBy.DecodeXML(d)
 			}
-		case "ReceivedRepresenting":
+		case 86:
 			v.Present[1] |= 1 << 22
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReceivedRepresenting.DecodeXML(d)
 			}
-		case "ApprovalRequestData":
+		case 87:
 			v.Present[1] |= 1 << 23
 			v.ApprovalRequestData.DecodeXML(d)
-		case "VotingInformation":
+		case 88:
 			v.Present[1] |= 1 << 24
 			v.VotingInformation.DecodeXML(d)
-		case "ReminderMessageData":
+		case 89:
 			v.Present[1] |= 1 << 25
 			v.ReminderMessageData.DecodeXML(d)
-		case "MessageSafety":
+		case 90:
 			v.Present[1] |= 1 << 26
 			v.MessageSafety.DecodeXML(d)
-		case "SenderSMTPAddress":
+		case 91:
 			v.Present[1] |= 1 << 27
 			v.SenderSMTPAddress = d.Text()
-		case "MailboxGuids":
+		case 92:
 			v.Present[1] |= 1 << 28
-			for d.ChildNamed(wire.NSTypes, "MailboxGuid") {
+			for d.Entry("t:MailboxGuid") {
 				v.MailboxGUIDs = append(v.MailboxGUIDs, d.Text())
 			}
-		case "PublishedCalendarItemIcs":
+		case 93:
 			v.Present[1] |= 1 << 29
 			v.PublishedCalendarItemIcs = d.Text()
-		case "PublishedCalendarItemName":
+		case 94:
 			v.Present[1] |= 1 << 30
 			v.PublishedCalendarItemName = d.Text()
-		case "ReferenceItemId":
+		case 95:
 			v.Present[1] |= 1 << 31
 			v.ReferenceItemID.DecodeXML(d)
 		default:
@@ -719,22 +717,28 @@ const (
 	AttendeeHasProposedEnd      Bits = 1 << 3
 )
 
+var namesAttendee = wire.Names{
+	All:  "t:Mailbox>t:ResponseType>t:LastResponseTime>t:ProposedStart>t:ProposedEnd>" + wire.Pad,
+	At:   []uint16{0, 10, 25, 44, 60, 74},
+	Seed: 340,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Attendee) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesAttendee, -1); i >= 0; i = d.Next(&namesAttendee, i) {
+		switch i {
+		case 0:
 			v.Mailbox.DecodeXML(d)
-		case "ResponseType":
+		case 1:
 			v.Present |= 1 << 0
-			v.ResponseType = ResponseType(d.Text())
-		case "LastResponseTime":
+			v.ResponseType = ResponseType(d.Enum())
+		case 2:
 			v.Present |= 1 << 1
 			v.LastResponseTime = d.Time()
-		case "ProposedStart":
+		case 3:
 			v.Present |= 1 << 2
 			v.ProposedStart = d.Time()
-		case "ProposedEnd":
+		case 4:
 			v.Present |= 1 << 3
 			v.ProposedEnd = d.Time()
 		default:
@@ -769,14 +773,20 @@ const (
 	AttendeeConstraintItemHasIsRequired Bits = 1 << 1
 )
 
+var namesAttendeeConstraintItem = wire.Names{
+	All:  "t:Email>t:IsRequired>" + wire.Pad,
+	At:   []uint16{0, 8, 21},
+	Seed: 349,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AttendeeConstraintItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Email":
+	for i := d.Next(&namesAttendeeConstraintItem, -1); i >= 0; i = d.Next(&namesAttendeeConstraintItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Email = d.Text()
-		case "IsRequired":
+		case 1:
 			v.Present |= 1 << 1
 			v.IsRequired = d.Bool()
 		default:
@@ -802,17 +812,23 @@ type CalendarActivityData struct {
 	IndexSelected  int32  // t:IndexSelected
 }
 
+var namesCalendarActivityData = wire.Names{
+	All:  "t:ActivityAction>t:ClientId>t:CasRequestId>t:IndexSelected>" + wire.Pad,
+	At:   []uint16{0, 17, 28, 43, 59},
+	Seed: 410,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CalendarActivityData) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ActivityAction":
+	for i := d.Next(&namesCalendarActivityData, -1); i >= 0; i = d.Next(&namesCalendarActivityData, i) {
+		switch i {
+		case 0:
 			v.ActivityAction = d.Text()
-		case "ClientId":
+		case 1:
 			v.ClientID = d.Text()
-		case "CasRequestId":
+		case 2:
 			v.CasRequestID = d.Text()
-		case "IndexSelected":
+		case 3:
 			v.IndexSelected = d.Int32()
 		default:
 			d.Skip()
@@ -856,38 +872,44 @@ const (
 	CalendarPermissionHasReadItems           Bits = 1 << 7
 )
 
+var namesCalendarPermission = wire.Names{
+	All:  "t:UserId>t:CanCreateItems>t:CanCreateSubFolders>t:IsFolderOwner>t:IsFolderVisible>t:IsFolderContact>t:EditItems>t:DeleteItems>t:ReadItems>t:CalendarPermissionLevel>" + wire.Pad,
+	At:   []uint16{0, 9, 26, 48, 64, 82, 100, 112, 126, 138, 164},
+	Seed: 572,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CalendarPermission) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserId":
+	for i := d.Next(&namesCalendarPermission, -1); i >= 0; i = d.Next(&namesCalendarPermission, i) {
+		switch i {
+		case 0:
 			v.UserID.DecodeXML(d)
-		case "CanCreateItems":
+		case 1:
 			v.Present |= 1 << 0
 			v.CanCreateItems = d.Bool()
-		case "CanCreateSubFolders":
+		case 2:
 			v.Present |= 1 << 1
 			v.CanCreateSubFolders = d.Bool()
-		case "IsFolderOwner":
+		case 3:
 			v.Present |= 1 << 2
 			v.IsFolderOwner = d.Bool()
-		case "IsFolderVisible":
+		case 4:
 			v.Present |= 1 << 3
 			v.IsFolderVisible = d.Bool()
-		case "IsFolderContact":
+		case 5:
 			v.Present |= 1 << 4
 			v.IsFolderContact = d.Bool()
-		case "EditItems":
+		case 6:
 			v.Present |= 1 << 5
-			v.EditItems = PermissionAction(d.Text())
-		case "DeleteItems":
+			v.EditItems = PermissionAction(d.Enum())
+		case 7:
 			v.Present |= 1 << 6
-			v.DeleteItems = PermissionAction(d.Text())
-		case "ReadItems":
+			v.DeleteItems = PermissionAction(d.Enum())
+		case 8:
 			v.Present |= 1 << 7
-			v.ReadItems = CalendarPermissionReadAccess(d.Text())
-		case "CalendarPermissionLevel":
-			v.CalendarPermissionLevel = CalendarPermissionLevel(d.Text())
+			v.ReadItems = CalendarPermissionReadAccess(d.Enum())
+		case 9:
+			v.CalendarPermissionLevel = CalendarPermissionLevel(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -924,18 +946,24 @@ const (
 	CalendarPermissionSetHasUnknownEntries Bits = 1 << 0
 )
 
+var namesCalendarPermissionSet = wire.Names{
+	All:  "t:CalendarPermissions>t:UnknownEntries>" + wire.Pad,
+	At:   []uint16{0, 22, 39},
+	Seed: 583,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CalendarPermissionSet) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "CalendarPermissions":
-			for d.ChildNamed(wire.NSTypes, "CalendarPermission") {
+	for i := d.Next(&namesCalendarPermissionSet, -1); i >= 0; i = d.Next(&namesCalendarPermissionSet, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:CalendarPermission") {
 				v.CalendarPermissions = append(v.CalendarPermissions, CalendarPermission{})
 				v.CalendarPermissions[len(v.CalendarPermissions)-1].DecodeXML(d)
 			}
-		case "UnknownEntries":
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "UnknownEntry") {
+			for d.Entry("t:UnknownEntry") {
 				v.UnknownEntries = append(v.UnknownEntries, d.Text())
 			}
 		default:
@@ -982,7 +1010,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *CalendarView) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "MaxEntriesReturned":
 			v.Present |= 1 << 0
 			v.MaxEntriesReturned = d.Int32()
@@ -1035,49 +1063,55 @@ const (
 	CancelCalendarItemHasNewBodyContent             Bits = 1 << 9
 )
 
+var namesCancelCalendarItem = wire.Names{
+	All:  "t:Subject>t:Body>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:From>t:ReferenceItemId>t:NewBodyContent>" + wire.Pad,
+	At:   []uint16{0, 10, 17, 32, 47, 63, 88, 117, 124, 142, 159},
+	Seed: 586,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CancelCalendarItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Subject":
+	for i := d.Next(&namesCancelCalendarItem, -1); i >= 0; i = d.Next(&namesCancelCalendarItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Subject = d.Text()
-		case "Body":
+		case 1:
 			v.Present |= 1 << 1
 			v.Body.DecodeXML(d)
-		case "ToRecipients":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 5:
 			v.Present |= 1 << 5
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 6:
 			v.Present |= 1 << 6
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "From":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "ReferenceItemId":
+		case 8:
 			v.Present |= 1 << 8
 			v.ReferenceItemID.DecodeXML(d)
-		case "NewBodyContent":
+		case 9:
 			v.Present |= 1 << 9
 			v.NewBodyContent.DecodeXML(d)
 		default:
@@ -1151,37 +1185,43 @@ const (
 	MeetingInsightValueHasAttendees       Bits = 1 << 8
 )
 
+var namesMeetingInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:Id>t:Subject>t:StartUtcTicks>t:EndUtcTicks>t:Location>t:Organizer>t:Attendees>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 39, 49, 65, 79, 90, 102, 114},
+	Seed: 2065,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MeetingInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesMeetingInsightValue, -1); i >= 0; i = d.Next(&namesMeetingInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "Id":
+		case 2:
 			v.Present |= 1 << 2
 			v.ID = d.Text()
-		case "Subject":
+		case 3:
 			v.Present |= 1 << 3
 			v.Subject = d.Text()
-		case "StartUtcTicks":
+		case 4:
 			v.Present |= 1 << 4
 			v.StartUTCTicks = d.Int64()
-		case "EndUtcTicks":
+		case 5:
 			v.Present |= 1 << 5
 			v.EndUTCTicks = d.Int64()
-		case "Location":
+		case 6:
 			v.Present |= 1 << 6
 			v.Location = d.Text()
-		case "Organizer":
+		case 7:
 			v.Present |= 1 << 7
 			v.Organizer.DecodeXML(d)
-		case "Attendees":
+		case 8:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.Attendees = append(v.Attendees, ProfileInsightValue{})
 				v.Attendees[len(v.Attendees)-1].DecodeXML(d)
 			}
@@ -1245,46 +1285,52 @@ const (
 	MeetingInstanceHasContentActivities     Bits = 1 << 10
 )
 
+var namesMeetingInstance = wire.Names{
+	All:  "t:Id>t:ChangeKey>t:Version>t:JoinUrl>t:DateTimeCreated>t:DateTimeModified>t:Meadata>t:Tag>t:ParentGoid>t:ParticipantActivities>t:ContentActivities>" + wire.Pad,
+	At:   []uint16{0, 5, 17, 27, 37, 55, 74, 84, 90, 103, 127, 147},
+	Seed: 2075,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MeetingInstance) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesMeetingInstance, -1); i >= 0; i = d.Next(&namesMeetingInstance, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ID = d.Text()
-		case "ChangeKey":
+		case 1:
 			v.Present |= 1 << 1
 			v.ChangeKey = d.Text()
-		case "Version":
+		case 2:
 			v.Present |= 1 << 2
 			v.Version = d.Text()
-		case "JoinUrl":
+		case 3:
 			v.Present |= 1 << 3
 			v.JoinURL = d.Text()
-		case "DateTimeCreated":
+		case 4:
 			v.Present |= 1 << 4
 			v.DateTimeCreated = d.Text()
-		case "DateTimeModified":
+		case 5:
 			v.Present |= 1 << 5
 			v.DateTimeModified = d.Text()
-		case "Meadata":
+		case 6:
 			v.Present |= 1 << 6
 			v.Meadata = d.Text()
-		case "Tag":
+		case 7:
 			v.Present |= 1 << 7
 			v.Tag = d.Text()
-		case "ParentGoid":
+		case 8:
 			v.Present |= 1 << 8
 			v.ParentGoid = d.Text()
-		case "ParticipantActivities":
+		case 9:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "ParticipantActivity") {
+			for d.Entry("t:ParticipantActivity") {
 				v.ParticipantActivities = append(v.ParticipantActivities, ParticipantActivity{})
 				v.ParticipantActivities[len(v.ParticipantActivities)-1].DecodeXML(d)
 			}
-		case "ContentActivities":
+		case 10:
 			v.Present |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "ContentActivity") {
+			for d.Entry("t:ContentActivity") {
 				v.ContentActivities = append(v.ContentActivities, ContentActivity{})
 				v.ContentActivities[len(v.ContentActivities)-1].DecodeXML(d)
 			}
@@ -1330,13 +1376,19 @@ type MeetingLocation struct {
 	DisplayName  string // t:DisplayName
 }
 
+var namesMeetingLocation = wire.Names{
+	All:  "t:EmailAddress>t:DisplayName>" + wire.Pad,
+	At:   []uint16{0, 15, 29},
+	Seed: 2087,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MeetingLocation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "EmailAddress":
+	for i := d.Next(&namesMeetingLocation, -1); i >= 0; i = d.Next(&namesMeetingLocation, i) {
+		switch i {
+		case 0:
 			v.EmailAddress = d.Text()
-		case "DisplayName":
+		case 1:
 			v.DisplayName = d.Text()
 		default:
 			d.Skip()
@@ -1380,38 +1432,44 @@ const (
 	MeetingSpaceHasTag              Bits = 1 << 9
 )
 
+var namesMeetingSpace = wire.Names{
+	All:  "t:Id>t:ChangeKey>t:Type>t:Version>t:JoinUrl>t:DateTimeCreated>t:DateTimeModified>t:ExpiryTime>t:Meadata>t:Tag>" + wire.Pad,
+	At:   []uint16{0, 5, 17, 24, 34, 44, 62, 81, 94, 104, 110},
+	Seed: 2461,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MeetingSpace) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesMeetingSpace, -1); i >= 0; i = d.Next(&namesMeetingSpace, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ID = d.Text()
-		case "ChangeKey":
+		case 1:
 			v.Present |= 1 << 1
 			v.ChangeKey = d.Text()
-		case "Type":
+		case 2:
 			v.Present |= 1 << 2
-			v.Type = MeetingSpaceTypeEnum(d.Text())
-		case "Version":
+			v.Type = MeetingSpaceTypeEnum(d.Enum())
+		case 3:
 			v.Present |= 1 << 3
 			v.Version = d.Text()
-		case "JoinUrl":
+		case 4:
 			v.Present |= 1 << 4
 			v.JoinURL = d.Text()
-		case "DateTimeCreated":
+		case 5:
 			v.Present |= 1 << 5
 			v.DateTimeCreated = d.Text()
-		case "DateTimeModified":
+		case 6:
 			v.Present |= 1 << 6
 			v.DateTimeModified = d.Text()
-		case "ExpiryTime":
+		case 7:
 			v.Present |= 1 << 7
 			v.ExpiryTime = d.Text()
-		case "Meadata":
+		case 8:
 			v.Present |= 1 << 8
 			v.Meadata = d.Text()
-		case "Tag":
+		case 9:
 			v.Present |= 1 << 9
 			v.Tag = d.Text()
 		default:
@@ -1444,16 +1502,22 @@ type OnlineMeetingSettings struct {
 	Presenters  Presenters               // t:Presenters
 }
 
+var namesOnlineMeetingSettings = wire.Names{
+	All:  "t:LobbyBypass>t:AccessLevel>t:Presenters>" + wire.Pad,
+	At:   []uint16{0, 14, 28, 41},
+	Seed: 2896,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *OnlineMeetingSettings) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "LobbyBypass":
-			v.LobbyBypass = LobbyBypass(d.Text())
-		case "AccessLevel":
-			v.AccessLevel = OnlineMeetingAccessLevel(d.Text())
-		case "Presenters":
-			v.Presenters = Presenters(d.Text())
+	for i := d.Next(&namesOnlineMeetingSettings, -1); i >= 0; i = d.Next(&namesOnlineMeetingSettings, i) {
+		switch i {
+		case 0:
+			v.LobbyBypass = LobbyBypass(d.Enum())
+		case 1:
+			v.AccessLevel = OnlineMeetingAccessLevel(d.Enum())
+		case 2:
+			v.Presenters = Presenters(d.Enum())
 		default:
 			d.Skip()
 		}

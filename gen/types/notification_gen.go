@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // BaseNotificationEvent is t:BaseNotificationEventType on the wire.
 type BaseNotificationEvent struct {
@@ -21,11 +21,17 @@ const (
 	BaseNotificationEventHasWatermark Bits = 1 << 0
 )
 
+var namesBaseNotificationEvent = wire.Names{
+	All:  "t:Watermark>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 370,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *BaseNotificationEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesBaseNotificationEvent, -1); i >= 0; i = d.Next(&namesBaseNotificationEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
 		default:
@@ -60,22 +66,28 @@ const (
 	BaseObjectChangedEventHasItemID    Bits = 1 << 2
 )
 
+var namesBaseObjectChangedEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61},
+	Seed: 372,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *BaseObjectChangedEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesBaseObjectChangedEvent, -1); i >= 0; i = d.Next(&namesBaseObjectChangedEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -111,17 +123,23 @@ const (
 	CalendarEventHasCalendarEventDetails Bits = 1 << 0
 )
 
+var namesCalendarEvent = wire.Names{
+	All:  "t:StartTime>t:EndTime>t:BusyType>t:CalendarEventDetails>" + wire.Pad,
+	At:   []uint16{0, 12, 22, 33, 56},
+	Seed: 415,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CalendarEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartTime":
+	for i := d.Next(&namesCalendarEvent, -1); i >= 0; i = d.Next(&namesCalendarEvent, i) {
+		switch i {
+		case 0:
 			v.StartTime = d.Time()
-		case "EndTime":
+		case 1:
 			v.EndTime = d.Time()
-		case "BusyType":
-			v.BusyType = LegacyFreeBusy(d.Text())
-		case "CalendarEventDetails":
+		case 2:
+			v.BusyType = LegacyFreeBusy(d.Enum())
+		case 3:
 			v.Present |= 1 << 0
 			v.CalendarEventDetails.DecodeXML(d)
 		default:
@@ -162,28 +180,34 @@ const (
 	CalendarEventDetailsHasLocation Bits = 1 << 2
 )
 
+var namesCalendarEventDetails = wire.Names{
+	All:  "t:ID>t:Subject>t:Location>t:IsMeeting>t:IsRecurring>t:IsException>t:IsReminderSet>t:IsPrivate>" + wire.Pad,
+	At:   []uint16{0, 5, 15, 26, 38, 52, 66, 82, 94},
+	Seed: 420,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CalendarEventDetails) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ID":
+	for i := d.Next(&namesCalendarEventDetails, -1); i >= 0; i = d.Next(&namesCalendarEventDetails, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ID = d.Text()
-		case "Subject":
+		case 1:
 			v.Present |= 1 << 1
 			v.Subject = d.Text()
-		case "Location":
+		case 2:
 			v.Present |= 1 << 2
 			v.Location = d.Text()
-		case "IsMeeting":
+		case 3:
 			v.IsMeeting = d.Bool()
-		case "IsRecurring":
+		case 4:
 			v.IsRecurring = d.Bool()
-		case "IsException":
+		case 5:
 			v.IsException = d.Bool()
-		case "IsReminderSet":
+		case 6:
 			v.IsReminderSet = d.Bool()
-		case "IsPrivate":
+		case 7:
 			v.IsPrivate = d.Bool()
 		default:
 			d.Skip()
@@ -229,30 +253,36 @@ const (
 	CopiedEventHasOldItemID   Bits = 1 << 4
 )
 
+var namesCopiedEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>t:OldFolderId>t:OldItemId>t:OldParentFolderId>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61, 75, 87, 107},
+	Seed: 934,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CopiedEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesCopiedEvent, -1); i >= 0; i = d.Next(&namesCopiedEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
-		case "OldFolderId":
+		case 5:
 			v.Present |= 1 << 3
 			v.OldFolderID.DecodeXML(d)
-		case "OldItemId":
+		case 6:
 			v.Present |= 1 << 4
 			v.OldItemID.DecodeXML(d)
-		case "OldParentFolderId":
+		case 7:
 			v.OldParentFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -295,22 +325,28 @@ const (
 	CreatedEventHasItemID    Bits = 1 << 2
 )
 
+var namesCreatedEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61},
+	Seed: 945,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreatedEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesCreatedEvent, -1); i >= 0; i = d.Next(&namesCreatedEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -349,22 +385,28 @@ const (
 	DeletedEventHasItemID    Bits = 1 << 2
 )
 
+var namesDeletedEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61},
+	Seed: 1001,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeletedEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesDeletedEvent, -1); i >= 0; i = d.Next(&namesDeletedEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -405,24 +447,30 @@ const (
 	ModifiedEventHasUnreadCount Bits = 1 << 3
 )
 
+var namesModifiedEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>t:UnreadCount>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61, 75},
+	Seed: 2616,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ModifiedEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesModifiedEvent, -1); i >= 0; i = d.Next(&namesModifiedEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
-		case "UnreadCount":
+		case 5:
 			v.Present |= 1 << 3
 			v.UnreadCount = d.Int32()
 		default:
@@ -468,30 +516,36 @@ const (
 	MovedCopiedEventHasOldItemID   Bits = 1 << 4
 )
 
+var namesMovedCopiedEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>t:OldFolderId>t:OldItemId>t:OldParentFolderId>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61, 75, 87, 107},
+	Seed: 2625,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MovedCopiedEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesMovedCopiedEvent, -1); i >= 0; i = d.Next(&namesMovedCopiedEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
-		case "OldFolderId":
+		case 5:
 			v.Present |= 1 << 3
 			v.OldFolderID.DecodeXML(d)
-		case "OldItemId":
+		case 6:
 			v.Present |= 1 << 4
 			v.OldItemID.DecodeXML(d)
-		case "OldParentFolderId":
+		case 7:
 			v.OldParentFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -539,30 +593,36 @@ const (
 	MovedEventHasOldItemID   Bits = 1 << 4
 )
 
+var namesMovedEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>t:OldFolderId>t:OldItemId>t:OldParentFolderId>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61, 75, 87, 107},
+	Seed: 2634,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MovedEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesMovedEvent, -1); i >= 0; i = d.Next(&namesMovedEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
-		case "OldFolderId":
+		case 5:
 			v.Present |= 1 << 3
 			v.OldFolderID.DecodeXML(d)
-		case "OldItemId":
+		case 6:
 			v.Present |= 1 << 4
 			v.OldItemID.DecodeXML(d)
-		case "OldParentFolderId":
+		case 7:
 			v.OldParentFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -605,22 +665,28 @@ const (
 	NewMailEventHasItemID    Bits = 1 << 2
 )
 
+var namesNewMailEvent = wire.Names{
+	All:  "t:Watermark>t:TimeStamp>t:FolderId>t:ItemId>t:ParentFolderId>" + wire.Pad,
+	At:   []uint16{0, 12, 24, 35, 44, 61},
+	Seed: 2764,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *NewMailEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Watermark":
+	for i := d.Next(&namesNewMailEvent, -1); i >= 0; i = d.Next(&namesNewMailEvent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Watermark = d.Text()
-		case "TimeStamp":
+		case 1:
 			v.TimeStamp = d.Time()
-		case "FolderId":
+		case 2:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
-		case "ItemId":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 4:
 			v.ParentFolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -657,19 +723,25 @@ const (
 	NotificationHasMoreEvents        Bits = 1 << 1
 )
 
+var namesNotification = wire.Names{
+	All:  "t:SubscriptionId>t:PreviousWatermark>t:MoreEvents>t:CopiedEvent>t:CreatedEvent>t:DeletedEvent>t:FreeBusyChangedEvent>t:ModifiedEvent>t:MovedEvent>t:NewMailEvent>t:StatusEvent>" + wire.Pad,
+	At:   []uint16{0, 17, 37, 50, 64, 79, 94, 117, 133, 146, 161, 175},
+	Seed: 2803,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Notification) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SubscriptionId":
+	for i := d.Next(&namesNotification, -1); i >= 0; i = d.Next(&namesNotification, i) {
+		switch i {
+		case 0:
 			v.SubscriptionID = d.Text()
-		case "PreviousWatermark":
+		case 1:
 			v.Present |= 1 << 0
 			v.PreviousWatermark = d.Text()
-		case "MoreEvents":
+		case 2:
 			v.Present |= 1 << 1
 			v.MoreEvents = d.Bool()
-		case "CopiedEvent", "CreatedEvent", "DeletedEvent", "FreeBusyChangedEvent", "ModifiedEvent", "MovedEvent", "NewMailEvent", "StatusEvent":
+		case 3, 4, 5, 6, 7, 8, 9, 10:
 			v.Events = append(v.Events, DecodeNotificationEvent(d))
 		default:
 			d.Skip()
@@ -708,32 +780,34 @@ const (
 	PullSubscriptionRequestHasWatermark             Bits = 1 << 2
 )
 
+var namesPullSubscriptionRequest = wire.Names{
+	All:  "t:FolderIds>t:EventTypes>t:Watermark>t:Timeout>" + wire.Pad,
+	At:   []uint16{0, 12, 25, 37, 47},
+	Seed: 3422,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PullSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "SubscribeToAllFolders":
 			v.Present |= 1 << 0
 			v.SubscribeToAllFolders = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FolderIds":
+	for i := d.Next(&namesPullSubscriptionRequest, -1); i >= 0; i = d.Next(&namesPullSubscriptionRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
-			for d.Child() {
-				if x := DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
+			v.FolderIDs = DecodeBaseFolderIDList(d, v.FolderIDs)
+		case 1:
+			for d.Entry("t:EventType") {
+				v.EventTypes = append(v.EventTypes, NotificationEventType(d.Enum()))
 			}
-		case "EventTypes":
-			for d.ChildNamed(wire.NSTypes, "EventType") {
-				v.EventTypes = append(v.EventTypes, NotificationEventType(d.Text()))
-			}
-		case "Watermark":
+		case 2:
 			v.Present |= 1 << 2
 			v.Watermark = d.Text()
-		case "Timeout":
+		case 3:
 			v.Timeout = d.Int32()
 		default:
 			d.Skip()
@@ -786,36 +860,38 @@ const (
 	PushSubscriptionRequestHasCallerData            Bits = 1 << 3
 )
 
+var namesPushSubscriptionRequest = wire.Names{
+	All:  "t:FolderIds>t:EventTypes>t:Watermark>t:StatusFrequency>t:URL>t:CallerData>" + wire.Pad,
+	At:   []uint16{0, 12, 25, 37, 55, 61, 74},
+	Seed: 3427,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PushSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "SubscribeToAllFolders":
 			v.Present |= 1 << 0
 			v.SubscribeToAllFolders = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FolderIds":
+	for i := d.Next(&namesPushSubscriptionRequest, -1); i >= 0; i = d.Next(&namesPushSubscriptionRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
-			for d.Child() {
-				if x := DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
+			v.FolderIDs = DecodeBaseFolderIDList(d, v.FolderIDs)
+		case 1:
+			for d.Entry("t:EventType") {
+				v.EventTypes = append(v.EventTypes, NotificationEventType(d.Enum()))
 			}
-		case "EventTypes":
-			for d.ChildNamed(wire.NSTypes, "EventType") {
-				v.EventTypes = append(v.EventTypes, NotificationEventType(d.Text()))
-			}
-		case "Watermark":
+		case 2:
 			v.Present |= 1 << 2
 			v.Watermark = d.Text()
-		case "StatusFrequency":
+		case 3:
 			v.StatusFrequency = d.Int32()
-		case "URL":
+		case 4:
 			v.URL = d.Text()
-		case "CallerData":
+		case 5:
 			v.Present |= 1 << 3
 			v.CallerData = d.Text()
 		default:
@@ -878,42 +954,48 @@ const (
 	RecipientTrackingEventHasProperties      Bits = 1 << 5
 )
 
+var namesRecipientTrackingEvent = wire.Names{
+	All:  "t:Date>t:Recipient>t:DeliveryStatus>t:EventDescription>t:EventData>t:Server>t:InternalId>t:BccRecipient>t:HiddenRecipient>t:UniquePathId>t:RootAddress>t:Properties>" + wire.Pad,
+	At:   []uint16{0, 7, 19, 36, 55, 67, 76, 89, 104, 122, 137, 151, 164},
+	Seed: 3437,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RecipientTrackingEvent) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Date":
+	for i := d.Next(&namesRecipientTrackingEvent, -1); i >= 0; i = d.Next(&namesRecipientTrackingEvent, i) {
+		switch i {
+		case 0:
 			v.Date = d.Time()
-		case "Recipient":
+		case 1:
 			v.Recipient.DecodeXML(d)
-		case "DeliveryStatus":
+		case 2:
 			v.DeliveryStatus = d.Text()
-		case "EventDescription":
+		case 3:
 			v.EventDescription = d.Text()
-		case "EventData":
+		case 4:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.EventData = append(v.EventData, d.Text())
 			}
-		case "Server":
+		case 5:
 			v.Server = d.Text()
-		case "InternalId":
+		case 6:
 			v.InternalID = d.Int64()
-		case "BccRecipient":
+		case 7:
 			v.Present |= 1 << 1
 			v.BccRecipient = d.Bool()
-		case "HiddenRecipient":
+		case 8:
 			v.Present |= 1 << 2
 			v.HiddenRecipient = d.Bool()
-		case "UniquePathId":
+		case 9:
 			v.Present |= 1 << 3
 			v.UniquePathID = d.Text()
-		case "RootAddress":
+		case 10:
 			v.Present |= 1 << 4
 			v.RootAddress = d.Text()
-		case "Properties":
+		case 11:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+			for d.Entry("t:TrackingPropertyType") {
 				v.Properties = append(v.Properties, TrackingProperty{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}
@@ -970,27 +1052,29 @@ const (
 	StreamingSubscriptionRequestHasFolderIDs             Bits = 1 << 1
 )
 
+var namesStreamingSubscriptionRequest = wire.Names{
+	All:  "t:FolderIds>t:EventTypes>" + wire.Pad,
+	At:   []uint16{0, 12, 25},
+	Seed: 4110,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *StreamingSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "SubscribeToAllFolders":
 			v.Present |= 1 << 0
 			v.SubscribeToAllFolders = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FolderIds":
+	for i := d.Next(&namesStreamingSubscriptionRequest, -1); i >= 0; i = d.Next(&namesStreamingSubscriptionRequest, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
-			for d.Child() {
-				if x := DecodeBaseFolderID(d); x != nil {
-					v.FolderIDs = append(v.FolderIDs, x)
-				}
-			}
-		case "EventTypes":
-			for d.ChildNamed(wire.NSTypes, "EventType") {
-				v.EventTypes = append(v.EventTypes, NotificationEventType(d.Text()))
+			v.FolderIDs = DecodeBaseFolderIDList(d, v.FolderIDs)
+		case 1:
+			for d.Entry("t:EventType") {
+				v.EventTypes = append(v.EventTypes, NotificationEventType(d.Enum()))
 			}
 		default:
 			d.Skip()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // OutOfOfficeInsightValue is t:OutOfOfficeInsightValue on the wire, since V2016_10_10.
 type OutOfOfficeInsightValue struct {
@@ -31,26 +31,32 @@ const (
 	OutOfOfficeInsightValueHasCulture         Bits = 1 << 5
 )
 
+var namesOutOfOfficeInsightValue = wire.Names{
+	All:  "t:InsightSource>t:UpdatedUtcTicks>t:StartTime>t:EndTime>t:Message>t:Culture>" + wire.Pad,
+	At:   []uint16{0, 16, 34, 46, 56, 66, 76},
+	Seed: 2916,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *OutOfOfficeInsightValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InsightSource":
+	for i := d.Next(&namesOutOfOfficeInsightValue, -1); i >= 0; i = d.Next(&namesOutOfOfficeInsightValue, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.InsightSource = d.Text()
-		case "UpdatedUtcTicks":
+		case 1:
 			v.Present |= 1 << 1
 			v.UpdatedUTCTicks = d.Int64()
-		case "StartTime":
+		case 2:
 			v.Present |= 1 << 2
 			v.StartTime = d.Time()
-		case "EndTime":
+		case 3:
 			v.Present |= 1 << 3
 			v.EndTime = d.Time()
-		case "Message":
+		case 4:
 			v.Present |= 1 << 4
 			v.Message = d.Text()
-		case "Culture":
+		case 5:
 			v.Present |= 1 << 5
 			v.Culture = d.Text()
 		default:
@@ -85,13 +91,19 @@ const (
 	OutOfOfficeMailTipHasDuration Bits = 1 << 0
 )
 
+var namesOutOfOfficeMailTip = wire.Names{
+	All:  "t:ReplyBody>t:Duration>" + wire.Pad,
+	At:   []uint16{0, 12, 23},
+	Seed: 2923,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *OutOfOfficeMailTip) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ReplyBody":
+	for i := d.Next(&namesOutOfOfficeMailTip, -1); i >= 0; i = d.Next(&namesOutOfOfficeMailTip, i) {
+		switch i {
+		case 0:
 			v.ReplyBody.DecodeXML(d)
-		case "Duration":
+		case 1:
 			v.Present |= 1 << 0
 			v.Duration.DecodeXML(d)
 		default:
@@ -143,47 +155,53 @@ const (
 	UserOofSettingsHasEventsToDeleteIDs                Bits = 1 << 10
 )
 
+var namesUserOofSettings = wire.Names{
+	All:  "t:OofState>t:ExternalAudience>t:Duration>t:InternalReply>t:ExternalReply>t:DeclineMeetingReply>t:DeclineEventsForScheduledOOF>t:DeclineAllEventsForScheduledOOF>t:CreateOOFEvent>t:OOFEventSubject>t:AutoDeclineFutureRequestsWhenOOF>t:OOFEventID>t:EventsToDeleteIDs>" + wire.Pad,
+	At:   []uint16{0, 11, 30, 41, 57, 73, 95, 126, 160, 177, 195, 230, 243, 263},
+	Seed: 4456,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UserOofSettings) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "OofState":
-			v.OofState = OofState(d.Text())
-		case "ExternalAudience":
-			v.ExternalAudience = ExternalAudience(d.Text())
-		case "Duration":
+	for i := d.Next(&namesUserOofSettings, -1); i >= 0; i = d.Next(&namesUserOofSettings, i) {
+		switch i {
+		case 0:
+			v.OofState = OofState(d.Enum())
+		case 1:
+			v.ExternalAudience = ExternalAudience(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.Duration.DecodeXML(d)
-		case "InternalReply":
+		case 3:
 			v.Present |= 1 << 1
 			v.InternalReply.DecodeXML(d)
-		case "ExternalReply":
+		case 4:
 			v.Present |= 1 << 2
 			v.ExternalReply.DecodeXML(d)
-		case "DeclineMeetingReply":
+		case 5:
 			v.Present |= 1 << 3
 			v.DeclineMeetingReply.DecodeXML(d)
-		case "DeclineEventsForScheduledOOF":
+		case 6:
 			v.Present |= 1 << 4
 			v.DeclineEventsForScheduledOOF = d.Bool()
-		case "DeclineAllEventsForScheduledOOF":
+		case 7:
 			v.Present |= 1 << 5
 			v.DeclineAllEventsForScheduledOOF = d.Bool()
-		case "CreateOOFEvent":
+		case 8:
 			v.Present |= 1 << 6
 			v.CreateOOFEvent = d.Bool()
-		case "OOFEventSubject":
+		case 9:
 			v.Present |= 1 << 7
 			v.OOFEventSubject = d.Text()
-		case "AutoDeclineFutureRequestsWhenOOF":
+		case 10:
 			v.Present |= 1 << 8
 			v.AutoDeclineFutureRequestsWhenOOF = d.Bool()
-		case "OOFEventID":
+		case 11:
 			v.Present |= 1 << 9
 			v.OOFEventID = d.Text()
-		case "EventsToDeleteIDs":
+		case 12:
 			v.Present |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "EventToDeleteID") {
+			for d.Entry("t:EventToDeleteID") {
 				v.EventsToDeleteIDs = append(v.EventsToDeleteIDs, d.Text())
 			}
 		default:

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AbchPersonContactHandle is t:AbchPersonContactHandle on the wire, since V2016_10_10.
 type AbchPersonContactHandle struct {
@@ -23,15 +23,21 @@ const (
 	AbchPersonContactHandleHasAccountName Bits = 1 << 0
 )
 
+var namesAbchPersonContactHandle = wire.Names{
+	All:  "t:SourceId>t:ObjectId>t:AccountName>" + wire.Pad,
+	At:   []uint16{0, 11, 22, 36},
+	Seed: 5,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AbchPersonContactHandle) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SourceId":
+	for i := d.Next(&namesAbchPersonContactHandle, -1); i >= 0; i = d.Next(&namesAbchPersonContactHandle, i) {
+		switch i {
+		case 0:
 			v.SourceID = d.Text()
-		case "ObjectId":
+		case 1:
 			v.ObjectID = d.Text()
-		case "AccountName":
+		case 2:
 			v.Present |= 1 << 0
 			v.AccountName = d.Text()
 		default:
@@ -65,16 +71,22 @@ const (
 	PeopleTokenHasTokenValue         Bits = 1 << 1
 )
 
+var namesPeopleToken = wire.Names{
+	All:  "t:TokenSource>t:ExpirationDateTime>t:TokenValue>" + wire.Pad,
+	At:   []uint16{0, 14, 35, 48},
+	Seed: 2972,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PeopleToken) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "TokenSource":
-			v.TokenSource = TokenSource(d.Text())
-		case "ExpirationDateTime":
+	for i := d.Next(&namesPeopleToken, -1); i >= 0; i = d.Next(&namesPeopleToken, i) {
+		switch i {
+		case 0:
+			v.TokenSource = TokenSource(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
 			v.ExpirationDateTime = d.Time()
-		case "TokenValue":
+		case 2:
 			v.Present |= 1 << 1
 			v.TokenValue = d.Text()
 		default:
@@ -157,113 +169,119 @@ const (
 	PersonHasUserProfilePicture    Bits = 1 << 26
 )
 
+var namesPerson = wire.Names{
+	All:  "t:FullName>t:GivenName>t:Surname>t:PhoneNumber>t:SMSNumber>t:EmailAddress>t:Alias>t:Department>t:LinkedInProfileLink>t:Skills>t:ProfessionalBiography>t:ManagementChain>t:DirectReports>t:Peers>t:TeamSize>t:CurrentJob>t:Birthday>t:Hometown>t:CurrentLocation>t:CompanyProfile>t:Office>t:Headline>t:MutualConnections>t:Title>t:MutualManager>t:Insights>t:UserProfilePicture>" + wire.Pad,
+	At:   []uint16{0, 11, 23, 33, 47, 59, 74, 82, 95, 117, 126, 150, 168, 184, 192, 203, 216, 227, 238, 256, 273, 282, 293, 313, 321, 337, 348, 369},
+	Seed: 2990,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Person) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FullName":
+	for i := d.Next(&namesPerson, -1); i >= 0; i = d.Next(&namesPerson, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.FullName = d.Text()
-		case "GivenName":
+		case 1:
 			v.Present |= 1 << 1
 			v.GivenName = d.Text()
-		case "Surname":
+		case 2:
 			v.Present |= 1 << 2
 			v.Surname = d.Text()
-		case "PhoneNumber":
+		case 3:
 			v.Present |= 1 << 3
 			v.PhoneNumber = d.Text()
-		case "SMSNumber":
+		case 4:
 			v.Present |= 1 << 4
 			v.SMSNumber = d.Text()
-		case "EmailAddress":
+		case 5:
 			v.Present |= 1 << 5
 			v.EmailAddress = d.Text()
-		case "Alias":
+		case 6:
 			v.Present |= 1 << 6
 			v.Alias = d.Text()
-		case "Department":
+		case 7:
 			v.Present |= 1 << 7
 			v.Department = d.Text()
-		case "LinkedInProfileLink":
+		case 8:
 			v.Present |= 1 << 8
 			v.LinkedInProfileLink = d.Text()
-		case "Skills":
+		case 9:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.Skills = append(v.Skills, SkillInsightValue{})
 				v.Skills[len(v.Skills)-1].DecodeXML(d)
 			}
-		case "ProfessionalBiography":
+		case 10:
 			v.Present |= 1 << 10
 			v.ProfessionalBiography = d.Text()
-		case "ManagementChain":
+		case 11:
 			v.Present |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.ManagementChain = append(v.ManagementChain, ProfileInsightValue{})
 				v.ManagementChain[len(v.ManagementChain)-1].DecodeXML(d)
 			}
-		case "DirectReports":
+		case 12:
 			v.Present |= 1 << 12
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.DirectReports = append(v.DirectReports, ProfileInsightValue{})
 				v.DirectReports[len(v.DirectReports)-1].DecodeXML(d)
 			}
-		case "Peers":
+		case 13:
 			v.Present |= 1 << 13
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.Peers = append(v.Peers, ProfileInsightValue{})
 				v.Peers[len(v.Peers)-1].DecodeXML(d)
 			}
-		case "TeamSize":
+		case 14:
 			v.Present |= 1 << 14
 			v.TeamSize = d.Text()
-		case "CurrentJob":
+		case 15:
 			v.Present |= 1 << 15
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.CurrentJob = append(v.CurrentJob, JobInsightValue{})
 				v.CurrentJob[len(v.CurrentJob)-1].DecodeXML(d)
 			}
-		case "Birthday":
+		case 16:
 			v.Present |= 1 << 16
 			v.Birthday = d.Text()
-		case "Hometown":
+		case 17:
 			v.Present |= 1 << 17
 			v.Hometown = d.Text()
-		case "CurrentLocation":
+		case 18:
 			v.Present |= 1 << 18
 			v.CurrentLocation = d.Text()
-		case "CompanyProfile":
+		case 19:
 			v.Present |= 1 << 19
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.CompanyProfile = append(v.CompanyProfile, CompanyInsightValue{})
 				v.CompanyProfile[len(v.CompanyProfile)-1].DecodeXML(d)
 			}
-		case "Office":
+		case 20:
 			v.Present |= 1 << 20
 			v.Office = d.Text()
-		case "Headline":
+		case 21:
 			v.Present |= 1 << 21
 			v.Headline = d.Text()
-		case "MutualConnections":
+		case 22:
 			v.Present |= 1 << 22
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.MutualConnections = append(v.MutualConnections, ProfileInsightValue{})
 				v.MutualConnections[len(v.MutualConnections)-1].DecodeXML(d)
 			}
-		case "Title":
+		case 23:
 			v.Present |= 1 << 23
 			v.Title = d.Text()
-		case "MutualManager":
+		case 24:
 			v.Present |= 1 << 24
 			v.MutualManager.DecodeXML(d)
-		case "Insights":
+		case 25:
 			v.Present |= 1 << 25
-			for d.ChildNamed(wire.NSTypes, "Insight") {
+			for d.Entry("t:Insight") {
 				v.Insights = append(v.Insights, Insight{})
 				v.Insights[len(v.Insights)-1].DecodeXML(d)
 			}
-		case "UserProfilePicture":
+		case 26:
 			v.Present |= 1 << 26
 			v.UserProfilePicture.DecodeXML(d)
 		default:
@@ -367,19 +385,21 @@ const (
 	PersonResponseShapeHasAdditionalProperties Bits = 1 << 0
 )
 
+var namesPersonResponseShape = wire.Names{
+	All:  "t:BaseShape>t:AdditionalProperties>" + wire.Pad,
+	At:   []uint16{0, 12, 35},
+	Seed: 3018,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PersonResponseShape) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "BaseShape":
-			v.BaseShape = DefaultShapeNames(d.Text())
-		case "AdditionalProperties":
+	for i := d.Next(&namesPersonResponseShape, -1); i >= 0; i = d.Next(&namesPersonResponseShape, i) {
+		switch i {
+		case 0:
+			v.BaseShape = DefaultShapeNames(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
-			for d.Child() {
-				if x := DecodePath(d); x != nil {
-					v.AdditionalProperties = append(v.AdditionalProperties, x)
-				}
-			}
+			v.AdditionalProperties = DecodePathList(d, v.AdditionalProperties)
 		default:
 			d.Skip()
 		}
@@ -422,26 +442,32 @@ const (
 	PersonaAttributionHasFolderID       Bits = 1 << 3
 )
 
+var namesPersonaAttribution = wire.Names{
+	All:  "t:Id>t:SourceId>t:DisplayName>t:IsWritable>t:IsQuickContact>t:IsHidden>t:FolderId>" + wire.Pad,
+	At:   []uint16{0, 5, 16, 30, 43, 60, 71, 82},
+	Seed: 3134,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PersonaAttribution) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesPersonaAttribution, -1); i >= 0; i = d.Next(&namesPersonaAttribution, i) {
+		switch i {
+		case 0:
 			v.ID = d.Text()
-		case "SourceId":
+		case 1:
 			v.SourceID.DecodeXML(d)
-		case "DisplayName":
+		case 2:
 			v.DisplayName = d.Text()
-		case "IsWritable":
+		case 3:
 			v.Present |= 1 << 0
 			v.IsWritable = d.Bool()
-		case "IsQuickContact":
+		case 4:
 			v.Present |= 1 << 1
 			v.IsQuickContact = d.Bool()
-		case "IsHidden":
+		case 5:
 			v.Present |= 1 << 2
 			v.IsHidden = d.Bool()
-		case "FolderId":
+		case 6:
 			v.Present |= 1 << 3
 			v.FolderID.DecodeXML(d)
 		default:
@@ -504,55 +530,61 @@ const (
 	PersonaPostalAddressHasLocationSource   Bits = 1 << 14
 )
 
+var namesPersonaPostalAddress = wire.Names{
+	All:  "t:Street>t:City>t:State>t:Country>t:PostalCode>t:PostOfficeBox>t:Type>t:Latitude>t:Longitude>t:Accuracy>t:Altitude>t:AltitudeAccuracy>t:FormattedAddress>t:LocationUri>t:LocationSource>" + wire.Pad,
+	At:   []uint16{0, 9, 16, 24, 34, 47, 63, 70, 81, 93, 104, 115, 134, 153, 167, 184},
+	Seed: 3145,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PersonaPostalAddress) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Street":
+	for i := d.Next(&namesPersonaPostalAddress, -1); i >= 0; i = d.Next(&namesPersonaPostalAddress, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Street = d.Text()
-		case "City":
+		case 1:
 			v.Present |= 1 << 1
 			v.City = d.Text()
-		case "State":
+		case 2:
 			v.Present |= 1 << 2
 			v.State = d.Text()
-		case "Country":
+		case 3:
 			v.Present |= 1 << 3
 			v.Country = d.Text()
-		case "PostalCode":
+		case 4:
 			v.Present |= 1 << 4
 			v.PostalCode = d.Text()
-		case "PostOfficeBox":
+		case 5:
 			v.Present |= 1 << 5
 			v.PostOfficeBox = d.Text()
-		case "Type":
+		case 6:
 			v.Present |= 1 << 6
 			v.Type = d.Text()
-		case "Latitude":
+		case 7:
 			v.Present |= 1 << 7
 			v.Latitude = d.Float64()
-		case "Longitude":
+		case 8:
 			v.Present |= 1 << 8
 			v.Longitude = d.Float64()
-		case "Accuracy":
+		case 9:
 			v.Present |= 1 << 9
 			v.Accuracy = d.Float64()
-		case "Altitude":
+		case 10:
 			v.Present |= 1 << 10
 			v.Altitude = d.Float64()
-		case "AltitudeAccuracy":
+		case 11:
 			v.Present |= 1 << 11
 			v.AltitudeAccuracy = d.Float64()
-		case "FormattedAddress":
+		case 12:
 			v.Present |= 1 << 12
 			v.FormattedAddress = d.Text()
-		case "LocationUri":
+		case 13:
 			v.Present |= 1 << 13
 			v.LocationURI = d.Text()
-		case "LocationSource":
+		case 14:
 			v.Present |= 1 << 14
-			v.LocationSource = LocationSource(d.Text())
+			v.LocationSource = LocationSource(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -594,19 +626,21 @@ const (
 	PersonaResponseShapeHasAdditionalProperties Bits = 1 << 0
 )
 
+var namesPersonaResponseShape = wire.Names{
+	All:  "t:BaseShape>t:AdditionalProperties>" + wire.Pad,
+	At:   []uint16{0, 12, 35},
+	Seed: 3161,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PersonaResponseShape) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "BaseShape":
-			v.BaseShape = DefaultShapeNames(d.Text())
-		case "AdditionalProperties":
+	for i := d.Next(&namesPersonaResponseShape, -1); i >= 0; i = d.Next(&namesPersonaResponseShape, i) {
+		switch i {
+		case 0:
+			v.BaseShape = DefaultShapeNames(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
-			for d.Child() {
-				if x := DecodePath(d); x != nil {
-					v.AdditionalProperties = append(v.AdditionalProperties, x)
-				}
-			}
+			v.AdditionalProperties = DecodePathList(d, v.AdditionalProperties)
 		default:
 			d.Skip()
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AbsoluteMonthlyRecurrencePattern is t:AbsoluteMonthlyRecurrencePatternType on the wire.
 type AbsoluteMonthlyRecurrencePattern struct {
@@ -15,13 +15,19 @@ type AbsoluteMonthlyRecurrencePattern struct {
 	DayOfMonth int32 // t:DayOfMonth
 }
 
+var namesAbsoluteMonthlyRecurrencePattern = wire.Names{
+	All:  "t:Interval>t:DayOfMonth>" + wire.Pad,
+	At:   []uint16{0, 11, 24},
+	Seed: 93,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AbsoluteMonthlyRecurrencePattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Interval":
+	for i := d.Next(&namesAbsoluteMonthlyRecurrencePattern, -1); i >= 0; i = d.Next(&namesAbsoluteMonthlyRecurrencePattern, i) {
+		switch i {
+		case 0:
 			v.Interval = d.Int32()
-		case "DayOfMonth":
+		case 1:
 			v.DayOfMonth = d.Int32()
 		default:
 			d.Skip()
@@ -41,14 +47,20 @@ type AbsoluteYearlyRecurrencePattern struct {
 	Month      MonthNames // t:Month
 }
 
+var namesAbsoluteYearlyRecurrencePattern = wire.Names{
+	All:  "t:DayOfMonth>t:Month>" + wire.Pad,
+	At:   []uint16{0, 13, 21},
+	Seed: 96,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AbsoluteYearlyRecurrencePattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DayOfMonth":
+	for i := d.Next(&namesAbsoluteYearlyRecurrencePattern, -1); i >= 0; i = d.Next(&namesAbsoluteYearlyRecurrencePattern, i) {
+		switch i {
+		case 0:
 			v.DayOfMonth = d.Int32()
-		case "Month":
-			v.Month = MonthNames(d.Text())
+		case 1:
+			v.Month = MonthNames(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -66,11 +78,17 @@ type DailyRecurrencePattern struct {
 	Interval int32 // t:Interval
 }
 
+var namesDailyRecurrencePattern = wire.Names{
+	All:  "t:Interval>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 955,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DailyRecurrencePattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Interval":
+	for i := d.Next(&namesDailyRecurrencePattern, -1); i >= 0; i = d.Next(&namesDailyRecurrencePattern, i) {
+		switch i {
+		case 0:
 			v.Interval = d.Int32()
 		default:
 			d.Skip()
@@ -97,13 +115,19 @@ const (
 	DeletedOccurrenceStateDefinitionHasIsOccurrencePresent Bits = 1 << 0
 )
 
+var namesDeletedOccurrenceStateDefinition = wire.Names{
+	All:  "t:OccurrenceDate>t:IsOccurrencePresent>" + wire.Pad,
+	At:   []uint16{0, 17, 39},
+	Seed: 1007,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeletedOccurrenceStateDefinition) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "OccurrenceDate":
+	for i := d.Next(&namesDeletedOccurrenceStateDefinition, -1); i >= 0; i = d.Next(&namesDeletedOccurrenceStateDefinition, i) {
+		switch i {
+		case 0:
 			v.OccurrenceDate = d.Time()
-		case "IsOccurrencePresent":
+		case 1:
 			v.Present |= 1 << 0
 			v.IsOccurrencePresent = d.Bool()
 		default:
@@ -127,13 +151,19 @@ type EndDateRecurrenceRange struct {
 	EndDate   time.Time // t:EndDate
 }
 
+var namesEndDateRecurrenceRange = wire.Names{
+	All:  "t:StartDate>t:EndDate>" + wire.Pad,
+	At:   []uint16{0, 12, 22},
+	Seed: 1340,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *EndDateRecurrenceRange) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartDate":
+	for i := d.Next(&namesEndDateRecurrenceRange, -1); i >= 0; i = d.Next(&namesEndDateRecurrenceRange, i) {
+		switch i {
+		case 0:
 			v.StartDate = d.Date()
-		case "EndDate":
+		case 1:
 			v.EndDate = d.Date()
 		default:
 			d.Skip()
@@ -152,11 +182,17 @@ type NoEndRecurrenceRange struct {
 	StartDate time.Time // t:StartDate
 }
 
+var namesNoEndRecurrenceRange = wire.Names{
+	All:  "t:StartDate>" + wire.Pad,
+	At:   []uint16{0, 12},
+	Seed: 2770,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *NoEndRecurrenceRange) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartDate":
+	for i := d.Next(&namesNoEndRecurrenceRange, -1); i >= 0; i = d.Next(&namesNoEndRecurrenceRange, i) {
+		switch i {
+		case 0:
 			v.StartDate = d.Date()
 		default:
 			d.Skip()
@@ -175,13 +211,19 @@ type NumberedRecurrenceRange struct {
 	NumberOfOccurrences int32     // t:NumberOfOccurrences
 }
 
+var namesNumberedRecurrenceRange = wire.Names{
+	All:  "t:StartDate>t:NumberOfOccurrences>" + wire.Pad,
+	At:   []uint16{0, 12, 34},
+	Seed: 2815,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *NumberedRecurrenceRange) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartDate":
+	for i := d.Next(&namesNumberedRecurrenceRange, -1); i >= 0; i = d.Next(&namesNumberedRecurrenceRange, i) {
+		switch i {
+		case 0:
 			v.StartDate = d.Date()
-		case "NumberOfOccurrences":
+		case 1:
 			v.NumberOfOccurrences = d.Int32()
 		default:
 			d.Skip()
@@ -203,17 +245,23 @@ type OccurrenceInfo struct {
 	OriginalStart time.Time // t:OriginalStart
 }
 
+var namesOccurrenceInfo = wire.Names{
+	All:  "t:ItemId>t:Start>t:End>t:OriginalStart>" + wire.Pad,
+	At:   []uint16{0, 9, 17, 23, 39},
+	Seed: 2818,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *OccurrenceInfo) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemId":
+	for i := d.Next(&namesOccurrenceInfo, -1); i >= 0; i = d.Next(&namesOccurrenceInfo, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "Start":
+		case 1:
 			v.Start = d.Time()
-		case "End":
+		case 2:
 			v.End = d.Time()
-		case "OriginalStart":
+		case 3:
 			v.OriginalStart = d.Time()
 		default:
 			d.Skip()
@@ -246,7 +294,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *OccurrenceItemID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "RecurringMasterId":
 			v.RecurringMasterID = d.Text()
 		case "ChangeKey":
@@ -290,7 +338,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *OccurrencesRange) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Start":
 			v.Present |= 1 << 0
 			v.Start = d.Time()
@@ -325,13 +373,19 @@ type Recurrence struct {
 	Range   RecurrenceRange   // by the element of its kind
 }
 
+var namesRecurrence = wire.Names{
+	All:  "t:AbsoluteMonthlyRecurrence>t:AbsoluteYearlyRecurrence>t:DailyRecurrence>t:DailyRegeneration>t:MonthlyRegeneration>t:RelativeMonthlyRecurrence>t:RelativeYearlyRecurrence>t:WeeklyRecurrence>t:WeeklyRegeneration>t:YearlyRegeneration>t:EndDateRecurrence>t:NoEndRecurrence>t:NumberedRecurrence>" + wire.Pad,
+	At:   []uint16{0, 28, 55, 73, 93, 115, 143, 170, 189, 210, 231, 251, 269, 290},
+	Seed: 3450,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Recurrence) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AbsoluteMonthlyRecurrence", "AbsoluteYearlyRecurrence", "DailyRecurrence", "DailyRegeneration", "MonthlyRegeneration", "RelativeMonthlyRecurrence", "RelativeYearlyRecurrence", "WeeklyRecurrence", "WeeklyRegeneration", "YearlyRegeneration":
+	for i := d.Next(&namesRecurrence, -1); i >= 0; i = d.Next(&namesRecurrence, i) {
+		switch i {
+		case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9:
 			v.Pattern = DecodeRecurrencePattern(d)
-		case "EndDateRecurrence", "NoEndRecurrence", "NumberedRecurrence":
+		case 10, 11, 12:
 			v.Range = DecodeRecurrenceRange(d)
 		default:
 			d.Skip()
@@ -357,17 +411,23 @@ type RecurringDateTransition struct {
 	Day        int32            // t:Day
 }
 
+var namesRecurringDateTransition = wire.Names{
+	All:  "t:To>t:TimeOffset>t:Month>t:Day>" + wire.Pad,
+	At:   []uint16{0, 5, 18, 26, 32},
+	Seed: 3464,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RecurringDateTransition) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "To":
+	for i := d.Next(&namesRecurringDateTransition, -1); i >= 0; i = d.Next(&namesRecurringDateTransition, i) {
+		switch i {
+		case 0:
 			v.To.DecodeXML(d)
-		case "TimeOffset":
+		case 1:
 			v.TimeOffset = Duration(d.Text())
-		case "Month":
+		case 2:
 			v.Month = d.Int32()
-		case "Day":
+		case 3:
 			v.Day = d.Int32()
 		default:
 			d.Skip()
@@ -392,19 +452,25 @@ type RecurringDayTransition struct {
 	Occurrence int32            // t:Occurrence
 }
 
+var namesRecurringDayTransition = wire.Names{
+	All:  "t:To>t:TimeOffset>t:Month>t:DayOfWeek>t:Occurrence>" + wire.Pad,
+	At:   []uint16{0, 5, 18, 26, 38, 51},
+	Seed: 3469,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RecurringDayTransition) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "To":
+	for i := d.Next(&namesRecurringDayTransition, -1); i >= 0; i = d.Next(&namesRecurringDayTransition, i) {
+		switch i {
+		case 0:
 			v.To.DecodeXML(d)
-		case "TimeOffset":
+		case 1:
 			v.TimeOffset = Duration(d.Text())
-		case "Month":
+		case 2:
 			v.Month = d.Int32()
-		case "DayOfWeek":
-			v.DayOfWeek = DayOfWeek(d.Text())
-		case "Occurrence":
+		case 3:
+			v.DayOfWeek = DayOfWeek(d.Enum())
+		case 4:
 			v.Occurrence = d.Int32()
 		default:
 			d.Skip()
@@ -437,7 +503,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *RecurringMasterItemID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "OccurrenceId":
 			v.OccurrenceID = d.Text()
 		case "ChangeKey":
@@ -472,10 +538,16 @@ const (
 	RecurringMasterItemIDRangesHasRanges    Bits = 1 << 1
 )
 
+var namesRecurringMasterItemIDRanges = wire.Names{
+	All:  "t:Ranges>" + wire.Pad,
+	At:   []uint16{0, 9},
+	Seed: 3475,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RecurringMasterItemIDRanges) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		case "ChangeKey":
@@ -483,11 +555,11 @@ func (v *RecurringMasterItemIDRanges) DecodeXML(d *wire.Decoder) {
 			v.ChangeKey = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Ranges":
+	for i := d.Next(&namesRecurringMasterItemIDRanges, -1); i >= 0; i = d.Next(&namesRecurringMasterItemIDRanges, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Range") {
+			for d.Entry("t:Range") {
 				v.Ranges = append(v.Ranges, OccurrencesRange{})
 				v.Ranges[len(v.Ranges)-1].DecodeXML(d)
 			}
@@ -520,16 +592,22 @@ type RelativeMonthlyRecurrencePattern struct {
 	DayOfWeekIndex DayOfWeekIndex // t:DayOfWeekIndex
 }
 
+var namesRelativeMonthlyRecurrencePattern = wire.Names{
+	All:  "t:Interval>t:DaysOfWeek>t:DayOfWeekIndex>" + wire.Pad,
+	At:   []uint16{0, 11, 24, 41},
+	Seed: 3495,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RelativeMonthlyRecurrencePattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Interval":
+	for i := d.Next(&namesRelativeMonthlyRecurrencePattern, -1); i >= 0; i = d.Next(&namesRelativeMonthlyRecurrencePattern, i) {
+		switch i {
+		case 0:
 			v.Interval = d.Int32()
-		case "DaysOfWeek":
-			v.DaysOfWeek = DayOfWeek(d.Text())
-		case "DayOfWeekIndex":
-			v.DayOfWeekIndex = DayOfWeekIndex(d.Text())
+		case 1:
+			v.DaysOfWeek = DayOfWeek(d.Enum())
+		case 2:
+			v.DayOfWeekIndex = DayOfWeekIndex(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -550,16 +628,22 @@ type RelativeYearlyRecurrencePattern struct {
 	Month          MonthNames     // t:Month
 }
 
+var namesRelativeYearlyRecurrencePattern = wire.Names{
+	All:  "t:DaysOfWeek>t:DayOfWeekIndex>t:Month>" + wire.Pad,
+	At:   []uint16{0, 13, 30, 38},
+	Seed: 3499,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RelativeYearlyRecurrencePattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DaysOfWeek":
-			v.DaysOfWeek = DayOfWeek(d.Text())
-		case "DayOfWeekIndex":
-			v.DayOfWeekIndex = DayOfWeekIndex(d.Text())
-		case "Month":
-			v.Month = MonthNames(d.Text())
+	for i := d.Next(&namesRelativeYearlyRecurrencePattern, -1); i >= 0; i = d.Next(&namesRelativeYearlyRecurrencePattern, i) {
+		switch i {
+		case 0:
+			v.DaysOfWeek = DayOfWeek(d.Enum())
+		case 1:
+			v.DayOfWeekIndex = DayOfWeekIndex(d.Enum())
+		case 2:
+			v.Month = MonthNames(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -579,13 +663,19 @@ type TaskRecurrence struct {
 	Range   RecurrenceRange   // by the element of its kind
 }
 
+var namesTaskRecurrence = wire.Names{
+	All:  "t:AbsoluteMonthlyRecurrence>t:AbsoluteYearlyRecurrence>t:DailyRecurrence>t:DailyRegeneration>t:MonthlyRegeneration>t:RelativeMonthlyRecurrence>t:RelativeYearlyRecurrence>t:WeeklyRecurrence>t:WeeklyRegeneration>t:YearlyRegeneration>t:EndDateRecurrence>t:NoEndRecurrence>t:NumberedRecurrence>" + wire.Pad,
+	At:   []uint16{0, 28, 55, 73, 93, 115, 143, 170, 189, 210, 231, 251, 269, 290},
+	Seed: 4316,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TaskRecurrence) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AbsoluteMonthlyRecurrence", "AbsoluteYearlyRecurrence", "DailyRecurrence", "DailyRegeneration", "MonthlyRegeneration", "RelativeMonthlyRecurrence", "RelativeYearlyRecurrence", "WeeklyRecurrence", "WeeklyRegeneration", "YearlyRegeneration":
+	for i := d.Next(&namesTaskRecurrence, -1); i >= 0; i = d.Next(&namesTaskRecurrence, i) {
+		switch i {
+		case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9:
 			v.Pattern = DecodeRecurrencePattern(d)
-		case "EndDateRecurrence", "NoEndRecurrence", "NumberedRecurrence":
+		case 10, 11, 12:
 			v.Range = DecodeRecurrenceRange(d)
 		default:
 			d.Skip()
@@ -617,17 +707,23 @@ const (
 	WeeklyRecurrencePatternHasFirstDayOfWeek Bits = 1 << 0
 )
 
+var namesWeeklyRecurrencePattern = wire.Names{
+	All:  "t:Interval>t:DaysOfWeek>t:FirstDayOfWeek>" + wire.Pad,
+	At:   []uint16{0, 11, 24, 41},
+	Seed: 4483,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *WeeklyRecurrencePattern) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Interval":
+	for i := d.Next(&namesWeeklyRecurrencePattern, -1); i >= 0; i = d.Next(&namesWeeklyRecurrencePattern, i) {
+		switch i {
+		case 0:
 			v.Interval = d.Int32()
-		case "DaysOfWeek":
+		case 1:
 			v.DaysOfWeek = wire.Split[DayOfWeek](d.Text())
-		case "FirstDayOfWeek":
+		case 2:
 			v.Present |= 1 << 0
-			v.FirstDayOfWeek = DayOfWeek(d.Text())
+			v.FirstDayOfWeek = DayOfWeek(d.Enum())
 		default:
 			d.Skip()
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AcceptItem is t:AcceptItemType on the wire.
 type AcceptItem struct {
@@ -49,73 +49,75 @@ const (
 	AcceptItemHasProposedEnd                Bits = 1 << 14
 )
 
+var namesAcceptItem = wire.Names{
+	All:  "t:ItemClass>t:Sensitivity>t:Body>t:Attachments>t:InternetMessageHeaders>t:Sender>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:From>t:ReferenceItemId>t:ProposedStart>t:ProposedEnd>" + wire.Pad,
+	At:   []uint16{0, 12, 26, 33, 47, 72, 81, 96, 111, 127, 152, 181, 188, 206, 222, 236},
+	Seed: 99,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AcceptItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemClass":
+	for i := d.Next(&namesAcceptItem, -1); i >= 0; i = d.Next(&namesAcceptItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ItemClass = d.Text()
-		case "Sensitivity":
+		case 1:
 			v.Present |= 1 << 1
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "Body":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.Body.DecodeXML(d)
-		case "Attachments":
+		case 3:
 			v.Present |= 1 << 3
-			for d.Child() {
-				if x := DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "InternetMessageHeaders":
+			v.Attachments = DecodeAttachmentList(d, v.Attachments)
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "InternetMessageHeader") {
+			for d.Entry("t:InternetMessageHeader") {
 				v.InternetMessageHeaders = append(v.InternetMessageHeaders, InternetHeader{})
 				v.InternetMessageHeaders[len(v.InternetMessageHeaders)-1].DecodeXML(d)
 			}
-		case "Sender":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Sender.DecodeXML(d)
 			}
-		case "ToRecipients":
+		case 6:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 8:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 9:
 			v.Present |= 1 << 9
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 10:
 			v.Present |= 1 << 10
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "From":
+		case 11:
 			v.Present |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "ReferenceItemId":
+		case 12:
 			v.Present |= 1 << 12
 			v.ReferenceItemID.DecodeXML(d)
-		case "ProposedStart":
+		case 13:
 			v.Present |= 1 << 13
 			v.ProposedStart = d.Time()
-		case "ProposedEnd":
+		case 14:
 			v.Present |= 1 << 14
 			v.ProposedEnd = d.Time()
 		default:
@@ -186,13 +188,19 @@ type AppendToItemField struct {
 	Item Item // by the element of its kind
 }
 
+var namesAppendToItemField = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:AcceptItem>t:AcceptSharingInvitation>t:CalendarItem>t:CancelCalendarItem>t:Contact>t:DeclineItem>t:DistributionList>t:ForwardItem>t:Item>t:MeetingCancellation>t:MeetingMessage>t:MeetingRequest>t:MeetingResponse>t:Message>t:Network>t:Person>t:PostItem>t:PostReplyItem>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:RoleMember>t:SharingMessage>t:SuppressReadReceipt>t:Task>t:TentativelyAcceptItem>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 61, 87, 102, 123, 133, 147, 166, 180, 187, 209, 226, 243, 261, 271, 281, 290, 301, 317, 330, 347, 361, 374, 391, 413, 420, 444},
+	Seed: 263,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AppendToItemField) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesAppendToItemField, -1); i >= 0; i = d.Next(&namesAppendToItemField, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "AcceptItem", "AcceptSharingInvitation", "CalendarItem", "CancelCalendarItem", "Contact", "DeclineItem", "DistributionList", "ForwardItem", "Item", "MeetingCancellation", "MeetingMessage", "MeetingRequest", "MeetingResponse", "Message", "Network", "Person", "PostItem", "PostReplyItem", "RemoveItem", "ReplyAllToItem", "ReplyToItem", "RoleMember", "SharingMessage", "SuppressReadReceipt", "Task", "TentativelyAcceptItem":
+		case 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28:
 			v.Item = DecodeItem(d)
 		default:
 			d.Skip()
@@ -250,73 +258,75 @@ const (
 	DeclineItemHasProposedEnd                Bits = 1 << 14
 )
 
+var namesDeclineItem = wire.Names{
+	All:  "t:ItemClass>t:Sensitivity>t:Body>t:Attachments>t:InternetMessageHeaders>t:Sender>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:From>t:ReferenceItemId>t:ProposedStart>t:ProposedEnd>" + wire.Pad,
+	At:   []uint16{0, 12, 26, 33, 47, 72, 81, 96, 111, 127, 152, 181, 188, 206, 222, 236},
+	Seed: 959,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeclineItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemClass":
+	for i := d.Next(&namesDeclineItem, -1); i >= 0; i = d.Next(&namesDeclineItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ItemClass = d.Text()
-		case "Sensitivity":
+		case 1:
 			v.Present |= 1 << 1
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "Body":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.Body.DecodeXML(d)
-		case "Attachments":
+		case 3:
 			v.Present |= 1 << 3
-			for d.Child() {
-				if x := DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "InternetMessageHeaders":
+			v.Attachments = DecodeAttachmentList(d, v.Attachments)
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "InternetMessageHeader") {
+			for d.Entry("t:InternetMessageHeader") {
 				v.InternetMessageHeaders = append(v.InternetMessageHeaders, InternetHeader{})
 				v.InternetMessageHeaders[len(v.InternetMessageHeaders)-1].DecodeXML(d)
 			}
-		case "Sender":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Sender.DecodeXML(d)
 			}
-		case "ToRecipients":
+		case 6:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 8:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 9:
 			v.Present |= 1 << 9
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 10:
 			v.Present |= 1 << 10
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "From":
+		case 11:
 			v.Present |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "ReferenceItemId":
+		case 12:
 			v.Present |= 1 << 12
 			v.ReferenceItemID.DecodeXML(d)
-		case "ProposedStart":
+		case 13:
 			v.Present |= 1 << 13
 			v.ProposedStart = d.Time()
-		case "ProposedEnd":
+		case 14:
 			v.Present |= 1 << 14
 			v.ProposedEnd = d.Time()
 		default:
@@ -386,11 +396,17 @@ type DeleteItemField struct {
 	Path Path // by the element of its kind
 }
 
+var namesDeleteItemField = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48},
+	Seed: 991,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteItemField) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesDeleteItemField, -1); i >= 0; i = d.Next(&namesDeleteItemField, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
 		default:
 			d.Skip()
@@ -429,10 +445,16 @@ const (
 	FindItemParentHasGroups                  Bits = 1 << 6
 )
 
+var namesFindItemParent = wire.Names{
+	All:  "t:Items>t:Groups>" + wire.Pad,
+	At:   []uint16{0, 8, 17},
+	Seed: 1445,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindItemParent) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "IndexedPagingOffset":
 			v.Present |= 1 << 0
 			v.IndexedPagingOffset = d.Int32()
@@ -450,18 +472,14 @@ func (v *FindItemParent) DecodeXML(d *wire.Decoder) {
 			v.TotalItemsInView = d.Int32()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Items":
+	for i := d.Next(&namesFindItemParent, -1); i >= 0; i = d.Next(&namesFindItemParent, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 5
-			for d.Child() {
-				if x := DecodeItem(d); x != nil {
-					v.Items = append(v.Items, x)
-				}
-			}
-		case "Groups":
+			v.Items = DecodeItemList(d, v.Items)
+		case 1:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "GroupedItems") {
+			for d.Entry("t:GroupedItems") {
 				v.Groups = append(v.Groups, GroupedItems{})
 				v.Groups[len(v.Groups)-1].DecodeXML(d)
 			}
@@ -528,49 +546,55 @@ const (
 	ForwardItemHasNewBodyContent             Bits = 1 << 9
 )
 
+var namesForwardItem = wire.Names{
+	All:  "t:Subject>t:Body>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:From>t:ReferenceItemId>t:NewBodyContent>" + wire.Pad,
+	At:   []uint16{0, 10, 17, 32, 47, 63, 88, 117, 124, 142, 159},
+	Seed: 1523,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ForwardItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Subject":
+	for i := d.Next(&namesForwardItem, -1); i >= 0; i = d.Next(&namesForwardItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Subject = d.Text()
-		case "Body":
+		case 1:
 			v.Present |= 1 << 1
 			v.Body.DecodeXML(d)
-		case "ToRecipients":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 5:
 			v.Present |= 1 << 5
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 6:
 			v.Present |= 1 << 6
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "From":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "ReferenceItemId":
+		case 8:
 			v.Present |= 1 << 8
 			v.ReferenceItemID.DecodeXML(d)
-		case "NewBodyContent":
+		case 9:
 			v.Present |= 1 << 9
 			v.NewBodyContent.DecodeXML(d)
 		default:
@@ -630,19 +654,21 @@ const (
 	GroupedItemsHasGroupSummary Bits = 1 << 0
 )
 
+var namesGroupedItems = wire.Names{
+	All:  "t:GroupIndex>t:Items>t:GroupSummary>" + wire.Pad,
+	At:   []uint16{0, 13, 21, 36},
+	Seed: 1650,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *GroupedItems) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "GroupIndex":
+	for i := d.Next(&namesGroupedItems, -1); i >= 0; i = d.Next(&namesGroupedItems, i) {
+		switch i {
+		case 0:
 			v.GroupIndex = d.Text()
-		case "Items":
-			for d.Child() {
-				if x := DecodeItem(d); x != nil {
-					v.Items = append(v.Items, x)
-				}
-			}
-		case "GroupSummary":
+		case 1:
+			v.Items = DecodeItemList(d, v.Items)
+		case 2:
 			v.Present |= 1 << 0
 			v.GroupSummary.DecodeXML(d)
 		default:
@@ -681,19 +707,21 @@ const (
 	ItemChangeHasCalendarActivityData Bits = 1 << 0
 )
 
+var namesItemChange = wire.Names{
+	All:  "t:ItemId>t:OccurrenceItemId>t:RecurringMasterItemId>t:RecurringMasterItemIdRanges>t:Updates>t:CalendarActivityData>" + wire.Pad,
+	At:   []uint16{0, 9, 28, 52, 82, 92, 115},
+	Seed: 1810,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ItemChange) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemId", "OccurrenceItemId", "RecurringMasterItemId", "RecurringMasterItemIdRanges":
+	for i := d.Next(&namesItemChange, -1); i >= 0; i = d.Next(&namesItemChange, i) {
+		switch i {
+		case 0, 1, 2, 3:
 			v.ItemID = DecodeBaseItemID(d)
-		case "Updates":
-			for d.Child() {
-				if x := DecodeItemChangeDescription(d); x != nil {
-					v.Updates = append(v.Updates, x)
-				}
-			}
-		case "CalendarActivityData":
+		case 4:
+			v.Updates = DecodeItemChangeDescriptionList(d, v.Updates)
+		case 5:
 			v.Present |= 1 << 0
 			v.CalendarActivityData.DecodeXML(d)
 		default:
@@ -736,7 +764,7 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *ItemID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		case "ChangeKey":
@@ -789,49 +817,51 @@ const (
 	ItemResponseShapeHasAdditionalProperties      Bits = 1 << 10
 )
 
+var namesItemResponseShape = wire.Names{
+	All:  "t:BaseShape>t:IncludeMimeContent>t:BodyType>t:UniqueBodyType>t:NormalizedBodyType>t:FilterHtmlContent>t:ConvertHtmlCodePageToUTF8>t:InlineImageUrlTemplate>t:BlockExternalImages>t:AddBlankTargetToLinks>t:MaximumBodySize>t:AdditionalProperties>" + wire.Pad,
+	At:   []uint16{0, 12, 33, 44, 61, 82, 102, 130, 155, 177, 201, 219, 242},
+	Seed: 1817,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ItemResponseShape) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "BaseShape":
-			v.BaseShape = DefaultShapeNames(d.Text())
-		case "IncludeMimeContent":
+	for i := d.Next(&namesItemResponseShape, -1); i >= 0; i = d.Next(&namesItemResponseShape, i) {
+		switch i {
+		case 0:
+			v.BaseShape = DefaultShapeNames(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
 			v.IncludeMimeContent = d.Bool()
-		case "BodyType":
+		case 2:
 			v.Present |= 1 << 1
-			v.BodyType = BodyTypeResponse(d.Text())
-		case "UniqueBodyType":
+			v.BodyType = BodyTypeResponse(d.Enum())
+		case 3:
 			v.Present |= 1 << 2
-			v.UniqueBodyType = BodyTypeResponse(d.Text())
-		case "NormalizedBodyType":
+			v.UniqueBodyType = BodyTypeResponse(d.Enum())
+		case 4:
 			v.Present |= 1 << 3
-			v.NormalizedBodyType = BodyTypeResponse(d.Text())
-		case "FilterHtmlContent":
+			v.NormalizedBodyType = BodyTypeResponse(d.Enum())
+		case 5:
 			v.Present |= 1 << 4
 			v.FilterHTMLContent = d.Bool()
-		case "ConvertHtmlCodePageToUTF8":
+		case 6:
 			v.Present |= 1 << 5
 			v.ConvertHTMLCodePageToUTF8 = d.Bool()
-		case "InlineImageUrlTemplate":
+		case 7:
 			v.Present |= 1 << 6
 			v.InlineImageURLTemplate = d.Text()
-		case "BlockExternalImages":
+		case 8:
 			v.Present |= 1 << 7
 			v.BlockExternalImages = d.Bool()
-		case "AddBlankTargetToLinks":
+		case 9:
 			v.Present |= 1 << 8
 			v.AddBlankTargetToLinks = d.Bool()
-		case "MaximumBodySize":
+		case 10:
 			v.Present |= 1 << 9
 			v.MaximumBodySize = d.Int32()
-		case "AdditionalProperties":
+		case 11:
 			v.Present |= 1 << 10
-			for d.Child() {
-				if x := DecodePath(d); x != nil {
-					v.AdditionalProperties = append(v.AdditionalProperties, x)
-				}
-			}
+			v.AdditionalProperties = DecodePathList(d, v.AdditionalProperties)
 		default:
 			d.Skip()
 		}
@@ -879,17 +909,23 @@ const (
 	LocationConstraintItemHasResolveAvailability Bits = 1 << 2
 )
 
+var namesLocationConstraintItem = wire.Names{
+	All:  "t:Email>t:Name>t:ResolveAvailability>" + wire.Pad,
+	At:   []uint16{0, 8, 15, 37},
+	Seed: 1856,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *LocationConstraintItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Email":
+	for i := d.Next(&namesLocationConstraintItem, -1); i >= 0; i = d.Next(&namesLocationConstraintItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Email = d.Text()
-		case "Name":
+		case 1:
 			v.Present |= 1 << 1
 			v.Name = d.Text()
-		case "ResolveAvailability":
+		case 2:
 			v.Present |= 1 << 2
 			v.ResolveAvailability = d.Bool()
 		default:
@@ -916,17 +952,23 @@ type MailboxStatisticsItem struct {
 	Size        int64  // t:Size
 }
 
+var namesMailboxStatisticsItem = wire.Names{
+	All:  "t:MailboxId>t:DisplayName>t:ItemCount>t:Size>" + wire.Pad,
+	At:   []uint16{0, 12, 26, 38, 45},
+	Seed: 1919,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxStatisticsItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MailboxId":
+	for i := d.Next(&namesMailboxStatisticsItem, -1); i >= 0; i = d.Next(&namesMailboxStatisticsItem, i) {
+		switch i {
+		case 0:
 			v.MailboxID = d.Text()
-		case "DisplayName":
+		case 1:
 			v.DisplayName = d.Text()
-		case "ItemCount":
+		case 2:
 			v.ItemCount = d.Int64()
-		case "Size":
+		case 3:
 			v.Size = d.Int64()
 		default:
 			d.Skip()
@@ -963,28 +1005,34 @@ const (
 	NonIndexableItemDetailHasAdditionalInfo  Bits = 1 << 1
 )
 
+var namesNonIndexableItemDetail = wire.Names{
+	All:  "t:ItemId>t:ErrorCode>t:ErrorDescription>t:IsPartiallyIndexed>t:IsPermanentFailure>t:SortValue>t:AttemptCount>t:LastAttemptTime>t:AdditionalInfo>" + wire.Pad,
+	At:   []uint16{0, 9, 21, 40, 61, 82, 94, 109, 127, 144},
+	Seed: 2772,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *NonIndexableItemDetail) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemId":
+	for i := d.Next(&namesNonIndexableItemDetail, -1); i >= 0; i = d.Next(&namesNonIndexableItemDetail, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "ErrorCode":
-			v.ErrorCode = ItemIndexError(d.Text())
-		case "ErrorDescription":
+		case 1:
+			v.ErrorCode = ItemIndexError(d.Enum())
+		case 2:
 			v.ErrorDescription = d.Text()
-		case "IsPartiallyIndexed":
+		case 3:
 			v.IsPartiallyIndexed = d.Bool()
-		case "IsPermanentFailure":
+		case 4:
 			v.IsPermanentFailure = d.Bool()
-		case "SortValue":
+		case 5:
 			v.SortValue = d.Text()
-		case "AttemptCount":
+		case 6:
 			v.AttemptCount = d.Int32()
-		case "LastAttemptTime":
+		case 7:
 			v.Present |= 1 << 0
 			v.LastAttemptTime = d.Time()
-		case "AdditionalInfo":
+		case 8:
 			v.Present |= 1 << 1
 			v.AdditionalInfo = d.Text()
 		default:
@@ -1024,19 +1072,25 @@ const (
 	NonIndexableItemDetailResultHasFailedMailboxes Bits = 1 << 1
 )
 
+var namesNonIndexableItemDetailResult = wire.Names{
+	All:  "t:Items>t:FailedMailboxes>" + wire.Pad,
+	At:   []uint16{0, 8, 26},
+	Seed: 2782,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *NonIndexableItemDetailResult) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Items":
+	for i := d.Next(&namesNonIndexableItemDetailResult, -1); i >= 0; i = d.Next(&namesNonIndexableItemDetailResult, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "NonIndexableItemDetail") {
+			for d.Entry("t:NonIndexableItemDetail") {
 				v.Items = append(v.Items, NonIndexableItemDetail{})
 				v.Items[len(v.Items)-1].DecodeXML(d)
 			}
-		case "FailedMailboxes":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "FailedMailbox") {
+			for d.Entry("t:FailedMailbox") {
 				v.FailedMailboxes = append(v.FailedMailboxes, FailedSearchMailbox{})
 				v.FailedMailboxes[len(v.FailedMailboxes)-1].DecodeXML(d)
 			}
@@ -1081,15 +1135,21 @@ const (
 	NonIndexableItemStatisticHasErrorMessage Bits = 1 << 0
 )
 
+var namesNonIndexableItemStatistic = wire.Names{
+	All:  "t:Mailbox>t:ItemCount>t:ErrorMessage>" + wire.Pad,
+	At:   []uint16{0, 10, 22, 37},
+	Seed: 2785,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *NonIndexableItemStatistic) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesNonIndexableItemStatistic, -1); i >= 0; i = d.Next(&namesNonIndexableItemStatistic, i) {
+		switch i {
+		case 0:
 			v.Mailbox = d.Text()
-		case "ItemCount":
+		case 1:
 			v.ItemCount = d.Int64()
-		case "ErrorMessage":
+		case 2:
 			v.Present |= 1 << 0
 			v.ErrorMessage = d.Text()
 		default:
@@ -1126,20 +1186,26 @@ const (
 	PostReplyItemHasNewBodyContent  Bits = 1 << 3
 )
 
+var namesPostReplyItem = wire.Names{
+	All:  "t:Subject>t:Body>t:ReferenceItemId>t:NewBodyContent>" + wire.Pad,
+	At:   []uint16{0, 10, 17, 35, 52},
+	Seed: 3273,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PostReplyItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Subject":
+	for i := d.Next(&namesPostReplyItem, -1); i >= 0; i = d.Next(&namesPostReplyItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Subject = d.Text()
-		case "Body":
+		case 1:
 			v.Present |= 1 << 1
 			v.Body.DecodeXML(d)
-		case "ReferenceItemId":
+		case 2:
 			v.Present |= 1 << 2
 			v.ReferenceItemID.DecodeXML(d)
-		case "NewBodyContent":
+		case 3:
 			v.Present |= 1 << 3
 			v.NewBodyContent.DecodeXML(d)
 		default:
@@ -1173,15 +1239,21 @@ const (
 	ReminderItemActionHasNewReminderTime Bits = 1 << 0
 )
 
+var namesReminderItemAction = wire.Names{
+	All:  "t:ActionType>t:ItemId>t:NewReminderTime>" + wire.Pad,
+	At:   []uint16{0, 13, 22, 40},
+	Seed: 3513,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReminderItemAction) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ActionType":
-			v.ActionType = ReminderAction(d.Text())
-		case "ItemId":
+	for i := d.Next(&namesReminderItemAction, -1); i >= 0; i = d.Next(&namesReminderItemAction, i) {
+		switch i {
+		case 0:
+			v.ActionType = ReminderAction(d.Enum())
+		case 1:
 			v.ItemID.DecodeXML(d)
-		case "NewReminderTime":
+		case 2:
 			v.Present |= 1 << 0
 			v.NewReminderTime = d.Text()
 		default:
@@ -1303,364 +1375,362 @@ type RemoveItem struct {
 	Present Presence
 }
 
+var namesRemoveItem = wire.Names{
+	All:  "t:MimeContent>t:ItemId>t:ParentFolderId>t:ItemClass>t:Subject>t:Sensitivity>t:Body>t:Attachments>t:DateTimeReceived>t:Size>t:Categories>t:Importance>t:InReplyTo>t:IsSubmitted>t:IsDraft>t:IsFromMe>t:IsResend>t:IsUnmodified>t:InternetMessageHeaders>t:DateTimeSent>t:DateTimeCreated>t:ResponseObjects>t:ReminderDueBy>t:ReminderIsSet>t:ReminderNextTime>t:ReminderMinutesBeforeStart>t:DisplayCc>t:DisplayTo>t:DisplayBcc>t:HasAttachments>t:ExtendedProperty>t:Culture>t:EffectiveRights>t:LastModifiedName>t:LastModifiedTime>t:IsAssociated>t:WebClientReadFormQueryString>t:WebClientEditFormQueryString>t:ConversationId>t:UniqueBody>t:Flag>t:StoreEntryId>t:InstanceKey>t:NormalizedBody>t:EntityExtractionResult>t:PolicyTag>t:ArchiveTag>t:RetentionDate>t:Preview>t:RightsManagementLicenseData>t:PredictedActionReasons>t:IsClutter>t:BlockStatus>t:HasBlockedImages>t:TextBody>t:IconIndex>t:SearchKey>t:SortKey>t:Hashtags>t:Mentions>t:MentionedMe>t:MentionsPreview>t:MentionsEx>t:AppliedHashtags>t:AppliedHashtagsPreview>t:Likes>t:LikesPreview>t:PendingSocialActivityTagIds>t:AtAllMention>t:CanDelete>t:InferenceClassification>t:Sender>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:ConversationIndex>t:ConversationTopic>t:From>t:InternetMessageId>t:IsRead>t:IsResponseRequested>t:References>t:ReplyTo>t:ReceivedBy>t:ReceivedRepresenting>t:ApprovalRequestData>t:VotingInformation>t:ReminderMessageData>t:MessageSafety>t:SenderSMTPAddress>t:MailboxGuids>t:PublishedCalendarItemIcs>t:PublishedCalendarItemName>t:ReferenceItemId>" + wire.Pad,
+	At:   []uint16{0, 14, 23, 40, 52, 62, 76, 83, 97, 116, 123, 136, 149, 161, 175, 185, 196, 207, 222, 247, 262, 280, 298, 314, 330, 349, 378, 390, 402, 415, 432, 451, 461, 479, 498, 517, 532, 563, 594, 611, 624, 631, 646, 660, 677, 702, 714, 727, 743, 753, 783, 808, 820, 834, 853, 864, 876, 888, 898, 909, 920, 934, 952, 965, 983, 1008, 1016, 1031, 1061, 1076, 1088, 1114, 1123, 1138, 1153, 1169, 1194, 1223, 1243, 1263, 1270, 1290, 1299, 1321, 1334, 1344, 1357, 1380, 1402, 1422, 1444, 1460, 1480, 1495, 1522, 1550, 1568},
+	Seed: 3523,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RemoveItem) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ObjectName":
 			v.Present[0] |= 1 << 0
 			v.ObjectName = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MimeContent":
+	for i := d.Next(&namesRemoveItem, -1); i >= 0; i = d.Next(&namesRemoveItem, i) {
+		switch i {
+		case 0:
 			v.Present[0] |= 1 << 1
 			v.MimeContent.DecodeXML(d)
-		case "ItemId":
+		case 1:
 			v.Present[0] |= 1 << 2
 			v.ItemID.DecodeXML(d)
-		case "ParentFolderId":
+		case 2:
 			v.Present[0] |= 1 << 3
 			v.ParentFolderID.DecodeXML(d)
-		case "ItemClass":
+		case 3:
 			v.Present[0] |= 1 << 4
 			v.ItemClass = d.Text()
-		case "Subject":
+		case 4:
 			v.Present[0] |= 1 << 5
 			v.Subject = d.Text()
-		case "Sensitivity":
+		case 5:
 			v.Present[0] |= 1 << 6
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "Body":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 6:
 			v.Present[0] |= 1 << 7
 			v.Body.DecodeXML(d)
-		case "Attachments":
+		case 7:
 			v.Present[0] |= 1 << 8
-			for d.Child() {
-				if x := DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "DateTimeReceived":
+			v.Attachments = DecodeAttachmentList(d, v.Attachments)
+		case 8:
 			v.Present[0] |= 1 << 9
 			v.DateTimeReceived = d.Time()
-		case "Size":
+		case 9:
 			v.Present[0] |= 1 << 10
 			v.Size = d.Int32()
-		case "Categories":
+		case 10:
 			v.Present[0] |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Categories = append(v.Categories, d.Text())
 			}
-		case "Importance":
+		case 11:
 			v.Present[0] |= 1 << 12
-			v.Importance = ImportanceChoices(d.Text())
-		case "InReplyTo":
+			v.Importance = ImportanceChoices(d.Enum())
+		case 12:
 			v.Present[0] |= 1 << 13
 			v.InReplyTo = d.Text()
-		case "IsSubmitted":
+		case 13:
 			v.Present[0] |= 1 << 14
 			v.IsSubmitted = d.Bool()
-		case "IsDraft":
+		case 14:
 			v.Present[0] |= 1 << 15
 			v.IsDraft = d.Bool()
-		case "IsFromMe":
+		case 15:
 			v.Present[0] |= 1 << 16
 			v.IsFromMe = d.Bool()
-		case "IsResend":
+		case 16:
 			v.Present[0] |= 1 << 17
 			v.IsResend = d.Bool()
-		case "IsUnmodified":
+		case 17:
 			v.Present[0] |= 1 << 18
 			v.IsUnmodified = d.Bool()
-		case "InternetMessageHeaders":
+		case 18:
 			v.Present[0] |= 1 << 19
-			for d.ChildNamed(wire.NSTypes, "InternetMessageHeader") {
+			for d.Entry("t:InternetMessageHeader") {
 				v.InternetMessageHeaders = append(v.InternetMessageHeaders, InternetHeader{})
 				v.InternetMessageHeaders[len(v.InternetMessageHeaders)-1].DecodeXML(d)
 			}
-		case "DateTimeSent":
+		case 19:
 			v.Present[0] |= 1 << 20
 			v.DateTimeSent = d.Time()
-		case "DateTimeCreated":
+		case 20:
 			v.Present[0] |= 1 << 21
 			v.DateTimeCreated = d.Time()
-		case "ResponseObjects":
+		case 21:
 			v.Present[0] |= 1 << 22
-			for d.Child() {
-				if x := DecodeResponseObject(d); x != nil {
-					v.ResponseObjects = append(v.ResponseObjects, x)
-				}
-			}
-		case "ReminderDueBy":
+			v.ResponseObjects = DecodeResponseObjectList(d, v.ResponseObjects)
+		case 22:
 			v.Present[0] |= 1 << 23
 			v.ReminderDueBy = d.Time()
-		case "ReminderIsSet":
+		case 23:
 			v.Present[0] |= 1 << 24
 			v.ReminderIsSet = d.Bool()
-		case "ReminderNextTime":
+		case 24:
 			v.Present[0] |= 1 << 25
 			v.ReminderNextTime = d.Time()
-		case "ReminderMinutesBeforeStart":
+		case 25:
 			v.Present[0] |= 1 << 26
 			v.ReminderMinutesBeforeStart = d.Int32()
-		case "DisplayCc":
+		case 26:
 			v.Present[0] |= 1 << 27
 			v.DisplayCc = d.Text()
-		case "DisplayTo":
+		case 27:
 			v.Present[0] |= 1 << 28
 			v.DisplayTo = d.Text()
-		case "DisplayBcc":
+		case 28:
 			v.Present[0] |= 1 << 29
 			v.DisplayBcc = d.Text()
-		case "HasAttachments":
+		case 29:
 			v.Present[0] |= 1 << 30
 			v.HasAttachments = d.Bool()
-		case "ExtendedProperty":
+		case 30:
 			v.ExtendedProperty = append(v.ExtendedProperty, ExtendedProperty{})
 			v.ExtendedProperty[len(v.ExtendedProperty)-1].DecodeXML(d)
-		case "Culture":
+		case 31:
 			v.Present[0] |= 1 << 31
 			v.Culture = d.Text()
-		case "EffectiveRights":
+		case 32:
 			v.Present[0] |= 1 << 32
 			v.EffectiveRights.DecodeXML(d)
-		case "LastModifiedName":
+		case 33:
 			v.Present[0] |= 1 << 33
 			v.LastModifiedName = d.Text()
-		case "LastModifiedTime":
+		case 34:
 			v.Present[0] |= 1 << 34
 			v.LastModifiedTime = d.Time()
-		case "IsAssociated":
+		case 35:
 			v.Present[0] |= 1 << 35
 			v.IsAssociated = d.Bool()
-		case "WebClientReadFormQueryString":
+		case 36:
 			v.Present[0] |= 1 << 36
 			v.WebClientReadFormQueryString = d.Text()
-		case "WebClientEditFormQueryString":
+		case 37:
 			v.Present[0] |= 1 << 37
 			v.WebClientEditFormQueryString = d.Text()
-		case "ConversationId":
+		case 38:
 			v.Present[0] |= 1 << 38
 			v.ConversationID.DecodeXML(d)
-		case "UniqueBody":
+		case 39:
 			v.Present[0] |= 1 << 39
 			v.UniqueBody.DecodeXML(d)
-		case "Flag":
+		case 40:
 			v.Present[0] |= 1 << 40
 			v.Flag.DecodeXML(d)
-		case "StoreEntryId":
+		case 41:
 			v.Present[0] |= 1 << 41
 			v.StoreEntryID = d.Base64()
-		case "InstanceKey":
+		case 42:
 			v.Present[0] |= 1 << 42
 			v.InstanceKey = d.Base64()
-		case "NormalizedBody":
+		case 43:
 			v.Present[0] |= 1 << 43
 			v.NormalizedBody.DecodeXML(d)
-		case "EntityExtractionResult":
+		case 44:
 			v.Present[0] |= 1 << 44
 			v.EntityExtractionResult.DecodeXML(d)
-		case "PolicyTag":
+		case 45:
 			v.Present[0] |= 1 << 45
 			v.PolicyTag.DecodeXML(d)
-		case "ArchiveTag":
+		case 46:
 			v.Present[0] |= 1 << 46
 			v.ArchiveTag.DecodeXML(d)
-		case "RetentionDate":
+		case 47:
 			v.Present[0] |= 1 << 47
 			v.RetentionDate = d.Time()
-		case "Preview":
+		case 48:
 			v.Present[0] |= 1 << 48
 			v.Preview = d.Text()
-		case "RightsManagementLicenseData":
+		case 49:
 			v.Present[0] |= 1 << 49
 			v.RightsManagementLicenseData.DecodeXML(d)
-		case "PredictedActionReasons":
+		case 50:
 			v.Present[0] |= 1 << 50
-			for d.ChildNamed(wire.NSTypes, "PredictedActionReason") {
-				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Text()))
+			for d.Entry("t:PredictedActionReason") {
+				v.PredictedActionReasons = append(v.PredictedActionReasons, PredictedActionReason(d.Enum()))
 			}
-		case "IsClutter":
+		case 51:
 			v.Present[0] |= 1 << 51
 			v.IsClutter = d.Bool()
-		case "BlockStatus":
+		case 52:
 			v.Present[0] |= 1 << 52
 			v.BlockStatus = d.Bool()
-		case "HasBlockedImages":
+		case 53:
 			v.Present[0] |= 1 << 53
 			v.HasBlockedImages = d.Bool()
-		case "TextBody":
+		case 54:
 			v.Present[0] |= 1 << 54
 			v.TextBody.DecodeXML(d)
-		case "IconIndex":
+		case 55:
 			v.Present[0] |= 1 << 55
-			v.IconIndex = IconIndex(d.Text())
-		case "SearchKey":
+			v.IconIndex = IconIndex(d.Enum())
+		case 56:
 			v.Present[0] |= 1 << 56
 			v.SearchKey = d.Base64()
-		case "SortKey":
+		case 57:
 			v.Present[0] |= 1 << 57
 			v.SortKey = d.Int64()
-		case "Hashtags":
+		case 58:
 			v.Present[0] |= 1 << 58
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Hashtags = append(v.Hashtags, d.Text())
 			}
-		case "Mentions":
+		case 59:
 			v.Present[0] |= 1 << 59
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Mentions = append(v.Mentions, EmailAddress{})
 				v.Mentions[len(v.Mentions)-1].DecodeXML(d)
 			}
-		case "MentionedMe":
+		case 60:
 			v.Present[0] |= 1 << 60
 			v.MentionedMe = d.Bool()
-		case "MentionsPreview":
+		case 61:
 			v.Present[0] |= 1 << 61
-			for d.ChildNamed(wire.NSTypes, "IsMentioned") {
+			for d.Entry("t:IsMentioned") {
 				v.MentionsPreview = d.Bool()
 			}
-		case "MentionsEx":
+		case 62:
 			v.Present[0] |= 1 << 62
-			for d.ChildNamed(wire.NSTypes, "MentionAction") {
+			for d.Entry("t:MentionAction") {
 				v.MentionsEx = append(v.MentionsEx, MentionAction{})
 				v.MentionsEx[len(v.MentionsEx)-1].DecodeXML(d)
 			}
-		case "AppliedHashtags":
+		case 63:
 			v.Present[0] |= 1 << 63
-			for d.ChildNamed(wire.NSTypes, "AppliedHashtag") {
+			for d.Entry("t:AppliedHashtag") {
 				v.AppliedHashtags = append(v.AppliedHashtags, AppliedHashtag{})
 				v.AppliedHashtags[len(v.AppliedHashtags)-1].DecodeXML(d)
 			}
-		case "AppliedHashtagsPreview":
+		case 64:
 			v.Present[1] |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Hashtags") {
-				for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:Hashtags") {
+				for d.Entry("t:String") {
 					v.AppliedHashtagsPreview = append(v.AppliedHashtagsPreview, d.Text())
 				}
 			}
-		case "Likes":
+		case 65:
 			v.Present[1] |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Like") {
+			for d.Entry("t:Like") {
 				v.Likes = append(v.Likes, Like{})
 				v.Likes[len(v.Likes)-1].DecodeXML(d)
 			}
-		case "LikesPreview":
+		case 66:
 			v.Present[1] |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "LikeCount") {
+			for d.Entry("t:LikeCount") {
 				v.LikesPreview = d.Int32()
 			}
-		case "PendingSocialActivityTagIds":
+		case 67:
 			v.Present[1] |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.PendingSocialActivityTagIDs = append(v.PendingSocialActivityTagIDs, d.Text())
 			}
-		case "AtAllMention":
+		case 68:
 			v.Present[1] |= 1 << 4
 			v.AtAllMention = d.Bool()
-		case "CanDelete":
+		case 69:
 			v.Present[1] |= 1 << 5
 			v.CanDelete = d.Bool()
-		case "InferenceClassification":
+		case 70:
 			v.Present[1] |= 1 << 6
-			v.InferenceClassification = InferenceClassification(d.Text())
-		case "Sender":
+			v.InferenceClassification = InferenceClassification(d.Enum())
+		case 71:
 			v.Present[1] |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Sender.DecodeXML(d)
 			}
-		case "ToRecipients":
+		case 72:
 			v.Present[1] |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 73:
 			v.Present[1] |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 74:
 			v.Present[1] |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 75:
 			v.Present[1] |= 1 << 11
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 76:
 			v.Present[1] |= 1 << 12
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "ConversationIndex":
+		case 77:
 			v.Present[1] |= 1 << 13
 			v.ConversationIndex = d.Base64()
-		case "ConversationTopic":
+		case 78:
 			v.Present[1] |= 1 << 14
 			v.ConversationTopic = d.Text()
-		case "From":
+		case 79:
 			v.Present[1] |= 1 << 15
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "InternetMessageId":
+		case 80:
 			v.Present[1] |= 1 << 16
 			v.InternetMessageID = d.Text()
-		case "IsRead":
+		case 81:
 			v.Present[1] |= 1 << 17
 			v.IsRead = d.Bool()
-		case "IsResponseRequested":
+		case 82:
 			v.Present[1] |= 1 << 18
 			v.IsResponseRequested = d.Bool()
-		case "References":
+		case 83:
 			v.Present[1] |= 1 << 19
 			v.References = d.Text()
-		case "ReplyTo":
+		case 84:
 			v.Present[1] |= 1 << 20
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReplyTo = append(v.ReplyTo, EmailAddress{})
 				v.ReplyTo[len(v.ReplyTo)-1].DecodeXML(d)
 			}
-		case "ReceivedBy":
+		case 85:
 			v.Present[1] |= 1 << 21
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReceivedBy.DecodeXML(d)
 			}
-		case "ReceivedRepresenting":
+		case 86:
 			v.Present[1] |= 1 << 22
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ReceivedRepresenting.DecodeXML(d)
 			}
-		case "ApprovalRequestData":
+		case 87:
 			v.Present[1] |= 1 << 23
 			v.ApprovalRequestData.DecodeXML(d)
-		case "VotingInformation":
+		case 88:
 			v.Present[1] |= 1 << 24
 			v.VotingInformation.DecodeXML(d)
-		case "ReminderMessageData":
+		case 89:
 			v.Present[1] |= 1 << 25
 			v.ReminderMessageData.DecodeXML(d)
-		case "MessageSafety":
+		case 90:
 			v.Present[1] |= 1 << 26
 			v.MessageSafety.DecodeXML(d)
-		case "SenderSMTPAddress":
+		case 91:
 			v.Present[1] |= 1 << 27
 			v.SenderSMTPAddress = d.Text()
-		case "MailboxGuids":
+		case 92:
 			v.Present[1] |= 1 << 28
-			for d.ChildNamed(wire.NSTypes, "MailboxGuid") {
+			for d.Entry("t:MailboxGuid") {
 				v.MailboxGUIDs = append(v.MailboxGUIDs, d.Text())
 			}
-		case "PublishedCalendarItemIcs":
+		case 93:
 			v.Present[1] |= 1 << 29
 			v.PublishedCalendarItemIcs = d.Text()
-		case "PublishedCalendarItemName":
+		case 94:
 			v.Present[1] |= 1 << 30
 			v.PublishedCalendarItemName = d.Text()
-		case "ReferenceItemId":
+		case 95:
 			v.Present[1] |= 1 << 31
 			v.ReferenceItemID.DecodeXML(d)
 		default:
@@ -1923,52 +1993,58 @@ const (
 	ReplyAllToItemHasIsSpecificMessageReply     Bits = 1 << 10
 )
 
+var namesReplyAllToItem = wire.Names{
+	All:  "t:Subject>t:Body>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:From>t:ReferenceItemId>t:NewBodyContent>t:IsSpecificMessageReply>" + wire.Pad,
+	At:   []uint16{0, 10, 17, 32, 47, 63, 88, 117, 124, 142, 159, 184},
+	Seed: 3620,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReplyAllToItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Subject":
+	for i := d.Next(&namesReplyAllToItem, -1); i >= 0; i = d.Next(&namesReplyAllToItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Subject = d.Text()
-		case "Body":
+		case 1:
 			v.Present |= 1 << 1
 			v.Body.DecodeXML(d)
-		case "ToRecipients":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 5:
 			v.Present |= 1 << 5
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 6:
 			v.Present |= 1 << 6
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "From":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "ReferenceItemId":
+		case 8:
 			v.Present |= 1 << 8
 			v.ReferenceItemID.DecodeXML(d)
-		case "NewBodyContent":
+		case 9:
 			v.Present |= 1 << 9
 			v.NewBodyContent.DecodeXML(d)
-		case "IsSpecificMessageReply":
+		case 10:
 			v.Present |= 1 << 10
 			v.IsSpecificMessageReply = d.Bool()
 		default:
@@ -2029,18 +2105,24 @@ const (
 	ReplyBodyHasMessage Bits = 1 << 1
 )
 
+var namesReplyBody = wire.Names{
+	All:  "t:Message>" + wire.Pad,
+	At:   []uint16{0, 10},
+	Seed: 3632,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReplyBody) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "lang":
 			v.Present |= 1 << 0
 			v.Lang = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Message":
+	for i := d.Next(&namesReplyBody, -1); i >= 0; i = d.Next(&namesReplyBody, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
 			v.Message = d.Text()
 		default:
@@ -2088,49 +2170,55 @@ const (
 	ReplyToItemHasNewBodyContent             Bits = 1 << 9
 )
 
+var namesReplyToItem = wire.Names{
+	All:  "t:Subject>t:Body>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:From>t:ReferenceItemId>t:NewBodyContent>" + wire.Pad,
+	At:   []uint16{0, 10, 17, 32, 47, 63, 88, 117, 124, 142, 159},
+	Seed: 3634,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ReplyToItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Subject":
+	for i := d.Next(&namesReplyToItem, -1); i >= 0; i = d.Next(&namesReplyToItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Subject = d.Text()
-		case "Body":
+		case 1:
 			v.Present |= 1 << 1
 			v.Body.DecodeXML(d)
-		case "ToRecipients":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 5:
 			v.Present |= 1 << 5
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 6:
 			v.Present |= 1 << 6
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "From":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "ReferenceItemId":
+		case 8:
 			v.Present |= 1 << 8
 			v.ReferenceItemID.DecodeXML(d)
-		case "NewBodyContent":
+		case 9:
 			v.Present |= 1 << 9
 			v.NewBodyContent.DecodeXML(d)
 		default:
@@ -2191,20 +2279,26 @@ const (
 	ResponseMessageInfoHasResponseCode Bits = 1 << 1
 )
 
+var namesResponseMessageInfo = wire.Names{
+	All:  "t:MessageText>t:ResponseCode>" + wire.Pad,
+	At:   []uint16{0, 14, 29},
+	Seed: 3648,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ResponseMessageInfo) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ResponseClass":
-			v.ResponseClass = ResponseClass(d.Text())
+			v.ResponseClass = ResponseClass(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MessageText":
+	for i := d.Next(&namesResponseMessageInfo, -1); i >= 0; i = d.Next(&namesResponseMessageInfo, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
-		case "ResponseCode":
+		case 1:
 			v.Present |= 1 << 1
 			v.ResponseCode = d.Text()
 		default:
@@ -2232,7 +2326,7 @@ type RootItemID struct {
 // DecodeXML reads the element that d stands on.
 func (v *RootItemID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "RootItemId":
 			v.RootItemID = d.Text()
 		case "RootItemChangeKey":
@@ -2254,13 +2348,19 @@ type SetItemField struct {
 	Item Item // by the element of its kind
 }
 
+var namesSetItemField = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:AcceptItem>t:AcceptSharingInvitation>t:CalendarItem>t:CancelCalendarItem>t:Contact>t:DeclineItem>t:DistributionList>t:ForwardItem>t:Item>t:MeetingCancellation>t:MeetingMessage>t:MeetingRequest>t:MeetingResponse>t:Message>t:Network>t:Person>t:PostItem>t:PostReplyItem>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:RoleMember>t:SharingMessage>t:SuppressReadReceipt>t:Task>t:TentativelyAcceptItem>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 61, 87, 102, 123, 133, 147, 166, 180, 187, 209, 226, 243, 261, 271, 281, 290, 301, 317, 330, 347, 361, 374, 391, 413, 420, 444},
+	Seed: 3960,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetItemField) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesSetItemField, -1); i >= 0; i = d.Next(&namesSetItemField, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "AcceptItem", "AcceptSharingInvitation", "CalendarItem", "CancelCalendarItem", "Contact", "DeclineItem", "DistributionList", "ForwardItem", "Item", "MeetingCancellation", "MeetingMessage", "MeetingRequest", "MeetingResponse", "Message", "Network", "Person", "PostItem", "PostReplyItem", "RemoveItem", "ReplyAllToItem", "ReplyToItem", "RoleMember", "SharingMessage", "SuppressReadReceipt", "Task", "TentativelyAcceptItem":
+		case 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28:
 			v.Item = DecodeItem(d)
 		default:
 			d.Skip()
@@ -2290,11 +2390,17 @@ const (
 	SuppressReadReceiptHasReferenceItemID Bits = 1 << 0
 )
 
+var namesSuppressReadReceipt = wire.Names{
+	All:  "t:ReferenceItemId>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 4143,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SuppressReadReceipt) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ReferenceItemId":
+	for i := d.Next(&namesSuppressReadReceipt, -1); i >= 0; i = d.Next(&namesSuppressReadReceipt, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ReferenceItemID.DecodeXML(d)
 		default:
@@ -2351,73 +2457,75 @@ const (
 	TentativelyAcceptItemHasProposedEnd                Bits = 1 << 14
 )
 
+var namesTentativelyAcceptItem = wire.Names{
+	All:  "t:ItemClass>t:Sensitivity>t:Body>t:Attachments>t:InternetMessageHeaders>t:Sender>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:IsReadReceiptRequested>t:IsDeliveryReceiptRequested>t:From>t:ReferenceItemId>t:ProposedStart>t:ProposedEnd>" + wire.Pad,
+	At:   []uint16{0, 12, 26, 33, 47, 72, 81, 96, 111, 127, 152, 181, 188, 206, 222, 236},
+	Seed: 4350,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TentativelyAcceptItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemClass":
+	for i := d.Next(&namesTentativelyAcceptItem, -1); i >= 0; i = d.Next(&namesTentativelyAcceptItem, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ItemClass = d.Text()
-		case "Sensitivity":
+		case 1:
 			v.Present |= 1 << 1
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "Body":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
 			v.Body.DecodeXML(d)
-		case "Attachments":
+		case 3:
 			v.Present |= 1 << 3
-			for d.Child() {
-				if x := DecodeAttachment(d); x != nil {
-					v.Attachments = append(v.Attachments, x)
-				}
-			}
-		case "InternetMessageHeaders":
+			v.Attachments = DecodeAttachmentList(d, v.Attachments)
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "InternetMessageHeader") {
+			for d.Entry("t:InternetMessageHeader") {
 				v.InternetMessageHeaders = append(v.InternetMessageHeaders, InternetHeader{})
 				v.InternetMessageHeaders[len(v.InternetMessageHeaders)-1].DecodeXML(d)
 			}
-		case "Sender":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.Sender.DecodeXML(d)
 			}
-		case "ToRecipients":
+		case 6:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.ToRecipients = append(v.ToRecipients, EmailAddress{})
 				v.ToRecipients[len(v.ToRecipients)-1].DecodeXML(d)
 			}
-		case "CcRecipients":
+		case 7:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.CcRecipients = append(v.CcRecipients, EmailAddress{})
 				v.CcRecipients[len(v.CcRecipients)-1].DecodeXML(d)
 			}
-		case "BccRecipients":
+		case 8:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.BccRecipients = append(v.BccRecipients, EmailAddress{})
 				v.BccRecipients[len(v.BccRecipients)-1].DecodeXML(d)
 			}
-		case "IsReadReceiptRequested":
+		case 9:
 			v.Present |= 1 << 9
 			v.IsReadReceiptRequested = d.Bool()
-		case "IsDeliveryReceiptRequested":
+		case 10:
 			v.Present |= 1 << 10
 			v.IsDeliveryReceiptRequested = d.Bool()
-		case "From":
+		case 11:
 			v.Present |= 1 << 11
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+			for d.Entry("t:Mailbox") {
 				v.From.DecodeXML(d)
 			}
-		case "ReferenceItemId":
+		case 12:
 			v.Present |= 1 << 12
 			v.ReferenceItemID.DecodeXML(d)
-		case "ProposedStart":
+		case 13:
 			v.Present |= 1 << 13
 			v.ProposedStart = d.Time()
-		case "ProposedEnd":
+		case 14:
 			v.Present |= 1 << 14
 			v.ProposedEnd = d.Time()
 		default:
@@ -2499,25 +2607,31 @@ const (
 	UploadItemHasItemID       Bits = 1 << 1
 )
 
+var namesUploadItem = wire.Names{
+	All:  "t:ParentFolderId>t:ItemId>t:Data>" + wire.Pad,
+	At:   []uint16{0, 17, 26, 33},
+	Seed: 4424,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UploadItem) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "CreateAction":
-			v.CreateAction = CreateAction(d.Text())
+			v.CreateAction = CreateAction(d.Enum())
 		case "IsAssociated":
 			v.Present |= 1 << 0
 			v.IsAssociated = d.Bool()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ParentFolderId":
+	for i := d.Next(&namesUploadItem, -1); i >= 0; i = d.Next(&namesUploadItem, i) {
+		switch i {
+		case 0:
 			v.ParentFolderID.DecodeXML(d)
-		case "ItemId":
+		case 1:
 			v.Present |= 1 << 1
 			v.ItemID.DecodeXML(d)
-		case "Data":
+		case 2:
 			v.Data = d.Base64()
 		default:
 			d.Skip()

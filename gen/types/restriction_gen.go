@@ -4,18 +4,24 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // And is t:AndType on the wire.
 type And struct {
 	SearchExpressions []SearchExpression // by the element of its kind
 }
 
+var namesAnd = wire.Names{
+	All:  "t:And>t:Contains>t:Excludes>t:Exists>t:IsEqualTo>t:IsGreaterThan>t:IsGreaterThanOrEqualTo>t:IsLessThan>t:IsLessThanOrEqualTo>t:IsNotEqualTo>t:Near>t:Not>t:Or>" + wire.Pad,
+	At:   []uint16{0, 6, 17, 28, 37, 49, 65, 90, 103, 125, 140, 147, 153, 158},
+	Seed: 224,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *And) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "And", "Contains", "Excludes", "Exists", "IsEqualTo", "IsGreaterThan", "IsGreaterThanOrEqualTo", "IsLessThan", "IsLessThanOrEqualTo", "IsNotEqualTo", "Near", "Not", "Or":
+	for i := d.Next(&namesAnd, -1); i >= 0; i = d.Next(&namesAnd, i) {
+		switch i {
+		case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12:
 			v.SearchExpressions = append(v.SearchExpressions, DecodeSearchExpression(d))
 		default:
 			d.Skip()
@@ -38,7 +44,7 @@ type ConstantValue struct {
 // DecodeXML reads the element that d stands on.
 func (v *ConstantValue) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Value":
 			v.Value = d.Text()
 		}
@@ -67,23 +73,29 @@ const (
 	ContainsExpressionHasContainmentComparison Bits = 1 << 1
 )
 
+var namesContainsExpression = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:Constant>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 59},
+	Seed: 840,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ContainsExpression) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "ContainmentMode":
 			v.Present |= 1 << 0
-			v.ContainmentMode = ContainmentMode(d.Text())
+			v.ContainmentMode = ContainmentMode(d.Enum())
 		case "ContainmentComparison":
 			v.Present |= 1 << 1
-			v.ContainmentComparison = ContainmentComparison(d.Text())
+			v.ContainmentComparison = ContainmentComparison(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesContainsExpression, -1); i >= 0; i = d.Next(&namesContainsExpression, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "Constant":
+		case 3:
 			v.Constant.DecodeXML(d)
 		default:
 			d.Skip()
@@ -110,13 +122,19 @@ type Excludes struct {
 	Bitmask ExcludesValue // t:Bitmask
 }
 
+var namesExcludes = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:Bitmask>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 58},
+	Seed: 1373,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Excludes) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesExcludes, -1); i >= 0; i = d.Next(&namesExcludes, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "Bitmask":
+		case 3:
 			v.Bitmask.DecodeXML(d)
 		default:
 			d.Skip()
@@ -140,7 +158,7 @@ type ExcludesValue struct {
 // DecodeXML reads the element that d stands on.
 func (v *ExcludesValue) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Value":
 			v.Value = d.Text()
 		}
@@ -158,11 +176,17 @@ type Exists struct {
 	Path Path // by the element of its kind
 }
 
+var namesExists = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48},
+	Seed: 1378,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Exists) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesExists, -1); i >= 0; i = d.Next(&namesExists, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
 		default:
 			d.Skip()
@@ -190,13 +214,19 @@ const (
 	FieldURIOrConstantHasConstant Bits = 1 << 0
 )
 
+var namesFieldURIOrConstant = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:Constant>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 59},
+	Seed: 1413,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FieldURIOrConstant) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesFieldURIOrConstant, -1); i >= 0; i = d.Next(&namesFieldURIOrConstant, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "Constant":
+		case 3:
 			v.Present |= 1 << 0
 			v.Constant.DecodeXML(d)
 		default:
@@ -223,13 +253,19 @@ type IsEqualTo struct {
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
 }
 
+var namesIsEqualTo = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:FieldURIOrConstant>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 69},
+	Seed: 1744,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *IsEqualTo) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesIsEqualTo, -1); i >= 0; i = d.Next(&namesIsEqualTo, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "FieldURIOrConstant":
+		case 3:
 			v.FieldURIOrConstant.DecodeXML(d)
 		default:
 			d.Skip()
@@ -251,13 +287,19 @@ type IsGreaterThan struct {
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
 }
 
+var namesIsGreaterThan = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:FieldURIOrConstant>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 69},
+	Seed: 1749,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *IsGreaterThan) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesIsGreaterThan, -1); i >= 0; i = d.Next(&namesIsGreaterThan, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "FieldURIOrConstant":
+		case 3:
 			v.FieldURIOrConstant.DecodeXML(d)
 		default:
 			d.Skip()
@@ -279,13 +321,19 @@ type IsGreaterThanOrEqualTo struct {
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
 }
 
+var namesIsGreaterThanOrEqualTo = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:FieldURIOrConstant>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 69},
+	Seed: 1754,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *IsGreaterThanOrEqualTo) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesIsGreaterThanOrEqualTo, -1); i >= 0; i = d.Next(&namesIsGreaterThanOrEqualTo, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "FieldURIOrConstant":
+		case 3:
 			v.FieldURIOrConstant.DecodeXML(d)
 		default:
 			d.Skip()
@@ -307,13 +355,19 @@ type IsLessThan struct {
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
 }
 
+var namesIsLessThan = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:FieldURIOrConstant>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 69},
+	Seed: 1759,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *IsLessThan) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesIsLessThan, -1); i >= 0; i = d.Next(&namesIsLessThan, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "FieldURIOrConstant":
+		case 3:
 			v.FieldURIOrConstant.DecodeXML(d)
 		default:
 			d.Skip()
@@ -335,13 +389,19 @@ type IsLessThanOrEqualTo struct {
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
 }
 
+var namesIsLessThanOrEqualTo = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:FieldURIOrConstant>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 69},
+	Seed: 1764,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *IsLessThanOrEqualTo) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesIsLessThanOrEqualTo, -1); i >= 0; i = d.Next(&namesIsLessThanOrEqualTo, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "FieldURIOrConstant":
+		case 3:
 			v.FieldURIOrConstant.DecodeXML(d)
 		default:
 			d.Skip()
@@ -363,13 +423,19 @@ type IsNotEqualTo struct {
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
 }
 
+var namesIsNotEqualTo = wire.Names{
+	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>t:FieldURIOrConstant>" + wire.Pad,
+	At:   []uint16{0, 19, 30, 48, 69},
+	Seed: 1769,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *IsNotEqualTo) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ExtendedFieldURI", "FieldURI", "IndexedFieldURI":
+	for i := d.Next(&namesIsNotEqualTo, -1); i >= 0; i = d.Next(&namesIsNotEqualTo, i) {
+		switch i {
+		case 0, 1, 2:
 			v.Path = DecodePath(d)
-		case "FieldURIOrConstant":
+		case 3:
 			v.FieldURIOrConstant.DecodeXML(d)
 		default:
 			d.Skip()
@@ -390,11 +456,17 @@ type Not struct {
 	SearchExpression SearchExpression // by the element of its kind
 }
 
+var namesNot = wire.Names{
+	All:  "t:And>t:Contains>t:Excludes>t:Exists>t:IsEqualTo>t:IsGreaterThan>t:IsGreaterThanOrEqualTo>t:IsLessThan>t:IsLessThanOrEqualTo>t:IsNotEqualTo>t:Near>t:Not>t:Or>" + wire.Pad,
+	At:   []uint16{0, 6, 17, 28, 37, 49, 65, 90, 103, 125, 140, 147, 153, 158},
+	Seed: 2789,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Not) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "And", "Contains", "Excludes", "Exists", "IsEqualTo", "IsGreaterThan", "IsGreaterThanOrEqualTo", "IsLessThan", "IsLessThanOrEqualTo", "IsNotEqualTo", "Near", "Not", "Or":
+	for i := d.Next(&namesNot, -1); i >= 0; i = d.Next(&namesNot, i) {
+		switch i {
+		case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12:
 			v.SearchExpression = DecodeSearchExpression(d)
 		default:
 			d.Skip()
@@ -424,20 +496,26 @@ const (
 	OpenAsAdminOrSystemServiceHasBudgetType Bits = 1 << 0
 )
 
+var namesOpenAsAdminOrSystemService = wire.Names{
+	All:  "t:ConnectingSID>" + wire.Pad,
+	At:   []uint16{0, 16},
+	Seed: 2900,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *OpenAsAdminOrSystemService) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "LogonType":
-			v.LogonType = SpecialLogonType(d.Text())
+			v.LogonType = SpecialLogonType(d.Enum())
 		case "BudgetType":
 			v.Present |= 1 << 0
 			v.BudgetType = d.Int32()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ConnectingSID":
+	for i := d.Next(&namesOpenAsAdminOrSystemService, -1); i >= 0; i = d.Next(&namesOpenAsAdminOrSystemService, i) {
+		switch i {
+		case 0:
 			v.ConnectingSID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -460,11 +538,17 @@ type Or struct {
 	SearchExpressions []SearchExpression // by the element of its kind
 }
 
+var namesOr = wire.Names{
+	All:  "t:And>t:Contains>t:Excludes>t:Exists>t:IsEqualTo>t:IsGreaterThan>t:IsGreaterThanOrEqualTo>t:IsLessThan>t:IsLessThanOrEqualTo>t:IsNotEqualTo>t:Near>t:Not>t:Or>" + wire.Pad,
+	At:   []uint16{0, 6, 17, 28, 37, 49, 65, 90, 103, 125, 140, 147, 153, 158},
+	Seed: 2902,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Or) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "And", "Contains", "Excludes", "Exists", "IsEqualTo", "IsGreaterThan", "IsGreaterThanOrEqualTo", "IsLessThan", "IsLessThanOrEqualTo", "IsNotEqualTo", "Near", "Not", "Or":
+	for i := d.Next(&namesOr, -1); i >= 0; i = d.Next(&namesOr, i) {
+		switch i {
+		case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12:
 			v.SearchExpressions = append(v.SearchExpressions, DecodeSearchExpression(d))
 		default:
 			d.Skip()
@@ -487,9 +571,9 @@ type PathToExceptionField struct {
 // DecodeXML reads the element that d stands on.
 func (v *PathToExceptionField) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "FieldURI":
-			v.FieldURI = ExceptionPropertyURI(d.Text())
+			v.FieldURI = ExceptionPropertyURI(d.Enum())
 		}
 	}
 	d.End()
@@ -524,10 +608,10 @@ const (
 // DecodeXML reads the element that d stands on.
 func (v *PathToExtendedField) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "DistinguishedPropertySetId":
 			v.Present |= 1 << 0
-			v.DistinguishedPropertySetID = DistinguishedPropertySet(d.Text())
+			v.DistinguishedPropertySetID = DistinguishedPropertySet(d.Enum())
 		case "PropertySetId":
 			v.Present |= 1 << 1
 			v.PropertySetID = d.Text()
@@ -541,7 +625,7 @@ func (v *PathToExtendedField) DecodeXML(d *wire.Decoder) {
 			v.Present |= 1 << 4
 			v.PropertyID = d.Int32()
 		case "PropertyType":
-			v.PropertyType = MapiPropertyType(d.Text())
+			v.PropertyType = MapiPropertyType(d.Enum())
 		}
 	}
 	d.End()
@@ -569,9 +653,9 @@ type PathToIndexedField struct {
 // DecodeXML reads the element that d stands on.
 func (v *PathToIndexedField) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "FieldURI":
-			v.FieldURI = DictionaryURI(d.Text())
+			v.FieldURI = DictionaryURI(d.Enum())
 		case "FieldIndex":
 			v.FieldIndex = d.Text()
 		}
@@ -593,9 +677,9 @@ type PathToUnindexedField struct {
 // DecodeXML reads the element that d stands on.
 func (v *PathToUnindexedField) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "FieldURI":
-			v.FieldURI = UnindexedFieldURI(d.Text())
+			v.FieldURI = UnindexedFieldURI(d.Enum())
 		}
 	}
 	d.End()
@@ -612,17 +696,23 @@ type SidAndAttributes struct {
 	SecurityIdentifier string // t:SecurityIdentifier
 }
 
+var namesSidAndAttributes = wire.Names{
+	All:  "t:SecurityIdentifier>" + wire.Pad,
+	At:   []uint16{0, 21},
+	Seed: 4097,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SidAndAttributes) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Attributes":
 			v.Attributes = d.Int64()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SecurityIdentifier":
+	for i := d.Next(&namesSidAndAttributes, -1); i >= 0; i = d.Next(&namesSidAndAttributes, i) {
+		switch i {
+		case 0:
 			v.SecurityIdentifier = d.Text()
 		default:
 			d.Skip()

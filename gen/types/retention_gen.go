@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // RetentionPolicyTag is t:RetentionPolicyTagType on the wire, since Exchange2013.
 type RetentionPolicyTag struct {
@@ -30,33 +30,39 @@ const (
 	RetentionPolicyTagHasPriority            Bits = 1 << 2
 )
 
+var namesRetentionPolicyTag = wire.Names{
+	All:  "t:DisplayName>t:RetentionId>t:RetentionPeriod>t:Type>t:RetentionAction>t:Description>t:IsVisible>t:OptedInto>t:IsArchive>t:ParentLabelIdentity>t:Priority>" + wire.Pad,
+	At:   []uint16{0, 14, 28, 46, 53, 71, 85, 97, 109, 121, 143, 154},
+	Seed: 3651,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RetentionPolicyTag) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DisplayName":
+	for i := d.Next(&namesRetentionPolicyTag, -1); i >= 0; i = d.Next(&namesRetentionPolicyTag, i) {
+		switch i {
+		case 0:
 			v.DisplayName = d.Text()
-		case "RetentionId":
+		case 1:
 			v.RetentionID = d.Text()
-		case "RetentionPeriod":
+		case 2:
 			v.RetentionPeriod = d.Int32()
-		case "Type":
-			v.Type = ElcFolder(d.Text())
-		case "RetentionAction":
-			v.RetentionAction = RetentionAction(d.Text())
-		case "Description":
+		case 3:
+			v.Type = ElcFolder(d.Enum())
+		case 4:
+			v.RetentionAction = RetentionAction(d.Enum())
+		case 5:
 			v.Present |= 1 << 0
 			v.Description = d.Text()
-		case "IsVisible":
+		case 6:
 			v.IsVisible = d.Bool()
-		case "OptedInto":
+		case 7:
 			v.OptedInto = d.Bool()
-		case "IsArchive":
+		case 8:
 			v.IsArchive = d.Bool()
-		case "ParentLabelIdentity":
+		case 9:
 			v.Present |= 1 << 1
 			v.ParentLabelIdentity = d.Text()
-		case "Priority":
+		case 10:
 			v.Present |= 1 << 2
 			v.Priority = d.Int32()
 		default:
@@ -92,7 +98,7 @@ type RetentionTag struct {
 // DecodeXML reads the element that d stands on.
 func (v *RetentionTag) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "IsExplicit":
 			v.IsExplicit = d.Bool()
 		}

@@ -7,18 +7,24 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // CreateRuleOperation is t:CreateRuleOperationType on the wire, since Exchange2010_SP1.
 type CreateRuleOperation struct {
 	Rule *Rule // t:Rule
 }
 
+var namesCreateRuleOperation = wire.Names{
+	All:  "t:Rule>" + wire.Pad,
+	At:   []uint16{0, 7},
+	Seed: 943,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CreateRuleOperation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Rule":
+	for i := d.Next(&namesCreateRuleOperation, -1); i >= 0; i = d.Next(&namesCreateRuleOperation, i) {
+		switch i {
+		case 0:
 			v.Rule = new(Rule)
 			v.Rule.DecodeXML(d)
 		default:
@@ -39,11 +45,17 @@ type DeleteRuleOperation struct {
 	RuleID string // t:RuleId
 }
 
+var namesDeleteRuleOperation = wire.Names{
+	All:  "t:RuleId>" + wire.Pad,
+	At:   []uint16{0, 9},
+	Seed: 995,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DeleteRuleOperation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RuleId":
+	for i := d.Next(&namesDeleteRuleOperation, -1); i >= 0; i = d.Next(&namesDeleteRuleOperation, i) {
+		switch i {
+		case 0:
 			v.RuleID = d.Text()
 		default:
 			d.Skip()
@@ -65,10 +77,16 @@ type ProtectionRule struct {
 	Action          ProtectionRuleAction    // t:Action
 }
 
+var namesProtectionRule = wire.Names{
+	All:  "t:Condition>t:Action>" + wire.Pad,
+	At:   []uint16{0, 12, 21},
+	Seed: 3398,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProtectionRule) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Name":
 			v.Name = d.Text()
 		case "UserOverridable":
@@ -77,11 +95,11 @@ func (v *ProtectionRule) DecodeXML(d *wire.Decoder) {
 			v.Priority = d.Int32()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Condition":
+	for i := d.Next(&namesProtectionRule, -1); i >= 0; i = d.Next(&namesProtectionRule, i) {
+		switch i {
+		case 0:
 			v.Condition.DecodeXML(d)
-		case "Action":
+		case 1:
 			v.Action.DecodeXML(d)
 		default:
 			d.Skip()
@@ -104,17 +122,23 @@ type ProtectionRuleAction struct {
 	Argument []ProtectionRuleArgument // t:Argument
 }
 
+var namesProtectionRuleAction = wire.Names{
+	All:  "t:Argument>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 3401,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProtectionRuleAction) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Name":
-			v.Name = ProtectionRuleActionKind(d.Text())
+			v.Name = ProtectionRuleActionKind(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Argument":
+	for i := d.Next(&namesProtectionRuleAction, -1); i >= 0; i = d.Next(&namesProtectionRuleAction, i) {
+		switch i {
+		case 0:
 			v.Argument = append(v.Argument, ProtectionRuleArgument{})
 			v.Argument[len(v.Argument)-1].DecodeXML(d)
 		default:
@@ -151,11 +175,17 @@ type ProtectionRuleAnd struct {
 	ProtectionRuleOperands []ProtectionRuleOperand // by the element of its kind
 }
 
+var namesProtectionRuleAnd = wire.Names{
+	All:  "t:AllInternal>t:And>t:RecipientIs>t:SenderDepartments>t:True>" + wire.Pad,
+	At:   []uint16{0, 14, 20, 34, 54, 61},
+	Seed: 3403,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProtectionRuleAnd) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AllInternal", "And", "RecipientIs", "SenderDepartments", "True":
+	for i := d.Next(&namesProtectionRuleAnd, -1); i >= 0; i = d.Next(&namesProtectionRuleAnd, i) {
+		switch i {
+		case 0, 1, 2, 3, 4:
 			v.ProtectionRuleOperands = append(v.ProtectionRuleOperands, DecodeProtectionRuleOperand(d))
 		default:
 			d.Skip()
@@ -178,7 +208,7 @@ type ProtectionRuleArgument struct {
 // DecodeXML reads the element that d stands on.
 func (v *ProtectionRuleArgument) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Value":
 			v.Value = d.Text()
 		}
@@ -211,31 +241,33 @@ const (
 	ProtectionRuleConditionHasTrue              Bits = 1 << 4
 )
 
+var namesProtectionRuleCondition = wire.Names{
+	All:  "t:AllInternal>t:And>t:RecipientIs>t:SenderDepartments>t:True>" + wire.Pad,
+	At:   []uint16{0, 14, 20, 34, 54, 61},
+	Seed: 3409,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProtectionRuleCondition) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AllInternal":
+	for i := d.Next(&namesProtectionRuleCondition, -1); i >= 0; i = d.Next(&namesProtectionRuleCondition, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.AllInternal = d.Text()
-		case "And":
+		case 1:
 			v.Present |= 1 << 1
-			for d.Child() {
-				if x := DecodeProtectionRuleOperand(d); x != nil {
-					v.And = append(v.And, x)
-				}
-			}
-		case "RecipientIs":
+			v.And = DecodeProtectionRuleOperandList(d, v.And)
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Value") {
+			for d.Entry("t:Value") {
 				v.RecipientIs = append(v.RecipientIs, d.Text())
 			}
-		case "SenderDepartments":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Value") {
+			for d.Entry("t:Value") {
 				v.SenderDepartments = append(v.SenderDepartments, d.Text())
 			}
-		case "True":
+		case 4:
 			v.Present |= 1 << 4
 			v.True = d.Text()
 		default:
@@ -280,11 +312,17 @@ type ProtectionRuleRecipientIs struct {
 	Value []string // t:Value
 }
 
+var namesProtectionRuleRecipientIs = wire.Names{
+	All:  "t:Value>" + wire.Pad,
+	At:   []uint16{0, 8},
+	Seed: 3415,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProtectionRuleRecipientIs) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesProtectionRuleRecipientIs, -1); i >= 0; i = d.Next(&namesProtectionRuleRecipientIs, i) {
+		switch i {
+		case 0:
 			v.Value = append(v.Value, d.Text())
 		default:
 			d.Skip()
@@ -305,11 +343,17 @@ type ProtectionRuleSenderDepartments struct {
 	Value []string // t:Value
 }
 
+var namesProtectionRuleSenderDepartments = wire.Names{
+	All:  "t:Value>" + wire.Pad,
+	At:   []uint16{0, 8},
+	Seed: 3417,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProtectionRuleSenderDepartments) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesProtectionRuleSenderDepartments, -1); i >= 0; i = d.Next(&namesProtectionRuleSenderDepartments, i) {
+		switch i {
+		case 0:
 			v.Value = append(v.Value, d.Text())
 		default:
 			d.Skip()
@@ -347,23 +391,29 @@ type ProtectionRulesServiceConfiguration struct {
 	InternalDomains []SMTPDomain     // t:InternalDomains/t:Domain
 }
 
+var namesProtectionRulesServiceConfiguration = wire.Names{
+	All:  "t:Rules>t:InternalDomains>" + wire.Pad,
+	At:   []uint16{0, 8, 26},
+	Seed: 3419,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ProtectionRulesServiceConfiguration) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "RefreshInterval":
 			v.RefreshInterval = d.Int32()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Rules":
-			for d.ChildNamed(wire.NSTypes, "Rule") {
+	for i := d.Next(&namesProtectionRulesServiceConfiguration, -1); i >= 0; i = d.Next(&namesProtectionRulesServiceConfiguration, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:Rule") {
 				v.Rules = append(v.Rules, ProtectionRule{})
 				v.Rules[len(v.Rules)-1].DecodeXML(d)
 			}
-		case "InternalDomains":
-			for d.ChildNamed(wire.NSTypes, "Domain") {
+		case 1:
+			for d.Entry("t:Domain") {
 				v.InternalDomains = append(v.InternalDomains, SMTPDomain{})
 				v.InternalDomains[len(v.InternalDomains)-1].DecodeXML(d)
 			}
@@ -417,32 +467,38 @@ const (
 	RuleHasActions        Bits = 1 << 5
 )
 
+var namesRule = wire.Names{
+	All:  "t:RuleId>t:DisplayName>t:Priority>t:IsEnabled>t:IsNotSupported>t:IsInError>t:Conditions>t:Exceptions>t:Actions>" + wire.Pad,
+	At:   []uint16{0, 9, 23, 34, 46, 63, 75, 88, 101, 111},
+	Seed: 3757,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Rule) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RuleId":
+	for i := d.Next(&namesRule, -1); i >= 0; i = d.Next(&namesRule, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.RuleID = d.Text()
-		case "DisplayName":
+		case 1:
 			v.DisplayName = d.Text()
-		case "Priority":
+		case 2:
 			v.Priority = d.Int32()
-		case "IsEnabled":
+		case 3:
 			v.IsEnabled = d.Bool()
-		case "IsNotSupported":
+		case 4:
 			v.Present |= 1 << 1
 			v.IsNotSupported = d.Bool()
-		case "IsInError":
+		case 5:
 			v.Present |= 1 << 2
 			v.IsInError = d.Bool()
-		case "Conditions":
+		case 6:
 			v.Present |= 1 << 3
 			v.Conditions.DecodeXML(d)
-		case "Exceptions":
+		case 7:
 			v.Present |= 1 << 4
 			v.Exceptions.DecodeXML(d)
-		case "Actions":
+		case 8:
 			v.Present |= 1 << 5
 			v.Actions.DecodeXML(d)
 		default:
@@ -503,61 +559,67 @@ const (
 	RuleActionsHasStopProcessingRules             Bits = 1 << 12
 )
 
+var namesRuleActions = wire.Names{
+	All:  "t:AssignCategories>t:CopyToFolder>t:Delete>t:ForwardAsAttachmentToRecipients>t:ForwardToRecipients>t:MarkImportance>t:MarkAsRead>t:MoveToFolder>t:PermanentDelete>t:RedirectToRecipients>t:SendSMSAlertToRecipients>t:ServerReplyWithMessage>t:StopProcessingRules>" + wire.Pad,
+	At:   []uint16{0, 19, 34, 43, 77, 99, 116, 129, 144, 162, 185, 212, 237, 259},
+	Seed: 3767,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RuleActions) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AssignCategories":
+	for i := d.Next(&namesRuleActions, -1); i >= 0; i = d.Next(&namesRuleActions, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.AssignCategories = append(v.AssignCategories, d.Text())
 			}
-		case "CopyToFolder":
+		case 1:
 			v.Present |= 1 << 1
 			v.CopyToFolder.DecodeXML(d)
-		case "Delete":
+		case 2:
 			v.Present |= 1 << 2
 			v.Delete = d.Bool()
-		case "ForwardAsAttachmentToRecipients":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.ForwardAsAttachmentToRecipients = append(v.ForwardAsAttachmentToRecipients, EmailAddress{})
 				v.ForwardAsAttachmentToRecipients[len(v.ForwardAsAttachmentToRecipients)-1].DecodeXML(d)
 			}
-		case "ForwardToRecipients":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.ForwardToRecipients = append(v.ForwardToRecipients, EmailAddress{})
 				v.ForwardToRecipients[len(v.ForwardToRecipients)-1].DecodeXML(d)
 			}
-		case "MarkImportance":
+		case 5:
 			v.Present |= 1 << 5
-			v.MarkImportance = ImportanceChoices(d.Text())
-		case "MarkAsRead":
+			v.MarkImportance = ImportanceChoices(d.Enum())
+		case 6:
 			v.Present |= 1 << 6
 			v.MarkAsRead = d.Bool()
-		case "MoveToFolder":
+		case 7:
 			v.Present |= 1 << 7
 			v.MoveToFolder.DecodeXML(d)
-		case "PermanentDelete":
+		case 8:
 			v.Present |= 1 << 8
 			v.PermanentDelete = d.Bool()
-		case "RedirectToRecipients":
+		case 9:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.RedirectToRecipients = append(v.RedirectToRecipients, EmailAddress{})
 				v.RedirectToRecipients[len(v.RedirectToRecipients)-1].DecodeXML(d)
 			}
-		case "SendSMSAlertToRecipients":
+		case 10:
 			v.Present |= 1 << 10
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.SendSMSAlertToRecipients = append(v.SendSMSAlertToRecipients, EmailAddress{})
 				v.SendSMSAlertToRecipients[len(v.SendSMSAlertToRecipients)-1].DecodeXML(d)
 			}
-		case "ServerReplyWithMessage":
+		case 11:
 			v.Present |= 1 << 11
 			v.ServerReplyWithMessage.DecodeXML(d)
-		case "StopProcessingRules":
+		case 12:
 			v.Present |= 1 << 12
 			v.StopProcessingRules = d.Bool()
 		default:
@@ -622,14 +684,20 @@ type RuleOperationError struct {
 	ValidationErrors []RuleValidationError // t:ValidationErrors/t:Error
 }
 
+var namesRuleOperationError = wire.Names{
+	All:  "t:OperationIndex>t:ValidationErrors>" + wire.Pad,
+	At:   []uint16{0, 17, 36},
+	Seed: 3781,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RuleOperationError) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "OperationIndex":
+	for i := d.Next(&namesRuleOperationError, -1); i >= 0; i = d.Next(&namesRuleOperationError, i) {
+		switch i {
+		case 0:
 			v.OperationIndex = d.Int32()
-		case "ValidationErrors":
-			for d.ChildNamed(wire.NSTypes, "Error") {
+		case 1:
+			for d.Entry("t:Error") {
 				v.ValidationErrors = append(v.ValidationErrors, RuleValidationError{})
 				v.ValidationErrors[len(v.ValidationErrors)-1].DecodeXML(d)
 			}
@@ -665,14 +733,20 @@ const (
 	RulePredicateDateRangeHasEndDateTime   Bits = 1 << 1
 )
 
+var namesRulePredicateDateRange = wire.Names{
+	All:  "t:StartDateTime>t:EndDateTime>" + wire.Pad,
+	At:   []uint16{0, 16, 30},
+	Seed: 3784,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RulePredicateDateRange) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartDateTime":
+	for i := d.Next(&namesRulePredicateDateRange, -1); i >= 0; i = d.Next(&namesRulePredicateDateRange, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.StartDateTime = d.Time()
-		case "EndDateTime":
+		case 1:
 			v.Present |= 1 << 1
 			v.EndDateTime = d.Time()
 		default:
@@ -704,14 +778,20 @@ const (
 	RulePredicateSizeRangeHasMaximumSize Bits = 1 << 1
 )
 
+var namesRulePredicateSizeRange = wire.Names{
+	All:  "t:MinimumSize>t:MaximumSize>" + wire.Pad,
+	At:   []uint16{0, 14, 28},
+	Seed: 3787,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RulePredicateSizeRange) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MinimumSize":
+	for i := d.Next(&namesRulePredicateSizeRange, -1); i >= 0; i = d.Next(&namesRulePredicateSizeRange, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MinimumSize = d.Int32()
-		case "MaximumSize":
+		case 1:
 			v.Present |= 1 << 1
 			v.MaximumSize = d.Int32()
 		default:
@@ -807,136 +887,142 @@ const (
 	RulePredicatesHasWithinSizeRange              Bits = 1 << 33
 )
 
+var namesRulePredicates = wire.Names{
+	All:  "t:Categories>t:ContainsBodyStrings>t:ContainsHeaderStrings>t:ContainsRecipientStrings>t:ContainsSenderStrings>t:ContainsSubjectOrBodyStrings>t:ContainsSubjectStrings>t:FlaggedForAction>t:FromAddresses>t:FromConnectedAccounts>t:HasAttachments>t:Importance>t:IsApprovalRequest>t:IsAutomaticForward>t:IsAutomaticReply>t:IsEncrypted>t:IsMeetingRequest>t:IsMeetingResponse>t:IsNDR>t:IsPermissionControlled>t:IsReadReceipt>t:IsSigned>t:IsVoicemail>t:ItemClasses>t:MessageClassifications>t:NotSentToMe>t:SentCcMe>t:SentOnlyToMe>t:SentToAddresses>t:SentToMe>t:SentToOrCcMe>t:Sensitivity>t:WithinDateRange>t:WithinSizeRange>" + wire.Pad,
+	At:   []uint16{0, 13, 35, 59, 86, 110, 141, 166, 185, 201, 225, 242, 255, 275, 296, 315, 329, 348, 368, 376, 401, 417, 428, 442, 456, 481, 495, 506, 521, 539, 550, 565, 579, 597, 615},
+	Seed: 3790,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RulePredicates) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Categories":
+	for i := d.Next(&namesRulePredicates, -1); i >= 0; i = d.Next(&namesRulePredicates, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.Categories = append(v.Categories, d.Text())
 			}
-		case "ContainsBodyStrings":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ContainsBodyStrings = append(v.ContainsBodyStrings, d.Text())
 			}
-		case "ContainsHeaderStrings":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ContainsHeaderStrings = append(v.ContainsHeaderStrings, d.Text())
 			}
-		case "ContainsRecipientStrings":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ContainsRecipientStrings = append(v.ContainsRecipientStrings, d.Text())
 			}
-		case "ContainsSenderStrings":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ContainsSenderStrings = append(v.ContainsSenderStrings, d.Text())
 			}
-		case "ContainsSubjectOrBodyStrings":
+		case 5:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ContainsSubjectOrBodyStrings = append(v.ContainsSubjectOrBodyStrings, d.Text())
 			}
-		case "ContainsSubjectStrings":
+		case 6:
 			v.Present |= 1 << 6
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ContainsSubjectStrings = append(v.ContainsSubjectStrings, d.Text())
 			}
-		case "FlaggedForAction":
+		case 7:
 			v.Present |= 1 << 7
-			v.FlaggedForAction = FlaggedForAction(d.Text())
-		case "FromAddresses":
+			v.FlaggedForAction = FlaggedForAction(d.Enum())
+		case 8:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.FromAddresses = append(v.FromAddresses, EmailAddress{})
 				v.FromAddresses[len(v.FromAddresses)-1].DecodeXML(d)
 			}
-		case "FromConnectedAccounts":
+		case 9:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.FromConnectedAccounts = append(v.FromConnectedAccounts, d.Text())
 			}
-		case "HasAttachments":
+		case 10:
 			v.Present |= 1 << 10
 			v.HasAttachments = d.Bool()
-		case "Importance":
+		case 11:
 			v.Present |= 1 << 11
-			v.Importance = ImportanceChoices(d.Text())
-		case "IsApprovalRequest":
+			v.Importance = ImportanceChoices(d.Enum())
+		case 12:
 			v.Present |= 1 << 12
 			v.IsApprovalRequest = d.Bool()
-		case "IsAutomaticForward":
+		case 13:
 			v.Present |= 1 << 13
 			v.IsAutomaticForward = d.Bool()
-		case "IsAutomaticReply":
+		case 14:
 			v.Present |= 1 << 14
 			v.IsAutomaticReply = d.Bool()
-		case "IsEncrypted":
+		case 15:
 			v.Present |= 1 << 15
 			v.IsEncrypted = d.Bool()
-		case "IsMeetingRequest":
+		case 16:
 			v.Present |= 1 << 16
 			v.IsMeetingRequest = d.Bool()
-		case "IsMeetingResponse":
+		case 17:
 			v.Present |= 1 << 17
 			v.IsMeetingResponse = d.Bool()
-		case "IsNDR":
+		case 18:
 			v.Present |= 1 << 18
 			v.IsNDR = d.Bool()
-		case "IsPermissionControlled":
+		case 19:
 			v.Present |= 1 << 19
 			v.IsPermissionControlled = d.Bool()
-		case "IsReadReceipt":
+		case 20:
 			v.Present |= 1 << 20
 			v.IsReadReceipt = d.Bool()
-		case "IsSigned":
+		case 21:
 			v.Present |= 1 << 21
 			v.IsSigned = d.Bool()
-		case "IsVoicemail":
+		case 22:
 			v.Present |= 1 << 22
 			v.IsVoicemail = d.Bool()
-		case "ItemClasses":
+		case 23:
 			v.Present |= 1 << 23
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.ItemClasses = append(v.ItemClasses, d.Text())
 			}
-		case "MessageClassifications":
+		case 24:
 			v.Present |= 1 << 24
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.MessageClassifications = append(v.MessageClassifications, d.Text())
 			}
-		case "NotSentToMe":
+		case 25:
 			v.Present |= 1 << 25
 			v.NotSentToMe = d.Bool()
-		case "SentCcMe":
+		case 26:
 			v.Present |= 1 << 26
 			v.SentCcMe = d.Bool()
-		case "SentOnlyToMe":
+		case 27:
 			v.Present |= 1 << 27
 			v.SentOnlyToMe = d.Bool()
-		case "SentToAddresses":
+		case 28:
 			v.Present |= 1 << 28
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.SentToAddresses = append(v.SentToAddresses, EmailAddress{})
 				v.SentToAddresses[len(v.SentToAddresses)-1].DecodeXML(d)
 			}
-		case "SentToMe":
+		case 29:
 			v.Present |= 1 << 29
 			v.SentToMe = d.Bool()
-		case "SentToOrCcMe":
+		case 30:
 			v.Present |= 1 << 30
 			v.SentToOrCcMe = d.Bool()
-		case "Sensitivity":
+		case 31:
 			v.Present |= 1 << 31
-			v.Sensitivity = SensitivityChoices(d.Text())
-		case "WithinDateRange":
+			v.Sensitivity = SensitivityChoices(d.Enum())
+		case 32:
 			v.Present |= 1 << 32
 			v.WithinDateRange.DecodeXML(d)
-		case "WithinSizeRange":
+		case 33:
 			v.Present |= 1 << 33
 			v.WithinSizeRange.DecodeXML(d)
 		default:
@@ -1066,17 +1152,23 @@ type RuleValidationError struct {
 	FieldValue   string                  // t:FieldValue
 }
 
+var namesRuleValidationError = wire.Names{
+	All:  "t:FieldURI>t:ErrorCode>t:ErrorMessage>t:FieldValue>" + wire.Pad,
+	At:   []uint16{0, 11, 23, 38, 51},
+	Seed: 3825,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *RuleValidationError) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FieldURI":
-			v.FieldURI = RuleFieldURI(d.Text())
-		case "ErrorCode":
-			v.ErrorCode = RuleValidationErrorCode(d.Text())
-		case "ErrorMessage":
+	for i := d.Next(&namesRuleValidationError, -1); i >= 0; i = d.Next(&namesRuleValidationError, i) {
+		switch i {
+		case 0:
+			v.FieldURI = RuleFieldURI(d.Enum())
+		case 1:
+			v.ErrorCode = RuleValidationErrorCode(d.Enum())
+		case 2:
 			v.ErrorMessage = d.Text()
-		case "FieldValue":
+		case 3:
 			v.FieldValue = d.Text()
 		default:
 			d.Skip()
@@ -1097,11 +1189,17 @@ type SetRuleOperation struct {
 	Rule *Rule // t:Rule
 }
 
+var namesSetRuleOperation = wire.Names{
+	All:  "t:Rule>" + wire.Pad,
+	At:   []uint16{0, 7},
+	Seed: 3990,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SetRuleOperation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Rule":
+	for i := d.Next(&namesSetRuleOperation, -1); i >= 0; i = d.Next(&namesSetRuleOperation, i) {
+		switch i {
+		case 0:
 			v.Rule = new(Rule)
 			v.Rule.DecodeXML(d)
 		default:

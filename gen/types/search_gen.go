@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AnalyzedQuery is t:AnalyzedQuery on the wire, since V2016_10_10.
 type AnalyzedQuery struct {
@@ -15,13 +15,19 @@ type AnalyzedQuery struct {
 	SearchRestrictions SearchExpression // t:SearchRestrictions
 }
 
+var namesAnalyzedQuery = wire.Names{
+	All:  "t:QueryLanguage>t:SearchRestrictions>" + wire.Pad,
+	At:   []uint16{0, 16, 37},
+	Seed: 221,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AnalyzedQuery) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "QueryLanguage":
+	for i := d.Next(&namesAnalyzedQuery, -1); i >= 0; i = d.Next(&namesAnalyzedQuery, i) {
+		switch i {
+		case 0:
 			v.QueryLanguage = d.Text()
-		case "SearchRestrictions":
+		case 1:
 			for d.Child() {
 				if x := DecodeSearchExpression(d); x != nil {
 					v.SearchRestrictions = x
@@ -68,37 +74,43 @@ const (
 	ArrayOfSearchScopeHasDelveSearchScope              Bits = 1 << 5
 )
 
+var namesArrayOfSearchScope = wire.Names{
+	All:  "t:PrimaryMailboxSearchScope>t:LargeArchiveSearchScope>t:GroupSearchScope>t:CustomSearchScope>t:OneDriveSearchScope>t:SingleLargeArchiveSearchScope>t:DelveSearchScope>" + wire.Pad,
+	At:   []uint16{0, 28, 54, 73, 93, 115, 147, 166},
+	Seed: 315,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArrayOfSearchScope) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "PrimaryMailboxSearchScope":
+	for i := d.Next(&namesArrayOfSearchScope, -1); i >= 0; i = d.Next(&namesArrayOfSearchScope, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.PrimaryMailboxSearchScope.DecodeXML(d)
-		case "LargeArchiveSearchScope":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "ArchiveTypes") {
+			for d.Entry("t:ArchiveTypes") {
 				v.LargeArchiveSearchScope = wire.Split[SearchScopeArchives](d.Text())
 			}
-		case "GroupSearchScope":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "GroupTypes") {
+			for d.Entry("t:GroupTypes") {
 				v.GroupSearchScope = wire.Split[SearchScopeGroups](d.Text())
 			}
-		case "CustomSearchScope":
+		case 3:
 			v.CustomSearchScope = append(v.CustomSearchScope, CustomSearchScope{})
 			v.CustomSearchScope[len(v.CustomSearchScope)-1].DecodeXML(d)
-		case "OneDriveSearchScope":
+		case 4:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "OneDriveView") {
+			for d.Entry("t:OneDriveView") {
 				v.OneDriveSearchScope = wire.Split[OneDriveView](d.Text())
 			}
-		case "SingleLargeArchiveSearchScope":
+		case 5:
 			v.Present |= 1 << 4
 			v.SingleLargeArchiveSearchScope.DecodeXML(d)
-		case "DelveSearchScope":
+		case 6:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "DelveView") {
+			for d.Entry("t:DelveView") {
 				v.DelveSearchScope = wire.Split[DelveView](d.Text())
 			}
 		default:
@@ -147,18 +159,24 @@ const (
 	AttachmentRefinerHasHasAttachment Bits = 1 << 1
 )
 
+var namesAttachmentRefiner = wire.Names{
+	All:  "t:RefinerType>t:Refiner>t:ResultCount>t:HasAttachment>" + wire.Pad,
+	At:   []uint16{0, 14, 24, 38, 54},
+	Seed: 330,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AttachmentRefiner) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RefinerType":
-			v.RefinerType = RefinerType(d.Text())
-		case "Refiner":
+	for i := d.Next(&namesAttachmentRefiner, -1); i >= 0; i = d.Next(&namesAttachmentRefiner, i) {
+		switch i {
+		case 0:
+			v.RefinerType = RefinerType(d.Enum())
+		case 1:
 			v.Refiner.DecodeXML(d)
-		case "ResultCount":
+		case 2:
 			v.Present |= 1 << 0
 			v.ResultCount = d.Int64()
-		case "HasAttachment":
+		case 3:
 			v.Present |= 1 << 1
 			v.HasAttachment = d.Bool()
 		default:
@@ -185,19 +203,25 @@ type CustomSearchScope struct {
 	IsDeepTraversal bool         // t:IsDeepTraversal
 }
 
+var namesCustomSearchScope = wire.Names{
+	All:  "t:MailboxGuid>t:FolderScope>t:IsDeepTraversal>" + wire.Pad,
+	At:   []uint16{0, 14, 28, 46},
+	Seed: 951,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *CustomSearchScope) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MailboxGuid":
+	for i := d.Next(&namesCustomSearchScope, -1); i >= 0; i = d.Next(&namesCustomSearchScope, i) {
+		switch i {
+		case 0:
 			v.MailboxGUID = d.Text()
-		case "FolderScope":
+		case 1:
 			for d.Child() {
 				if x := DecodeBaseFolderIDInSearchFolderScope(d); x != nil {
 					v.FolderScope = x
 				}
 			}
-		case "IsDeepTraversal":
+		case 2:
 			v.IsDeepTraversal = d.Bool()
 		default:
 			d.Skip()
@@ -239,27 +263,33 @@ const (
 	DiscoverySearchConfigurationHasLanguage              Bits = 1 << 3
 )
 
+var namesDiscoverySearchConfiguration = wire.Names{
+	All:  "t:SearchId>t:SearchQuery>t:SearchableMailboxes>t:InPlaceHoldIdentity>t:ManagedByOrganization>t:Language>" + wire.Pad,
+	At:   []uint16{0, 11, 25, 47, 69, 93, 104},
+	Seed: 1096,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DiscoverySearchConfiguration) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SearchId":
+	for i := d.Next(&namesDiscoverySearchConfiguration, -1); i >= 0; i = d.Next(&namesDiscoverySearchConfiguration, i) {
+		switch i {
+		case 0:
 			v.SearchID = d.Text()
-		case "SearchQuery":
+		case 1:
 			v.SearchQuery = d.Text()
-		case "SearchableMailboxes":
+		case 2:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "SearchableMailbox") {
+			for d.Entry("t:SearchableMailbox") {
 				v.SearchableMailboxes = append(v.SearchableMailboxes, SearchableMailbox{})
 				v.SearchableMailboxes[len(v.SearchableMailboxes)-1].DecodeXML(d)
 			}
-		case "InPlaceHoldIdentity":
+		case 3:
 			v.Present |= 1 << 1
 			v.InPlaceHoldIdentity = d.Text()
-		case "ManagedByOrganization":
+		case 4:
 			v.Present |= 1 << 2
 			v.ManagedByOrganization = d.Text()
-		case "Language":
+		case 5:
 			v.Present |= 1 << 3
 			v.Language = d.Text()
 		default:
@@ -293,13 +323,19 @@ type DynamicRefinerQuery struct {
 	TDRefinerID  int32  // t:TDRefinerId
 }
 
+var namesDynamicRefinerQuery = wire.Names{
+	All:  "t:RefinerQuery>t:TDRefinerId>" + wire.Pad,
+	At:   []uint16{0, 15, 29},
+	Seed: 1284,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DynamicRefinerQuery) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RefinerQuery":
+	for i := d.Next(&namesDynamicRefinerQuery, -1); i >= 0; i = d.Next(&namesDynamicRefinerQuery, i) {
+		switch i {
+		case 0:
 			v.RefinerQuery = d.Text()
-		case "TDRefinerId":
+		case 1:
 			v.TDRefinerID = d.Int32()
 		default:
 			d.Skip()
@@ -321,7 +357,7 @@ type ExecuteSearchQueryID struct {
 // DecodeXML reads the element that d stands on.
 func (v *ExecuteSearchQueryID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		}
@@ -340,14 +376,20 @@ type ExtendedKeywordDefinition struct {
 	Properties []PathToExtendedField // t:Properties/t:ExtendedFieldURI
 }
 
+var namesExtendedKeywordDefinition = wire.Names{
+	All:  "t:Keyword>t:Properties>" + wire.Pad,
+	At:   []uint16{0, 10, 23},
+	Seed: 1385,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ExtendedKeywordDefinition) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Keyword":
+	for i := d.Next(&namesExtendedKeywordDefinition, -1); i >= 0; i = d.Next(&namesExtendedKeywordDefinition, i) {
+		switch i {
+		case 0:
 			v.Keyword = d.Text()
-		case "Properties":
-			for d.ChildNamed(wire.NSTypes, "ExtendedFieldURI") {
+		case 1:
+			for d.Entry("t:ExtendedFieldURI") {
 				v.Properties = append(v.Properties, PathToExtendedField{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}
@@ -377,17 +419,23 @@ type FailedSearchMailbox struct {
 	IsArchive    bool   // t:IsArchive
 }
 
+var namesFailedSearchMailbox = wire.Names{
+	All:  "t:Mailbox>t:ErrorCode>t:ErrorMessage>t:IsArchive>" + wire.Pad,
+	At:   []uint16{0, 10, 22, 37, 49},
+	Seed: 1404,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FailedSearchMailbox) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesFailedSearchMailbox, -1); i >= 0; i = d.Next(&namesFailedSearchMailbox, i) {
+		switch i {
+		case 0:
 			v.Mailbox = d.Text()
-		case "ErrorCode":
+		case 1:
 			v.ErrorCode = d.Int32()
-		case "ErrorMessage":
+		case 2:
 			v.ErrorMessage = d.Text()
-		case "IsArchive":
+		case 3:
 			v.IsArchive = d.Bool()
 		default:
 			d.Skip()
@@ -427,35 +475,41 @@ const (
 	FindMessageTrackingSearchResultHasProperties        Bits = 1 << 3
 )
 
+var namesFindMessageTrackingSearchResult = wire.Names{
+	All:  "t:Subject>t:Sender>t:PurportedSender>t:Recipients>t:SubmittedTime>t:MessageTrackingReportId>t:PreviousHopServer>t:FirstHopServer>t:Properties>" + wire.Pad,
+	At:   []uint16{0, 10, 19, 37, 50, 66, 92, 112, 129, 142},
+	Seed: 1465,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FindMessageTrackingSearchResult) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Subject":
+	for i := d.Next(&namesFindMessageTrackingSearchResult, -1); i >= 0; i = d.Next(&namesFindMessageTrackingSearchResult, i) {
+		switch i {
+		case 0:
 			v.Subject = d.Text()
-		case "Sender":
+		case 1:
 			v.Sender.DecodeXML(d)
-		case "PurportedSender":
+		case 2:
 			v.Present |= 1 << 0
 			v.PurportedSender.DecodeXML(d)
-		case "Recipients":
-			for d.ChildNamed(wire.NSTypes, "Mailbox") {
+		case 3:
+			for d.Entry("t:Mailbox") {
 				v.Recipients = append(v.Recipients, EmailAddress{})
 				v.Recipients[len(v.Recipients)-1].DecodeXML(d)
 			}
-		case "SubmittedTime":
+		case 4:
 			v.SubmittedTime = d.Time()
-		case "MessageTrackingReportId":
+		case 5:
 			v.MessageTrackingReportID = d.Text()
-		case "PreviousHopServer":
+		case 6:
 			v.Present |= 1 << 1
 			v.PreviousHopServer = d.Text()
-		case "FirstHopServer":
+		case 7:
 			v.Present |= 1 << 2
 			v.FirstHopServer = d.Text()
-		case "Properties":
+		case 8:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+			for d.Entry("t:TrackingPropertyType") {
 				v.Properties = append(v.Properties, TrackingProperty{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}
@@ -509,18 +563,24 @@ const (
 	FolderRefinerHasFolderID    Bits = 1 << 1
 )
 
+var namesFolderRefiner = wire.Names{
+	All:  "t:RefinerType>t:Refiner>t:ResultCount>t:FolderId>" + wire.Pad,
+	At:   []uint16{0, 14, 24, 38, 49},
+	Seed: 1515,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *FolderRefiner) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RefinerType":
-			v.RefinerType = RefinerType(d.Text())
-		case "Refiner":
+	for i := d.Next(&namesFolderRefiner, -1); i >= 0; i = d.Next(&namesFolderRefiner, i) {
+		switch i {
+		case 0:
+			v.RefinerType = RefinerType(d.Enum())
+		case 1:
 			v.Refiner.DecodeXML(d)
-		case "ResultCount":
+		case 2:
 			v.Present |= 1 << 0
 			v.ResultCount = d.Int64()
-		case "FolderId":
+		case 3:
 			v.Present |= 1 << 1
 			v.FolderID.DecodeXML(d)
 		default:
@@ -556,18 +616,24 @@ const (
 	HashtagRefinerHasDisplayName Bits = 1 << 1
 )
 
+var namesHashtagRefiner = wire.Names{
+	All:  "t:RefinerType>t:Refiner>t:ResultCount>t:DisplayName>" + wire.Pad,
+	At:   []uint16{0, 14, 24, 38, 52},
+	Seed: 1654,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *HashtagRefiner) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RefinerType":
-			v.RefinerType = RefinerType(d.Text())
-		case "Refiner":
+	for i := d.Next(&namesHashtagRefiner, -1); i >= 0; i = d.Next(&namesHashtagRefiner, i) {
+		switch i {
+		case 0:
+			v.RefinerType = RefinerType(d.Enum())
+		case 1:
 			v.Refiner.DecodeXML(d)
-		case "ResultCount":
+		case 2:
 			v.Present |= 1 << 0
 			v.ResultCount = d.Int64()
-		case "DisplayName":
+		case 3:
 			v.Present |= 1 << 1
 			v.DisplayName = d.Text()
 		default:
@@ -606,31 +672,37 @@ const (
 	InstantSearchPayloadHasCalendarItems Bits = 1 << 2
 )
 
+var namesInstantSearchPayload = wire.Names{
+	All:  "t:SearchSessionId>t:SearchRequestId>t:ResultType>t:Items>t:Conversations>t:CalendarItems>" + wire.Pad,
+	At:   []uint16{0, 18, 36, 49, 57, 73, 89},
+	Seed: 1733,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InstantSearchPayload) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SearchSessionId":
+	for i := d.Next(&namesInstantSearchPayload, -1); i >= 0; i = d.Next(&namesInstantSearchPayload, i) {
+		switch i {
+		case 0:
 			v.SearchSessionID = d.Text()
-		case "SearchRequestId":
+		case 1:
 			v.SearchRequestID = d.Int64()
-		case "ResultType":
+		case 2:
 			v.ResultType = wire.Split[InstantSearchResult](d.Text())
-		case "Items":
+		case 3:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.Items = append(v.Items, GenericItem{})
 				v.Items[len(v.Items)-1].DecodeXML(d)
 			}
-		case "Conversations":
+		case 4:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Conversation") {
+			for d.Entry("t:Conversation") {
 				v.Conversations = append(v.Conversations, Conversation{})
 				v.Conversations[len(v.Conversations)-1].DecodeXML(d)
 			}
-		case "CalendarItems":
+		case 5:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "CalendarItem") {
+			for d.Entry("t:CalendarItem") {
 				v.CalendarItems = append(v.CalendarItems, CalendarItem{})
 				v.CalendarItems[len(v.CalendarItems)-1].DecodeXML(d)
 			}
@@ -679,15 +751,21 @@ type KeywordStatisticsSearchResult struct {
 	Size     int64  // t:Size
 }
 
+var namesKeywordStatisticsSearchResult = wire.Names{
+	All:  "t:Keyword>t:ItemHits>t:Size>" + wire.Pad,
+	At:   []uint16{0, 10, 21, 28},
+	Seed: 1842,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *KeywordStatisticsSearchResult) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Keyword":
+	for i := d.Next(&namesKeywordStatisticsSearchResult, -1); i >= 0; i = d.Next(&namesKeywordStatisticsSearchResult, i) {
+		switch i {
+		case 0:
 			v.Keyword = d.Text()
-		case "ItemHits":
+		case 1:
 			v.ItemHits = d.Int32()
-		case "Size":
+		case 2:
 			v.Size = d.Int64()
 		default:
 			d.Skip()
@@ -716,17 +794,23 @@ const (
 	MailboxHoldResultHasQuery Bits = 1 << 0
 )
 
+var namesMailboxHoldResult = wire.Names{
+	All:  "t:HoldId>t:Query>t:MailboxHoldStatuses>" + wire.Pad,
+	At:   []uint16{0, 9, 17, 39},
+	Seed: 1895,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxHoldResult) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "HoldId":
+	for i := d.Next(&namesMailboxHoldResult, -1); i >= 0; i = d.Next(&namesMailboxHoldResult, i) {
+		switch i {
+		case 0:
 			v.HoldID = d.Text()
-		case "Query":
+		case 1:
 			v.Present |= 1 << 0
 			v.Query = d.Text()
-		case "MailboxHoldStatuses":
-			for d.ChildNamed(wire.NSTypes, "MailboxHoldStatus") {
+		case 2:
+			for d.Entry("t:MailboxHoldStatus") {
 				v.MailboxHoldStatuses = append(v.MailboxHoldStatuses, MailboxHoldStatus{})
 				v.MailboxHoldStatuses[len(v.MailboxHoldStatuses)-1].DecodeXML(d)
 			}
@@ -766,15 +850,21 @@ const (
 	MailboxHoldStatusHasAdditionalInfo Bits = 1 << 0
 )
 
+var namesMailboxHoldStatus = wire.Names{
+	All:  "t:Mailbox>t:Status>t:AdditionalInfo>" + wire.Pad,
+	At:   []uint16{0, 10, 19, 36},
+	Seed: 1899,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxHoldStatus) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesMailboxHoldStatus, -1); i >= 0; i = d.Next(&namesMailboxHoldStatus, i) {
+		switch i {
+		case 0:
 			v.Mailbox = d.Text()
-		case "Status":
-			v.Status = HoldStatus(d.Text())
-		case "AdditionalInfo":
+		case 1:
+			v.Status = HoldStatus(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.AdditionalInfo = d.Text()
 		default:
@@ -799,14 +889,20 @@ type MailboxQuery struct {
 	MailboxSearchScopes []MailboxSearchScope // t:MailboxSearchScopes/t:MailboxSearchScope
 }
 
+var namesMailboxQuery = wire.Names{
+	All:  "t:Query>t:MailboxSearchScopes>" + wire.Pad,
+	At:   []uint16{0, 8, 30},
+	Seed: 1907,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxQuery) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Query":
+	for i := d.Next(&namesMailboxQuery, -1); i >= 0; i = d.Next(&namesMailboxQuery, i) {
+		switch i {
+		case 0:
 			v.Query = d.Text()
-		case "MailboxSearchScopes":
-			for d.ChildNamed(wire.NSTypes, "MailboxSearchScope") {
+		case 1:
+			for d.Entry("t:MailboxSearchScope") {
 				v.MailboxSearchScopes = append(v.MailboxSearchScopes, MailboxSearchScope{})
 				v.MailboxSearchScopes[len(v.MailboxSearchScopes)-1].DecodeXML(d)
 			}
@@ -844,18 +940,24 @@ const (
 	MailboxRefinerHasMailboxDisplayName Bits = 1 << 1
 )
 
+var namesMailboxRefiner = wire.Names{
+	All:  "t:RefinerType>t:Refiner>t:ResultCount>t:MailboxDisplayName>" + wire.Pad,
+	At:   []uint16{0, 14, 24, 38, 59},
+	Seed: 1910,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxRefiner) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RefinerType":
-			v.RefinerType = RefinerType(d.Text())
-		case "Refiner":
+	for i := d.Next(&namesMailboxRefiner, -1); i >= 0; i = d.Next(&namesMailboxRefiner, i) {
+		switch i {
+		case 0:
+			v.RefinerType = RefinerType(d.Enum())
+		case 1:
 			v.Refiner.DecodeXML(d)
-		case "ResultCount":
+		case 2:
 			v.Present |= 1 << 0
 			v.ResultCount = d.Int64()
-		case "MailboxDisplayName":
+		case 3:
 			v.Present |= 1 << 1
 			v.MailboxDisplayName = d.Text()
 		default:
@@ -889,17 +991,23 @@ const (
 	MailboxSearchScopeHasExtendedAttributes Bits = 1 << 0
 )
 
+var namesMailboxSearchScope = wire.Names{
+	All:  "t:Mailbox>t:SearchScope>t:ExtendedAttributes>" + wire.Pad,
+	At:   []uint16{0, 10, 24, 45},
+	Seed: 1915,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxSearchScope) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Mailbox":
+	for i := d.Next(&namesMailboxSearchScope, -1); i >= 0; i = d.Next(&namesMailboxSearchScope, i) {
+		switch i {
+		case 0:
 			v.Mailbox = d.Text()
-		case "SearchScope":
-			v.SearchScope = MailboxSearchLocation(d.Text())
-		case "ExtendedAttributes":
+		case 1:
+			v.SearchScope = MailboxSearchLocation(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "ExtendedAttribute") {
+			for d.Entry("t:ExtendedAttribute") {
 				v.ExtendedAttributes = append(v.ExtendedAttributes, ExtendedAttribute{})
 				v.ExtendedAttributes[len(v.ExtendedAttributes)-1].DecodeXML(d)
 			}
@@ -939,13 +1047,19 @@ const (
 	MailboxStatisticsSearchResultHasKeywordStatisticsSearchResult Bits = 1 << 0
 )
 
+var namesMailboxStatisticsSearchResult = wire.Names{
+	All:  "t:UserMailbox>t:KeywordStatisticsSearchResult>" + wire.Pad,
+	At:   []uint16{0, 14, 46},
+	Seed: 1924,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MailboxStatisticsSearchResult) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserMailbox":
+	for i := d.Next(&namesMailboxStatisticsSearchResult, -1); i >= 0; i = d.Next(&namesMailboxStatisticsSearchResult, i) {
+		switch i {
+		case 0:
 			v.UserMailbox.DecodeXML(d)
-		case "KeywordStatisticsSearchResult":
+		case 1:
 			v.Present |= 1 << 0
 			v.KeywordStatisticsSearchResult.DecodeXML(d)
 		default:
@@ -981,21 +1095,27 @@ const (
 	PeopleRefinerHasSMTPAddress Bits = 1 << 2
 )
 
+var namesPeopleRefiner = wire.Names{
+	All:  "t:RefinerType>t:Refiner>t:ResultCount>t:DisplayName>t:SmtpAddress>" + wire.Pad,
+	At:   []uint16{0, 14, 24, 38, 52, 66},
+	Seed: 2957,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PeopleRefiner) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RefinerType":
-			v.RefinerType = RefinerType(d.Text())
-		case "Refiner":
+	for i := d.Next(&namesPeopleRefiner, -1); i >= 0; i = d.Next(&namesPeopleRefiner, i) {
+		switch i {
+		case 0:
+			v.RefinerType = RefinerType(d.Enum())
+		case 1:
 			v.Refiner.DecodeXML(d)
-		case "ResultCount":
+		case 2:
 			v.Present |= 1 << 0
 			v.ResultCount = d.Int64()
-		case "DisplayName":
+		case 3:
 			v.Present |= 1 << 1
 			v.DisplayName = d.Text()
-		case "SmtpAddress":
+		case 4:
 			v.Present |= 1 << 2
 			v.SMTPAddress = d.Text()
 		default:
@@ -1022,13 +1142,19 @@ type PreviewItemMailbox struct {
 	PrimarySMTPAddress string // t:PrimarySmtpAddress
 }
 
+var namesPreviewItemMailbox = wire.Names{
+	All:  "t:MailboxId>t:PrimarySmtpAddress>" + wire.Pad,
+	At:   []uint16{0, 12, 33},
+	Seed: 3281,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PreviewItemMailbox) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MailboxId":
+	for i := d.Next(&namesPreviewItemMailbox, -1); i >= 0; i = d.Next(&namesPreviewItemMailbox, i) {
+		switch i {
+		case 0:
 			v.MailboxID = d.Text()
-		case "PrimarySmtpAddress":
+		case 1:
 			v.PrimarySMTPAddress = d.Text()
 		default:
 			d.Skip()
@@ -1055,15 +1181,21 @@ const (
 	PreviewItemResponseShapeHasAdditionalProperties Bits = 1 << 0
 )
 
+var namesPreviewItemResponseShape = wire.Names{
+	All:  "t:BaseShape>t:AdditionalProperties>" + wire.Pad,
+	At:   []uint16{0, 12, 35},
+	Seed: 3284,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PreviewItemResponseShape) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "BaseShape":
-			v.BaseShape = PreviewItemBaseShape(d.Text())
-		case "AdditionalProperties":
+	for i := d.Next(&namesPreviewItemResponseShape, -1); i >= 0; i = d.Next(&namesPreviewItemResponseShape, i) {
+		switch i {
+		case 0:
+			v.BaseShape = PreviewItemBaseShape(d.Enum())
+		case 1:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "ExtendedFieldURI") {
+			for d.Entry("t:ExtendedFieldURI") {
 				v.AdditionalProperties = append(v.AdditionalProperties, PathToExtendedField{})
 				v.AdditionalProperties[len(v.AdditionalProperties)-1].DecodeXML(d)
 			}
@@ -1102,18 +1234,24 @@ const (
 	PrimaryMailboxSearchScopeHasIsDeepTraversal Bits = 1 << 1
 )
 
+var namesPrimaryMailboxSearchScope = wire.Names{
+	All:  "t:FolderScope>t:IsDeepTraversal>" + wire.Pad,
+	At:   []uint16{0, 14, 32},
+	Seed: 3287,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PrimaryMailboxSearchScope) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FolderScope":
+	for i := d.Next(&namesPrimaryMailboxSearchScope, -1); i >= 0; i = d.Next(&namesPrimaryMailboxSearchScope, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			for d.Child() {
 				if x := DecodeBaseFolderIDInSearchFolderScope(d); x != nil {
 					v.FolderScope = x
 				}
 			}
-		case "IsDeepTraversal":
+		case 1:
 			v.Present |= 1 << 1
 			v.IsDeepTraversal = d.Bool()
 		default:
@@ -1155,22 +1293,28 @@ const (
 	SearchDiagnosticsStepHasAdditionalEntries Bits = 1 << 3
 )
 
+var namesSearchDiagnosticsStep = wire.Names{
+	All:  "t:StartTime>t:StepTime>t:StepType>t:AdditionalEntries>" + wire.Pad,
+	At:   []uint16{0, 12, 23, 34, 54},
+	Seed: 3830,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchDiagnosticsStep) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "StartTime":
+	for i := d.Next(&namesSearchDiagnosticsStep, -1); i >= 0; i = d.Next(&namesSearchDiagnosticsStep, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.StartTime = d.Text()
-		case "StepTime":
+		case 1:
 			v.Present |= 1 << 1
 			v.StepTime = d.Int64()
-		case "StepType":
+		case 2:
 			v.Present |= 1 << 2
 			v.StepType = d.Text()
-		case "AdditionalEntries":
+		case 3:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Entry") {
+			for d.Entry("t:Entry") {
 				v.AdditionalEntries = append(v.AdditionalEntries, d.Text())
 			}
 		default:
@@ -1222,52 +1366,58 @@ const (
 	SearchMailboxesResultHasMailboxStats    Bits = 1 << 4
 )
 
+var namesSearchMailboxesResult = wire.Names{
+	All:  "t:SearchQueries>t:ResultType>t:ItemCount>t:Size>t:PageItemCount>t:PageItemSize>t:KeywordStats>t:Items>t:FailedMailboxes>t:Refiners>t:MailboxStats>" + wire.Pad,
+	At:   []uint16{0, 16, 29, 41, 48, 64, 79, 94, 102, 120, 131, 146},
+	Seed: 3852,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchMailboxesResult) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SearchQueries":
-			for d.ChildNamed(wire.NSTypes, "MailboxQuery") {
+	for i := d.Next(&namesSearchMailboxesResult, -1); i >= 0; i = d.Next(&namesSearchMailboxesResult, i) {
+		switch i {
+		case 0:
+			for d.Entry("t:MailboxQuery") {
 				v.SearchQueries = append(v.SearchQueries, MailboxQuery{})
 				v.SearchQueries[len(v.SearchQueries)-1].DecodeXML(d)
 			}
-		case "ResultType":
-			v.ResultType = SearchResult(d.Text())
-		case "ItemCount":
+		case 1:
+			v.ResultType = SearchResult(d.Enum())
+		case 2:
 			v.ItemCount = d.Int64()
-		case "Size":
+		case 3:
 			v.Size = d.Int64()
-		case "PageItemCount":
+		case 4:
 			v.PageItemCount = d.Int32()
-		case "PageItemSize":
+		case 5:
 			v.PageItemSize = d.Int64()
-		case "KeywordStats":
+		case 6:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "KeywordStat") {
+			for d.Entry("t:KeywordStat") {
 				v.KeywordStats = append(v.KeywordStats, KeywordStatisticsSearchResult{})
 				v.KeywordStats[len(v.KeywordStats)-1].DecodeXML(d)
 			}
-		case "Items":
+		case 7:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "SearchPreviewItem") {
+			for d.Entry("t:SearchPreviewItem") {
 				v.Items = append(v.Items, SearchPreviewItem{})
 				v.Items[len(v.Items)-1].DecodeXML(d)
 			}
-		case "FailedMailboxes":
+		case 8:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "FailedMailbox") {
+			for d.Entry("t:FailedMailbox") {
 				v.FailedMailboxes = append(v.FailedMailboxes, FailedSearchMailbox{})
 				v.FailedMailboxes[len(v.FailedMailboxes)-1].DecodeXML(d)
 			}
-		case "Refiners":
+		case 9:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "Refiner") {
+			for d.Entry("t:Refiner") {
 				v.Refiners = append(v.Refiners, SearchRefinerItem{})
 				v.Refiners[len(v.Refiners)-1].DecodeXML(d)
 			}
-		case "MailboxStats":
+		case 10:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "MailboxStat") {
+			for d.Entry("t:MailboxStat") {
 				v.MailboxStats = append(v.MailboxStats, MailboxStatisticsItem{})
 				v.MailboxStats[len(v.MailboxStats)-1].DecodeXML(d)
 			}
@@ -1345,29 +1495,31 @@ const (
 	SearchParametersHasTraversal Bits = 1 << 0
 )
 
+var namesSearchParameters = wire.Names{
+	All:  "t:Restriction>t:BaseFolderIds>" + wire.Pad,
+	At:   []uint16{0, 14, 30},
+	Seed: 3864,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchParameters) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Traversal":
 			v.Present |= 1 << 0
-			v.Traversal = SearchFolderTraversal(d.Text())
+			v.Traversal = SearchFolderTraversal(d.Enum())
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Restriction":
+	for i := d.Next(&namesSearchParameters, -1); i >= 0; i = d.Next(&namesSearchParameters, i) {
+		switch i {
+		case 0:
 			for d.Child() {
 				if x := DecodeSearchExpression(d); x != nil {
 					v.Restriction = x
 				}
 			}
-		case "BaseFolderIds":
-			for d.Child() {
-				if x := DecodeBaseFolderID(d); x != nil {
-					v.BaseFolderIDs = append(v.BaseFolderIDs, x)
-				}
-			}
+		case 1:
+			v.BaseFolderIDs = DecodeBaseFolderIDList(d, v.BaseFolderIDs)
 		default:
 			d.Skip()
 		}
@@ -1447,78 +1599,84 @@ const (
 	SearchPreviewItemHasExtendedProperties Bits = 1 << 19
 )
 
+var namesSearchPreviewItem = wire.Names{
+	All:  "t:Id>t:Mailbox>t:ParentId>t:ItemClass>t:UniqueHash>t:SortValue>t:OwaLink>t:Sender>t:ToRecipients>t:CcRecipients>t:BccRecipients>t:CreatedTime>t:ReceivedTime>t:SentTime>t:Subject>t:Size>t:Preview>t:Importance>t:Read>t:HasAttachment>t:ExtendedProperties>" + wire.Pad,
+	At:   []uint16{0, 5, 15, 26, 38, 51, 63, 73, 82, 97, 112, 128, 142, 157, 168, 178, 185, 195, 208, 215, 231, 252},
+	Seed: 3867,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchPreviewItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Id":
+	for i := d.Next(&namesSearchPreviewItem, -1); i >= 0; i = d.Next(&namesSearchPreviewItem, i) {
+		switch i {
+		case 0:
 			v.ID.DecodeXML(d)
-		case "Mailbox":
+		case 1:
 			v.Present |= 1 << 0
 			v.Mailbox.DecodeXML(d)
-		case "ParentId":
+		case 2:
 			v.Present |= 1 << 1
 			v.ParentID.DecodeXML(d)
-		case "ItemClass":
+		case 3:
 			v.Present |= 1 << 2
 			v.ItemClass = d.Text()
-		case "UniqueHash":
+		case 4:
 			v.Present |= 1 << 3
 			v.UniqueHash = d.Text()
-		case "SortValue":
+		case 5:
 			v.Present |= 1 << 4
 			v.SortValue = d.Text()
-		case "OwaLink":
+		case 6:
 			v.Present |= 1 << 5
 			v.OwaLink = d.Text()
-		case "Sender":
+		case 7:
 			v.Present |= 1 << 6
 			v.Sender = d.Text()
-		case "ToRecipients":
+		case 8:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "SmtpAddress") {
+			for d.Entry("t:SmtpAddress") {
 				v.ToRecipients = append(v.ToRecipients, d.Text())
 			}
-		case "CcRecipients":
+		case 9:
 			v.Present |= 1 << 8
-			for d.ChildNamed(wire.NSTypes, "SmtpAddress") {
+			for d.Entry("t:SmtpAddress") {
 				v.CcRecipients = append(v.CcRecipients, d.Text())
 			}
-		case "BccRecipients":
+		case 10:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "SmtpAddress") {
+			for d.Entry("t:SmtpAddress") {
 				v.BccRecipients = append(v.BccRecipients, d.Text())
 			}
-		case "CreatedTime":
+		case 11:
 			v.Present |= 1 << 10
 			v.CreatedTime = d.Time()
-		case "ReceivedTime":
+		case 12:
 			v.Present |= 1 << 11
 			v.ReceivedTime = d.Time()
-		case "SentTime":
+		case 13:
 			v.Present |= 1 << 12
 			v.SentTime = d.Time()
-		case "Subject":
+		case 14:
 			v.Present |= 1 << 13
 			v.Subject = d.Text()
-		case "Size":
+		case 15:
 			v.Present |= 1 << 14
 			v.Size = d.Int64()
-		case "Preview":
+		case 16:
 			v.Present |= 1 << 15
 			v.Preview = d.Text()
-		case "Importance":
+		case 17:
 			v.Present |= 1 << 16
-			v.Importance = ImportanceChoices(d.Text())
-		case "Read":
+			v.Importance = ImportanceChoices(d.Enum())
+		case 18:
 			v.Present |= 1 << 17
 			v.Read = d.Bool()
-		case "HasAttachment":
+		case 19:
 			v.Present |= 1 << 18
 			v.HasAttachment = d.Bool()
-		case "ExtendedProperties":
+		case 20:
 			v.Present |= 1 << 19
-			for d.ChildNamed(wire.NSTypes, "ExtendedProperty") {
+			for d.Entry("t:ExtendedProperty") {
 				v.ExtendedProperties = append(v.ExtendedProperties, ExtendedProperty{})
 				v.ExtendedProperties[len(v.ExtendedProperties)-1].DecodeXML(d)
 			}
@@ -1594,15 +1752,21 @@ const (
 	SearchRefinerHasResultCount Bits = 1 << 0
 )
 
+var namesSearchRefiner = wire.Names{
+	All:  "t:RefinerType>t:Refiner>t:ResultCount>" + wire.Pad,
+	At:   []uint16{0, 14, 24, 38},
+	Seed: 3889,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchRefiner) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "RefinerType":
-			v.RefinerType = RefinerType(d.Text())
-		case "Refiner":
+	for i := d.Next(&namesSearchRefiner, -1); i >= 0; i = d.Next(&namesSearchRefiner, i) {
+		switch i {
+		case 0:
+			v.RefinerType = RefinerType(d.Enum())
+		case 1:
 			v.Refiner.DecodeXML(d)
-		case "ResultCount":
+		case 2:
 			v.Present |= 1 << 0
 			v.ResultCount = d.Int64()
 		default:
@@ -1629,17 +1793,23 @@ type SearchRefinerItem struct {
 	Token string // t:Token
 }
 
+var namesSearchRefinerItem = wire.Names{
+	All:  "t:Name>t:Value>t:Count>t:Token>" + wire.Pad,
+	At:   []uint16{0, 7, 15, 23, 31},
+	Seed: 3893,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchRefinerItem) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Name":
+	for i := d.Next(&namesSearchRefinerItem, -1); i >= 0; i = d.Next(&namesSearchRefinerItem, i) {
+		switch i {
+		case 0:
 			v.Name = d.Text()
-		case "Value":
+		case 1:
 			v.Value = d.Text()
-		case "Count":
+		case 2:
 			v.Count = d.Int64()
-		case "Token":
+		case 3:
 			v.Token = d.Text()
 		default:
 			d.Skip()
@@ -1670,10 +1840,16 @@ const (
 	SearchResultConversationIDHasOutlookConversationID Bits = 1 << 1
 )
 
+var namesSearchResultConversationID = wire.Names{
+	All:  "t:OutlookConversationId>" + wire.Pad,
+	At:   []uint16{0, 24},
+	Seed: 3898,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchResultConversationID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		case "ChangeKey":
@@ -1681,9 +1857,9 @@ func (v *SearchResultConversationID) DecodeXML(d *wire.Decoder) {
 			v.ChangeKey = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "OutlookConversationId":
+	for i := d.Next(&namesSearchResultConversationID, -1); i >= 0; i = d.Next(&namesSearchResultConversationID, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
 			v.OutlookConversationID = d.Base64()
 		default:
@@ -1719,10 +1895,16 @@ const (
 	SearchResultItemIDHasOutlookItemID Bits = 1 << 2
 )
 
+var namesSearchResultItemID = wire.Names{
+	All:  "t:EntryId>t:OutlookItemId>" + wire.Pad,
+	At:   []uint16{0, 10, 26},
+	Seed: 3900,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchResultItemID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		case "ChangeKey":
@@ -1730,12 +1912,12 @@ func (v *SearchResultItemID) DecodeXML(d *wire.Decoder) {
 			v.ChangeKey = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "EntryId":
+	for i := d.Next(&namesSearchResultItemID, -1); i >= 0; i = d.Next(&namesSearchResultItemID, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
 			v.EntryID = d.Base64()
-		case "OutlookItemId":
+		case 1:
 			v.Present |= 1 << 2
 			v.OutlookItemID = d.Base64()
 		default:
@@ -1787,59 +1969,65 @@ const (
 	SearchResultsHasMailboxesInformation Bits = 1 << 9
 )
 
+var namesSearchResults = wire.Names{
+	All:  "t:Items>t:Conversations>t:People>t:MoreResultsAvailable>t:RefinerTelemetryBatchId>t:SearchRefiners>t:DiagnosticsData>t:SearchResultsCount>t:TotalResultsCount>t:SearchTerms>t:QueryId>t:MailboxesInformation>" + wire.Pad,
+	At:   []uint16{0, 8, 24, 33, 56, 82, 99, 117, 138, 158, 172, 182, 205},
+	Seed: 3903,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchResults) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Items":
+	for i := d.Next(&namesSearchResults, -1); i >= 0; i = d.Next(&namesSearchResults, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			for d.ChildNamed(wire.NSTypes, "Item") {
+			for d.Entry("t:Item") {
 				v.Items = append(v.Items, GenericItem{})
 				v.Items[len(v.Items)-1].DecodeXML(d)
 			}
-		case "Conversations":
+		case 1:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "Conversation") {
+			for d.Entry("t:Conversation") {
 				v.Conversations = append(v.Conversations, Conversation{})
 				v.Conversations[len(v.Conversations)-1].DecodeXML(d)
 			}
-		case "People":
+		case 2:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Persona") {
+			for d.Entry("t:Persona") {
 				v.People = append(v.People, Persona{})
 				v.People[len(v.People)-1].DecodeXML(d)
 			}
-		case "MoreResultsAvailable":
+		case 3:
 			v.MoreResultsAvailable = d.Bool()
-		case "RefinerTelemetryBatchId":
+		case 4:
 			v.RefinerTelemetryBatchID = d.Int32()
-		case "SearchRefiners":
+		case 5:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "SearchRefiner") {
+			for d.Entry("t:SearchRefiner") {
 				if x := DecodeXSIAnySearchRefiner(d); x != nil {
 					v.SearchRefiners = append(v.SearchRefiners, x)
 				}
 			}
-		case "DiagnosticsData":
+		case 6:
 			v.Present |= 1 << 4
 			v.DiagnosticsData = d.Raw()
-		case "SearchResultsCount":
+		case 7:
 			v.Present |= 1 << 5
 			v.SearchResultsCount = d.Int32()
-		case "TotalResultsCount":
+		case 8:
 			v.Present |= 1 << 6
 			v.TotalResultsCount = d.Int32()
-		case "SearchTerms":
+		case 9:
 			v.Present |= 1 << 7
-			for d.ChildNamed(wire.NSTypes, "String") {
+			for d.Entry("t:String") {
 				v.SearchTerms = append(v.SearchTerms, d.Text())
 			}
-		case "QueryId":
+		case 10:
 			v.Present |= 1 << 8
 			v.QueryID.DecodeXML(d)
-		case "MailboxesInformation":
+		case 11:
 			v.Present |= 1 << 9
-			for d.ChildNamed(wire.NSTypes, "MailboxInformation") {
+			for d.Entry("t:MailboxInformation") {
 				v.MailboxesInformation = append(v.MailboxesInformation, MailboxInformation{})
 				v.MailboxesInformation[len(v.MailboxesInformation)-1].DecodeXML(d)
 			}
@@ -1915,23 +2103,29 @@ type SearchableMailbox struct {
 	ReferenceID          string // t:ReferenceId
 }
 
+var namesSearchableMailbox = wire.Names{
+	All:  "t:Guid>t:PrimarySmtpAddress>t:IsExternalMailbox>t:ExternalEmailAddress>t:DisplayName>t:IsMembershipGroup>t:ReferenceId>" + wire.Pad,
+	At:   []uint16{0, 7, 28, 48, 71, 85, 105, 119},
+	Seed: 3921,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SearchableMailbox) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Guid":
+	for i := d.Next(&namesSearchableMailbox, -1); i >= 0; i = d.Next(&namesSearchableMailbox, i) {
+		switch i {
+		case 0:
 			v.GUID = d.Text()
-		case "PrimarySmtpAddress":
+		case 1:
 			v.PrimarySMTPAddress = d.Text()
-		case "IsExternalMailbox":
+		case 2:
 			v.IsExternalMailbox = d.Bool()
-		case "ExternalEmailAddress":
+		case 3:
 			v.ExternalEmailAddress = d.Text()
-		case "DisplayName":
+		case 4:
 			v.DisplayName = d.Text()
-		case "IsMembershipGroup":
+		case 5:
 			v.IsMembershipGroup = d.Bool()
-		case "ReferenceId":
+		case 6:
 			v.ReferenceID = d.Text()
 		default:
 			d.Skip()
@@ -1965,20 +2159,26 @@ const (
 	SingleLargeArchiveSearchScopeHasMailboxGUID Bits = 1 << 0
 )
 
+var namesSingleLargeArchiveSearchScope = wire.Names{
+	All:  "t:MailboxGuid>t:FolderScope>t:IsDeepTraversal>" + wire.Pad,
+	At:   []uint16{0, 14, 28, 46},
+	Seed: 4099,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SingleLargeArchiveSearchScope) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "MailboxGuid":
+	for i := d.Next(&namesSingleLargeArchiveSearchScope, -1); i >= 0; i = d.Next(&namesSingleLargeArchiveSearchScope, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.MailboxGUID = d.Text()
-		case "FolderScope":
+		case 1:
 			for d.Child() {
 				if x := DecodeBaseFolderIDInSearchFolderScope(d); x != nil {
 					v.FolderScope = x
 				}
 			}
-		case "IsDeepTraversal":
+		case 2:
 			v.IsDeepTraversal = d.Bool()
 		default:
 			d.Skip()

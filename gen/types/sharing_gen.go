@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AcceptSharingInvitation is t:AcceptSharingInvitationType on the wire, since Exchange2010.
 type AcceptSharingInvitation struct {
@@ -18,11 +18,17 @@ const (
 	AcceptSharingInvitationHasReferenceItemID Bits = 1 << 0
 )
 
+var namesAcceptSharingInvitation = wire.Names{
+	All:  "t:ReferenceItemId>" + wire.Pad,
+	At:   []uint16{0, 18},
+	Seed: 115,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AcceptSharingInvitation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ReferenceItemId":
+	for i := d.Next(&namesAcceptSharingInvitation, -1); i >= 0; i = d.Next(&namesAcceptSharingInvitation, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.ReferenceItemID.DecodeXML(d)
 		default:
@@ -51,11 +57,17 @@ const (
 	ArrayOfSharingMessageActionHasSharingMessageAction Bits = 1 << 0
 )
 
+var namesArrayOfSharingMessageAction = wire.Names{
+	All:  "t:SharingMessageAction>" + wire.Pad,
+	At:   []uint16{0, 23},
+	Seed: 323,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArrayOfSharingMessageAction) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SharingMessageAction":
+	for i := d.Next(&namesArrayOfSharingMessageAction, -1); i >= 0; i = d.Next(&namesArrayOfSharingMessageAction, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.SharingMessageAction.DecodeXML(d)
 		default:
@@ -94,28 +106,34 @@ const (
 	DelegatePermissionsHasJournalFolderPermissionLevel  Bits = 1 << 5
 )
 
+var namesDelegatePermissions = wire.Names{
+	All:  "t:CalendarFolderPermissionLevel>t:TasksFolderPermissionLevel>t:InboxFolderPermissionLevel>t:ContactsFolderPermissionLevel>t:NotesFolderPermissionLevel>t:JournalFolderPermissionLevel>" + wire.Pad,
+	At:   []uint16{0, 32, 61, 90, 122, 151, 182},
+	Seed: 975,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DelegatePermissions) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "CalendarFolderPermissionLevel":
+	for i := d.Next(&namesDelegatePermissions, -1); i >= 0; i = d.Next(&namesDelegatePermissions, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			v.CalendarFolderPermissionLevel = DelegateFolderPermissionLevel(d.Text())
-		case "TasksFolderPermissionLevel":
+			v.CalendarFolderPermissionLevel = DelegateFolderPermissionLevel(d.Enum())
+		case 1:
 			v.Present |= 1 << 1
-			v.TasksFolderPermissionLevel = DelegateFolderPermissionLevel(d.Text())
-		case "InboxFolderPermissionLevel":
+			v.TasksFolderPermissionLevel = DelegateFolderPermissionLevel(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
-			v.InboxFolderPermissionLevel = DelegateFolderPermissionLevel(d.Text())
-		case "ContactsFolderPermissionLevel":
+			v.InboxFolderPermissionLevel = DelegateFolderPermissionLevel(d.Enum())
+		case 3:
 			v.Present |= 1 << 3
-			v.ContactsFolderPermissionLevel = DelegateFolderPermissionLevel(d.Text())
-		case "NotesFolderPermissionLevel":
+			v.ContactsFolderPermissionLevel = DelegateFolderPermissionLevel(d.Enum())
+		case 4:
 			v.Present |= 1 << 4
-			v.NotesFolderPermissionLevel = DelegateFolderPermissionLevel(d.Text())
-		case "JournalFolderPermissionLevel":
+			v.NotesFolderPermissionLevel = DelegateFolderPermissionLevel(d.Enum())
+		case 5:
 			v.Present |= 1 << 5
-			v.JournalFolderPermissionLevel = DelegateFolderPermissionLevel(d.Text())
+			v.JournalFolderPermissionLevel = DelegateFolderPermissionLevel(d.Enum())
 		default:
 			d.Skip()
 		}
@@ -152,19 +170,25 @@ const (
 	DelegateUserHasViewPrivateItems               Bits = 1 << 2
 )
 
+var namesDelegateUser = wire.Names{
+	All:  "t:UserId>t:DelegatePermissions>t:ReceiveCopiesOfMeetingMessages>t:ViewPrivateItems>" + wire.Pad,
+	At:   []uint16{0, 9, 31, 64, 83},
+	Seed: 982,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *DelegateUser) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserId":
+	for i := d.Next(&namesDelegateUser, -1); i >= 0; i = d.Next(&namesDelegateUser, i) {
+		switch i {
+		case 0:
 			v.UserID.DecodeXML(d)
-		case "DelegatePermissions":
+		case 1:
 			v.Present |= 1 << 0
 			v.DelegatePermissions.DecodeXML(d)
-		case "ReceiveCopiesOfMeetingMessages":
+		case 2:
 			v.Present |= 1 << 1
 			v.ReceiveCopiesOfMeetingMessages = d.Bool()
-		case "ViewPrivateItems":
+		case 3:
 			v.Present |= 1 << 2
 			v.ViewPrivateItems = d.Bool()
 		default:
@@ -200,19 +224,25 @@ const (
 	SharingMessageActionHasAction     Bits = 1 << 2
 )
 
+var namesSharingMessageAction = wire.Names{
+	All:  "t:Importance>t:ActionType>t:Action>" + wire.Pad,
+	At:   []uint16{0, 13, 26, 35},
+	Seed: 4093,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SharingMessageAction) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Importance":
+	for i := d.Next(&namesSharingMessageAction, -1); i >= 0; i = d.Next(&namesSharingMessageAction, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
-			v.Importance = SharingActionImportance(d.Text())
-		case "ActionType":
+			v.Importance = SharingActionImportance(d.Enum())
+		case 1:
 			v.Present |= 1 << 1
-			v.ActionType = SharingActionCode(d.Text())
-		case "Action":
+			v.ActionType = SharingActionCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 2
-			v.Action = SharingAction(d.Text())
+			v.Action = SharingAction(d.Enum())
 		default:
 			d.Skip()
 		}

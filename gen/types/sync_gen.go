@@ -4,18 +4,24 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SyncFolderHierarchyCreate is element t:Create on the wire.
 type SyncFolderHierarchyCreate struct {
 	Folder BaseFolder // by the element of its kind
 }
 
+var namesSyncFolderHierarchyCreate = wire.Names{
+	All:  "t:CalendarFolder>t:ContactsFolder>t:Folder>t:SearchFolder>t:TasksFolder>" + wire.Pad,
+	At:   []uint16{0, 17, 34, 43, 58, 72},
+	Seed: 4145,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderHierarchyCreate) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "CalendarFolder", "ContactsFolder", "Folder", "SearchFolder", "TasksFolder":
+	for i := d.Next(&namesSyncFolderHierarchyCreate, -1); i >= 0; i = d.Next(&namesSyncFolderHierarchyCreate, i) {
+		switch i {
+		case 0, 1, 2, 3, 4:
 			v.Folder = DecodeBaseFolder(d)
 		default:
 			d.Skip()
@@ -35,11 +41,17 @@ type SyncFolderHierarchyDelete struct {
 	FolderID FolderID // t:FolderId
 }
 
+var namesSyncFolderHierarchyDelete = wire.Names{
+	All:  "t:FolderId>" + wire.Pad,
+	At:   []uint16{0, 11},
+	Seed: 4151,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderHierarchyDelete) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "FolderId":
+	for i := d.Next(&namesSyncFolderHierarchyDelete, -1); i >= 0; i = d.Next(&namesSyncFolderHierarchyDelete, i) {
+		switch i {
+		case 0:
 			v.FolderID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -57,11 +69,17 @@ type SyncFolderHierarchyUpdate struct {
 	Folder BaseFolder // by the element of its kind
 }
 
+var namesSyncFolderHierarchyUpdate = wire.Names{
+	All:  "t:CalendarFolder>t:ContactsFolder>t:Folder>t:SearchFolder>t:TasksFolder>" + wire.Pad,
+	At:   []uint16{0, 17, 34, 43, 58, 72},
+	Seed: 4153,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderHierarchyUpdate) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "CalendarFolder", "ContactsFolder", "Folder", "SearchFolder", "TasksFolder":
+	for i := d.Next(&namesSyncFolderHierarchyUpdate, -1); i >= 0; i = d.Next(&namesSyncFolderHierarchyUpdate, i) {
+		switch i {
+		case 0, 1, 2, 3, 4:
 			v.Folder = DecodeBaseFolder(d)
 		default:
 			d.Skip()
@@ -81,11 +99,17 @@ type SyncFolderItemsCreate struct {
 	Item Item // by the element of its kind
 }
 
+var namesSyncFolderItemsCreate = wire.Names{
+	All:  "t:AcceptItem>t:AcceptSharingInvitation>t:CalendarItem>t:CancelCalendarItem>t:Contact>t:DeclineItem>t:DistributionList>t:ForwardItem>t:Item>t:MeetingCancellation>t:MeetingMessage>t:MeetingRequest>t:MeetingResponse>t:Message>t:Network>t:Person>t:PostItem>t:PostReplyItem>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:RoleMember>t:SharingMessage>t:SuppressReadReceipt>t:Task>t:TentativelyAcceptItem>" + wire.Pad,
+	At:   []uint16{0, 13, 39, 54, 75, 85, 99, 118, 132, 139, 161, 178, 195, 213, 223, 233, 242, 253, 269, 282, 299, 313, 326, 343, 365, 372, 396},
+	Seed: 4159,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderItemsCreate) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AcceptItem", "AcceptSharingInvitation", "CalendarItem", "CancelCalendarItem", "Contact", "DeclineItem", "DistributionList", "ForwardItem", "Item", "MeetingCancellation", "MeetingMessage", "MeetingRequest", "MeetingResponse", "Message", "Network", "Person", "PostItem", "PostReplyItem", "RemoveItem", "ReplyAllToItem", "ReplyToItem", "RoleMember", "SharingMessage", "SuppressReadReceipt", "Task", "TentativelyAcceptItem":
+	for i := d.Next(&namesSyncFolderItemsCreate, -1); i >= 0; i = d.Next(&namesSyncFolderItemsCreate, i) {
+		switch i {
+		case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25:
 			v.Item = DecodeItem(d)
 		default:
 			d.Skip()
@@ -105,11 +129,17 @@ type SyncFolderItemsDelete struct {
 	ItemID ItemID // t:ItemId
 }
 
+var namesSyncFolderItemsDelete = wire.Names{
+	All:  "t:ItemId>" + wire.Pad,
+	At:   []uint16{0, 9},
+	Seed: 4186,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderItemsDelete) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemId":
+	for i := d.Next(&namesSyncFolderItemsDelete, -1); i >= 0; i = d.Next(&namesSyncFolderItemsDelete, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
 		default:
 			d.Skip()
@@ -128,13 +158,19 @@ type SyncFolderItemsReadFlag struct {
 	IsRead bool   // t:IsRead
 }
 
+var namesSyncFolderItemsReadFlag = wire.Names{
+	All:  "t:ItemId>t:IsRead>" + wire.Pad,
+	At:   []uint16{0, 9, 18},
+	Seed: 4188,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderItemsReadFlag) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "ItemId":
+	for i := d.Next(&namesSyncFolderItemsReadFlag, -1); i >= 0; i = d.Next(&namesSyncFolderItemsReadFlag, i) {
+		switch i {
+		case 0:
 			v.ItemID.DecodeXML(d)
-		case "IsRead":
+		case 1:
 			v.IsRead = d.Bool()
 		default:
 			d.Skip()
@@ -153,11 +189,17 @@ type SyncFolderItemsUpdate struct {
 	Item Item // by the element of its kind
 }
 
+var namesSyncFolderItemsUpdate = wire.Names{
+	All:  "t:AcceptItem>t:AcceptSharingInvitation>t:CalendarItem>t:CancelCalendarItem>t:Contact>t:DeclineItem>t:DistributionList>t:ForwardItem>t:Item>t:MeetingCancellation>t:MeetingMessage>t:MeetingRequest>t:MeetingResponse>t:Message>t:Network>t:Person>t:PostItem>t:PostReplyItem>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:RoleMember>t:SharingMessage>t:SuppressReadReceipt>t:Task>t:TentativelyAcceptItem>" + wire.Pad,
+	At:   []uint16{0, 13, 39, 54, 75, 85, 99, 118, 132, 139, 161, 178, 195, 213, 223, 233, 242, 253, 269, 282, 299, 313, 326, 343, 365, 372, 396},
+	Seed: 4191,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SyncFolderItemsUpdate) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AcceptItem", "AcceptSharingInvitation", "CalendarItem", "CancelCalendarItem", "Contact", "DeclineItem", "DistributionList", "ForwardItem", "Item", "MeetingCancellation", "MeetingMessage", "MeetingRequest", "MeetingResponse", "Message", "Network", "Person", "PostItem", "PostReplyItem", "RemoveItem", "ReplyAllToItem", "ReplyToItem", "RoleMember", "SharingMessage", "SuppressReadReceipt", "Task", "TentativelyAcceptItem":
+	for i := d.Next(&namesSyncFolderItemsUpdate, -1); i >= 0; i = d.Next(&namesSyncFolderItemsUpdate, i) {
+		switch i {
+		case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25:
 			v.Item = DecodeItem(d)
 		default:
 			d.Skip()

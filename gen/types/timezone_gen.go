@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // AbsoluteDateTransition is t:AbsoluteDateTransitionType on the wire, since Exchange2010.
 type AbsoluteDateTransition struct {
@@ -15,13 +15,19 @@ type AbsoluteDateTransition struct {
 	DateTime time.Time        // t:DateTime
 }
 
+var namesAbsoluteDateTransition = wire.Names{
+	All:  "t:To>t:DateTime>" + wire.Pad,
+	At:   []uint16{0, 5, 16},
+	Seed: 90,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *AbsoluteDateTransition) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "To":
+	for i := d.Next(&namesAbsoluteDateTransition, -1); i >= 0; i = d.Next(&namesAbsoluteDateTransition, i) {
+		switch i {
+		case 0:
 			v.To.DecodeXML(d)
-		case "DateTime":
+		case 1:
 			v.DateTime = d.Time()
 		default:
 			d.Skip()
@@ -48,18 +54,24 @@ const (
 	ArrayOfTransitionsHasID Bits = 1 << 0
 )
 
+var namesArrayOfTransitions = wire.Names{
+	All:  "t:AbsoluteDateTransition>t:RecurringDateTransition>t:RecurringDayTransition>t:Transition>" + wire.Pad,
+	At:   []uint16{0, 25, 51, 76, 89},
+	Seed: 325,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *ArrayOfTransitions) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.Present |= 1 << 0
 			v.ID = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AbsoluteDateTransition", "RecurringDateTransition", "RecurringDayTransition", "Transition":
+	for i := d.Next(&namesArrayOfTransitions, -1); i >= 0; i = d.Next(&namesArrayOfTransitions, i) {
+		switch i {
+		case 0, 1, 2, 3:
 			v.Transitions = append(v.Transitions, DecodeAnyTransition(d))
 		default:
 			d.Skip()
@@ -85,15 +97,21 @@ type SerializableTimeZone struct {
 	DaylightTime SerializableTimeZoneTime // t:DaylightTime
 }
 
+var namesSerializableTimeZone = wire.Names{
+	All:  "t:Bias>t:StandardTime>t:DaylightTime>" + wire.Pad,
+	At:   []uint16{0, 7, 22, 37},
+	Seed: 3933,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SerializableTimeZone) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Bias":
+	for i := d.Next(&namesSerializableTimeZone, -1); i >= 0; i = d.Next(&namesSerializableTimeZone, i) {
+		switch i {
+		case 0:
 			v.Bias = d.Int32()
-		case "StandardTime":
+		case 1:
 			v.StandardTime.DecodeXML(d)
-		case "DaylightTime":
+		case 2:
 			v.DaylightTime.DecodeXML(d)
 		default:
 			d.Skip()
@@ -125,21 +143,27 @@ const (
 	SerializableTimeZoneTimeHasYear Bits = 1 << 0
 )
 
+var namesSerializableTimeZoneTime = wire.Names{
+	All:  "t:Bias>t:Time>t:DayOrder>t:Month>t:DayOfWeek>t:Year>" + wire.Pad,
+	At:   []uint16{0, 7, 14, 25, 33, 45, 52},
+	Seed: 3937,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SerializableTimeZoneTime) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Bias":
+	for i := d.Next(&namesSerializableTimeZoneTime, -1); i >= 0; i = d.Next(&namesSerializableTimeZoneTime, i) {
+		switch i {
+		case 0:
 			v.Bias = d.Int32()
-		case "Time":
+		case 1:
 			v.Time = d.Text()
-		case "DayOrder":
+		case 2:
 			v.DayOrder = d.Int32()
-		case "Month":
+		case 3:
 			v.Month = d.Int32()
-		case "DayOfWeek":
-			v.DayOfWeek = DayOfWeek(d.Text())
-		case "Year":
+		case 4:
+			v.DayOfWeek = DayOfWeek(d.Enum())
+		case 5:
 			v.Present |= 1 << 0
 			v.Year = d.Text()
 		default:
@@ -179,26 +203,32 @@ const (
 	TimeChangeHasAbsoluteDate             Bits = 1 << 2
 )
 
+var namesTimeChange = wire.Names{
+	All:  "t:Offset>t:RelativeYearlyRecurrence>t:AbsoluteDate>t:Time>" + wire.Pad,
+	At:   []uint16{0, 9, 36, 51, 58},
+	Seed: 4366,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TimeChange) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "TimeZoneName":
 			v.Present |= 1 << 0
 			v.TimeZoneName = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Offset":
+	for i := d.Next(&namesTimeChange, -1); i >= 0; i = d.Next(&namesTimeChange, i) {
+		switch i {
+		case 0:
 			v.Offset = Duration(d.Text())
-		case "RelativeYearlyRecurrence":
+		case 1:
 			v.Present |= 1 << 1
 			v.RelativeYearlyRecurrence.DecodeXML(d)
-		case "AbsoluteDate":
+		case 2:
 			v.Present |= 1 << 2
 			v.AbsoluteDate = d.Date()
-		case "Time":
+		case 3:
 			v.Time = d.Text()
 		default:
 			d.Skip()
@@ -237,24 +267,30 @@ const (
 	TimeZoneHasDaylight     Bits = 1 << 3
 )
 
+var namesTimeZone = wire.Names{
+	All:  "t:BaseOffset>t:Standard>t:Daylight>" + wire.Pad,
+	At:   []uint16{0, 13, 24, 35},
+	Seed: 4382,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TimeZone) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "TimeZoneName":
 			v.Present |= 1 << 0
 			v.TimeZoneName = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "BaseOffset":
+	for i := d.Next(&namesTimeZone, -1); i >= 0; i = d.Next(&namesTimeZone, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 1
 			v.BaseOffset = Duration(d.Text())
-		case "Standard":
+		case 1:
 			v.Present |= 1 << 2
 			v.Standard.DecodeXML(d)
-		case "Daylight":
+		case 2:
 			v.Present |= 1 << 3
 			v.Daylight.DecodeXML(d)
 		default:
@@ -279,11 +315,17 @@ type TimeZoneContext struct {
 	TimeZoneDefinition TimeZoneDefinition // t:TimeZoneDefinition
 }
 
+var namesTimeZoneContext = wire.Names{
+	All:  "t:TimeZoneDefinition>" + wire.Pad,
+	At:   []uint16{0, 21},
+	Seed: 4386,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TimeZoneContext) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "TimeZoneDefinition":
+	for i := d.Next(&namesTimeZoneContext, -1); i >= 0; i = d.Next(&namesTimeZoneContext, i) {
+		switch i {
+		case 0:
 			v.TimeZoneDefinition.DecodeXML(d)
 		default:
 			d.Skip()
@@ -316,10 +358,16 @@ const (
 	TimeZoneDefinitionHasTransitions       Bits = 1 << 4
 )
 
+var namesTimeZoneDefinition = wire.Names{
+	All:  "t:Periods>t:TransitionsGroups>t:Transitions>" + wire.Pad,
+	At:   []uint16{0, 10, 30, 44},
+	Seed: 4388,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TimeZoneDefinition) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.Present |= 1 << 0
 			v.ID = d.Text()
@@ -328,21 +376,21 @@ func (v *TimeZoneDefinition) DecodeXML(d *wire.Decoder) {
 			v.Name = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Periods":
+	for i := d.Next(&namesTimeZoneDefinition, -1); i >= 0; i = d.Next(&namesTimeZoneDefinition, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 2
-			for d.ChildNamed(wire.NSTypes, "Period") {
+			for d.Entry("t:Period") {
 				v.Periods = append(v.Periods, Period{})
 				v.Periods[len(v.Periods)-1].DecodeXML(d)
 			}
-		case "TransitionsGroups":
+		case 1:
 			v.Present |= 1 << 3
-			for d.ChildNamed(wire.NSTypes, "TransitionsGroup") {
+			for d.Entry("t:TransitionsGroup") {
 				v.TransitionsGroups = append(v.TransitionsGroups, ArrayOfTransitions{})
 				v.TransitionsGroups[len(v.TransitionsGroups)-1].DecodeXML(d)
 			}
-		case "Transitions":
+		case 2:
 			v.Present |= 1 << 4
 			v.Transitions.DecodeXML(d)
 		default:
@@ -380,11 +428,17 @@ type Transition struct {
 	To TransitionTarget // t:To
 }
 
+var namesTransition = wire.Names{
+	All:  "t:To>" + wire.Pad,
+	At:   []uint16{0, 5},
+	Seed: 4395,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Transition) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "To":
+	for i := d.Next(&namesTransition, -1); i >= 0; i = d.Next(&namesTransition, i) {
+		switch i {
+		case 0:
 			v.To.DecodeXML(d)
 		default:
 			d.Skip()
@@ -406,9 +460,9 @@ type TransitionTarget struct {
 // DecodeXML reads the element that d stands on.
 func (v *TransitionTarget) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Kind":
-			v.Kind = TransitionTargetKind(d.Text())
+			v.Kind = TransitionTargetKind(d.Enum())
 		}
 	}
 	v.Value = d.Text()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // InvalidRecipient is t:InvalidRecipientType on the wire, since Exchange2010.
 type InvalidRecipient struct {
@@ -23,15 +23,21 @@ const (
 	InvalidRecipientHasMessageText Bits = 1 << 0
 )
 
+var namesInvalidRecipient = wire.Names{
+	All:  "t:SmtpAddress>t:ResponseCode>t:MessageText>" + wire.Pad,
+	At:   []uint16{0, 14, 29, 43},
+	Seed: 1740,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *InvalidRecipient) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "SmtpAddress":
+	for i := d.Next(&namesInvalidRecipient, -1); i >= 0; i = d.Next(&namesInvalidRecipient, i) {
+		switch i {
+		case 0:
 			v.SMTPAddress = d.Text()
-		case "ResponseCode":
-			v.ResponseCode = InvalidRecipientResponseCode(d.Text())
-		case "MessageText":
+		case 1:
+			v.ResponseCode = InvalidRecipientResponseCode(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.MessageText = d.Text()
 		default:
@@ -73,36 +79,42 @@ const (
 	MessageTrackingReportHasProperties         Bits = 1 << 5
 )
 
+var namesMessageTrackingReport = wire.Names{
+	All:  "t:Sender>t:PurportedSender>t:Subject>t:SubmitTime>t:OriginalRecipients>t:RecipientTrackingEvents>t:Properties>" + wire.Pad,
+	At:   []uint16{0, 9, 27, 37, 50, 71, 97, 110},
+	Seed: 2605,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *MessageTrackingReport) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Sender":
+	for i := d.Next(&namesMessageTrackingReport, -1); i >= 0; i = d.Next(&namesMessageTrackingReport, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.Sender.DecodeXML(d)
-		case "PurportedSender":
+		case 1:
 			v.Present |= 1 << 1
 			v.PurportedSender.DecodeXML(d)
-		case "Subject":
+		case 2:
 			v.Present |= 1 << 2
 			v.Subject = d.Text()
-		case "SubmitTime":
+		case 3:
 			v.Present |= 1 << 3
 			v.SubmitTime = d.Time()
-		case "OriginalRecipients":
+		case 4:
 			v.Present |= 1 << 4
-			for d.ChildNamed(wire.NSTypes, "Address") {
+			for d.Entry("t:Address") {
 				v.OriginalRecipients = append(v.OriginalRecipients, EmailAddress{})
 				v.OriginalRecipients[len(v.OriginalRecipients)-1].DecodeXML(d)
 			}
-		case "RecipientTrackingEvents":
-			for d.ChildNamed(wire.NSTypes, "RecipientTrackingEvent") {
+		case 5:
+			for d.Entry("t:RecipientTrackingEvent") {
 				v.RecipientTrackingEvents = append(v.RecipientTrackingEvents, RecipientTrackingEvent{})
 				v.RecipientTrackingEvents[len(v.RecipientTrackingEvents)-1].DecodeXML(d)
 			}
-		case "Properties":
+		case 6:
 			v.Present |= 1 << 5
-			for d.ChildNamed(wire.NSTypes, "TrackingPropertyType") {
+			for d.Entry("t:TrackingPropertyType") {
 				v.Properties = append(v.Properties, TrackingProperty{})
 				v.Properties[len(v.Properties)-1].DecodeXML(d)
 			}
@@ -157,13 +169,19 @@ const (
 	TrackingPropertyHasValue Bits = 1 << 0
 )
 
+var namesTrackingProperty = wire.Names{
+	All:  "t:Name>t:Value>" + wire.Pad,
+	At:   []uint16{0, 7, 15},
+	Seed: 4392,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *TrackingProperty) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Name":
+	for i := d.Next(&namesTrackingProperty, -1); i >= 0; i = d.Next(&namesTrackingProperty, i) {
+		switch i {
+		case 0:
 			v.Name = d.Text()
-		case "Value":
+		case 1:
 			v.Present |= 1 << 0
 			v.Value = d.Text()
 		default:

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // PersonaPhoneNumber is t:PersonaPhoneNumberType on the wire, since Exchange2013.
 type PersonaPhoneNumber struct {
@@ -15,13 +15,19 @@ type PersonaPhoneNumber struct {
 	Type   string // t:Type
 }
 
+var namesPersonaPhoneNumber = wire.Names{
+	All:  "t:Number>t:Type>" + wire.Pad,
+	At:   []uint16{0, 9, 16},
+	Seed: 3142,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PersonaPhoneNumber) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Number":
+	for i := d.Next(&namesPersonaPhoneNumber, -1); i >= 0; i = d.Next(&namesPersonaPhoneNumber, i) {
+		switch i {
+		case 0:
 			v.Number = d.Text()
-		case "Type":
+		case 1:
 			v.Type = d.Text()
 		default:
 			d.Skip()
@@ -51,17 +57,23 @@ const (
 	PhoneHasType                Bits = 1 << 2
 )
 
+var namesPhone = wire.Names{
+	All:  "t:OriginalPhoneString>t:PhoneString>t:Type>" + wire.Pad,
+	At:   []uint16{0, 22, 36, 43},
+	Seed: 3164,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *Phone) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "OriginalPhoneString":
+	for i := d.Next(&namesPhone, -1); i >= 0; i = d.Next(&namesPhone, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.OriginalPhoneString = d.Text()
-		case "PhoneString":
+		case 1:
 			v.Present |= 1 << 1
 			v.PhoneString = d.Text()
-		case "Type":
+		case 2:
 			v.Present |= 1 << 2
 			v.Type = d.Text()
 		default:
@@ -88,7 +100,7 @@ type PhoneCallID struct {
 // DecodeXML reads the element that d stands on.
 func (v *PhoneCallID) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Id":
 			v.ID = d.Text()
 		}
@@ -117,18 +129,24 @@ const (
 	PhoneCallInformationHasSIPResponseCode Bits = 1 << 1
 )
 
+var namesPhoneCallInformation = wire.Names{
+	All:  "t:PhoneCallState>t:ConnectionFailureCause>t:SIPResponseText>t:SIPResponseCode>" + wire.Pad,
+	At:   []uint16{0, 17, 42, 60, 78},
+	Seed: 3168,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PhoneCallInformation) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "PhoneCallState":
-			v.PhoneCallState = PhoneCallState(d.Text())
-		case "ConnectionFailureCause":
-			v.ConnectionFailureCause = ConnectionFailureCause(d.Text())
-		case "SIPResponseText":
+	for i := d.Next(&namesPhoneCallInformation, -1); i >= 0; i = d.Next(&namesPhoneCallInformation, i) {
+		switch i {
+		case 0:
+			v.PhoneCallState = PhoneCallState(d.Enum())
+		case 1:
+			v.ConnectionFailureCause = ConnectionFailureCause(d.Enum())
+		case 2:
 			v.Present |= 1 << 0
 			v.SIPResponseText = d.Text()
-		case "SIPResponseCode":
+		case 3:
 			v.Present |= 1 << 1
 			v.SIPResponseCode = d.Int32()
 		default:
@@ -165,19 +183,25 @@ const (
 	PhoneEntityHasType                Bits = 1 << 2
 )
 
+var namesPhoneEntity = wire.Names{
+	All:  "t:Position>t:OriginalPhoneString>t:PhoneString>t:Type>" + wire.Pad,
+	At:   []uint16{0, 11, 33, 47, 54},
+	Seed: 3173,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PhoneEntity) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Position":
-			v.Position = append(v.Position, EmailPosition(d.Text()))
-		case "OriginalPhoneString":
+	for i := d.Next(&namesPhoneEntity, -1); i >= 0; i = d.Next(&namesPhoneEntity, i) {
+		switch i {
+		case 0:
+			v.Position = append(v.Position, EmailPosition(d.Enum()))
+		case 1:
 			v.Present |= 1 << 0
 			v.OriginalPhoneString = d.Text()
-		case "PhoneString":
+		case 2:
 			v.Present |= 1 << 1
 			v.PhoneString = d.Text()
-		case "Type":
+		case 3:
 			v.Present |= 1 << 2
 			v.Type = d.Text()
 		default:
@@ -205,14 +229,20 @@ type PhoneNumberAttributedValue struct {
 	Attributions []string           // t:Attributions/t:Attribution
 }
 
+var namesPhoneNumberAttributedValue = wire.Names{
+	All:  "t:Value>t:Attributions>" + wire.Pad,
+	At:   []uint16{0, 8, 23},
+	Seed: 3178,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *PhoneNumberAttributedValue) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Value":
+	for i := d.Next(&namesPhoneNumberAttributedValue, -1); i >= 0; i = d.Next(&namesPhoneNumberAttributedValue, i) {
+		switch i {
+		case 0:
 			v.Value.DecodeXML(d)
-		case "Attributions":
-			for d.ChildNamed(wire.NSTypes, "Attribution") {
+		case 1:
+			for d.Entry("t:Attribution") {
 				v.Attributions = append(v.Attributions, d.Text())
 			}
 		default:
@@ -242,9 +272,9 @@ type PhoneNumberDictionaryEntry struct {
 // DecodeXML reads the element that d stands on.
 func (v *PhoneNumberDictionaryEntry) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Key":
-			v.Key = PhoneNumberKey(d.Text())
+			v.Key = PhoneNumberKey(d.Enum())
 		}
 	}
 	v.Value = d.Text()
@@ -280,29 +310,35 @@ const (
 	UMReportAudioMetricsAverageCountersHasBurstLossDuration Bits = 1 << 5
 )
 
+var namesUMReportAudioMetricsAverageCounters = wire.Names{
+	All:  "t:NMOS>t:NMOSDegradation>t:Jitter>t:PercentPacketLoss>t:RoundTrip>t:BurstLossDuration>t:TotalAudioQualityCallsSampled>" + wire.Pad,
+	At:   []uint16{0, 7, 25, 34, 54, 66, 86, 118},
+	Seed: 4397,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UMReportAudioMetricsAverageCounters) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "NMOS":
+	for i := d.Next(&namesUMReportAudioMetricsAverageCounters, -1); i >= 0; i = d.Next(&namesUMReportAudioMetricsAverageCounters, i) {
+		switch i {
+		case 0:
 			v.Present |= 1 << 0
 			v.NMOS.DecodeXML(d)
-		case "NMOSDegradation":
+		case 1:
 			v.Present |= 1 << 1
 			v.NMOSDegradation.DecodeXML(d)
-		case "Jitter":
+		case 2:
 			v.Present |= 1 << 2
 			v.Jitter.DecodeXML(d)
-		case "PercentPacketLoss":
+		case 3:
 			v.Present |= 1 << 3
 			v.PercentPacketLoss.DecodeXML(d)
-		case "RoundTrip":
+		case 4:
 			v.Present |= 1 << 4
 			v.RoundTrip.DecodeXML(d)
-		case "BurstLossDuration":
+		case 5:
 			v.Present |= 1 << 5
 			v.BurstLossDuration.DecodeXML(d)
-		case "TotalAudioQualityCallsSampled":
+		case 6:
 			v.TotalAudioQualityCallsSampled = d.Int64()
 		default:
 			d.Skip()
@@ -347,31 +383,37 @@ const (
 	UMReportRawCountersHasAudioMetricsAverages Bits = 1 << 0
 )
 
+var namesUMReportRawCounters = wire.Names{
+	All:  "t:AutoAttendantCalls>t:FailedCalls>t:FaxCalls>t:MissedCalls>t:OtherCalls>t:OutboundCalls>t:SubscriberAccessCalls>t:VoiceMailCalls>t:TotalCalls>t:Date>t:AudioMetricsAverages>" + wire.Pad,
+	At:   []uint16{0, 21, 35, 46, 60, 73, 89, 113, 130, 143, 150, 173},
+	Seed: 4405,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UMReportRawCounters) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AutoAttendantCalls":
+	for i := d.Next(&namesUMReportRawCounters, -1); i >= 0; i = d.Next(&namesUMReportRawCounters, i) {
+		switch i {
+		case 0:
 			v.AutoAttendantCalls = d.Int64()
-		case "FailedCalls":
+		case 1:
 			v.FailedCalls = d.Int64()
-		case "FaxCalls":
+		case 2:
 			v.FaxCalls = d.Int64()
-		case "MissedCalls":
+		case 3:
 			v.MissedCalls = d.Int64()
-		case "OtherCalls":
+		case 4:
 			v.OtherCalls = d.Int64()
-		case "OutboundCalls":
+		case 5:
 			v.OutboundCalls = d.Int64()
-		case "SubscriberAccessCalls":
+		case 6:
 			v.SubscriberAccessCalls = d.Int64()
-		case "VoiceMailCalls":
+		case 7:
 			v.VoiceMailCalls = d.Int64()
-		case "TotalCalls":
+		case 8:
 			v.TotalCalls = d.Int64()
-		case "Date":
+		case 9:
 			v.Date = d.Time()
-		case "AudioMetricsAverages":
+		case 10:
 			v.Present |= 1 << 0
 			v.AudioMetricsAverages.DecodeXML(d)
 		default:

@@ -4,7 +4,7 @@ package types
 
 import "github.com/seed-1937cc67/goews/internal/wire"
 
-const _ = wire.CompatV1
+const _ = wire.CompatV2
 
 // SharePointURLsServiceConfiguration is t:SharePointURLsServiceConfiguration on the wire, since
 // V2016_10_10.
@@ -13,13 +13,19 @@ type SharePointURLsServiceConfiguration struct {
 	ExternalSPMySiteHostURL string // t:ExternalSPMySiteHostURL
 }
 
+var namesSharePointURLsServiceConfiguration = wire.Names{
+	All:  "t:InternalSPMySiteHostURL>t:ExternalSPMySiteHostURL>" + wire.Pad,
+	At:   []uint16{0, 26, 52},
+	Seed: 3992,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *SharePointURLsServiceConfiguration) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "InternalSPMySiteHostURL":
+	for i := d.Next(&namesSharePointURLsServiceConfiguration, -1); i >= 0; i = d.Next(&namesSharePointURLsServiceConfiguration, i) {
+		switch i {
+		case 0:
 			v.InternalSPMySiteHostURL = d.Text()
-		case "ExternalSPMySiteHostURL":
+		case 1:
 			v.ExternalSPMySiteHostURL = d.Text()
 		default:
 			d.Skip()
@@ -41,15 +47,21 @@ type UnifiedMessageServiceConfiguration struct {
 	PlayOnPhoneEnabled    bool   // t:PlayOnPhoneEnabled
 }
 
+var namesUnifiedMessageServiceConfiguration = wire.Names{
+	All:  "t:UmEnabled>t:PlayOnPhoneDialString>t:PlayOnPhoneEnabled>" + wire.Pad,
+	At:   []uint16{0, 12, 36, 57},
+	Seed: 4420,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UnifiedMessageServiceConfiguration) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UmEnabled":
+	for i := d.Next(&namesUnifiedMessageServiceConfiguration, -1); i >= 0; i = d.Next(&namesUnifiedMessageServiceConfiguration, i) {
+		switch i {
+		case 0:
 			v.UmEnabled = d.Bool()
-		case "PlayOnPhoneDialString":
+		case 1:
 			v.PlayOnPhoneDialString = d.Text()
-		case "PlayOnPhoneEnabled":
+		case 2:
 			v.PlayOnPhoneEnabled = d.Bool()
 		default:
 			d.Skip()
@@ -83,25 +95,31 @@ const (
 	UserConfigurationHasBinaryData Bits = 1 << 3
 )
 
+var namesUserConfiguration = wire.Names{
+	All:  "t:UserConfigurationName>t:ItemId>t:Dictionary>t:XmlData>t:BinaryData>" + wire.Pad,
+	At:   []uint16{0, 24, 33, 46, 56, 69},
+	Seed: 4428,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UserConfiguration) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "UserConfigurationName":
+	for i := d.Next(&namesUserConfiguration, -1); i >= 0; i = d.Next(&namesUserConfiguration, i) {
+		switch i {
+		case 0:
 			v.UserConfigurationName.DecodeXML(d)
-		case "ItemId":
+		case 1:
 			v.Present |= 1 << 0
 			v.ItemID.DecodeXML(d)
-		case "Dictionary":
+		case 2:
 			v.Present |= 1 << 1
-			for d.ChildNamed(wire.NSTypes, "DictionaryEntry") {
+			for d.Entry("t:DictionaryEntry") {
 				v.Dictionary = append(v.Dictionary, UserConfigurationDictionaryEntry{})
 				v.Dictionary[len(v.Dictionary)-1].DecodeXML(d)
 			}
-		case "XmlData":
+		case 3:
 			v.Present |= 1 << 2
 			v.XMLData = d.Base64()
-		case "BinaryData":
+		case 4:
 			v.Present |= 1 << 3
 			v.BinaryData = d.Base64()
 		default:
@@ -135,13 +153,19 @@ type UserConfigurationDictionaryEntry struct {
 	DictionaryValue *UserConfigurationDictionaryObject // t:DictionaryValue
 }
 
+var namesUserConfigurationDictionaryEntry = wire.Names{
+	All:  "t:DictionaryKey>t:DictionaryValue>" + wire.Pad,
+	At:   []uint16{0, 16, 34},
+	Seed: 4434,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UserConfigurationDictionaryEntry) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "DictionaryKey":
+	for i := d.Next(&namesUserConfigurationDictionaryEntry, -1); i >= 0; i = d.Next(&namesUserConfigurationDictionaryEntry, i) {
+		switch i {
+		case 0:
 			v.DictionaryKey.DecodeXML(d)
-		case "DictionaryValue":
+		case 1:
 			if d.Nil() {
 				d.Skip()
 			} else {
@@ -171,13 +195,19 @@ type UserConfigurationDictionaryObject struct {
 	Value []string                               // t:Value
 }
 
+var namesUserConfigurationDictionaryObject = wire.Names{
+	All:  "t:Type>t:Value>" + wire.Pad,
+	At:   []uint16{0, 7, 15},
+	Seed: 4437,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UserConfigurationDictionaryObject) DecodeXML(d *wire.Decoder) {
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "Type":
-			v.Type = UserConfigurationDictionaryObjectTypes(d.Text())
-		case "Value":
+	for i := d.Next(&namesUserConfigurationDictionaryObject, -1); i >= 0; i = d.Next(&namesUserConfigurationDictionaryObject, i) {
+		switch i {
+		case 0:
+			v.Type = UserConfigurationDictionaryObjectTypes(d.Enum())
+		case 1:
 			v.Value = append(v.Value, d.Text())
 		default:
 			d.Skip()
@@ -199,17 +229,23 @@ type UserConfigurationName struct {
 	FolderID BaseFolderID // by the element of its kind
 }
 
+var namesUserConfigurationName = wire.Names{
+	All:  "t:AddressListId>t:DistinguishedFolderId>t:FolderId>" + wire.Pad,
+	At:   []uint16{0, 16, 40, 51},
+	Seed: 4440,
+}
+
 // DecodeXML reads the element that d stands on.
 func (v *UserConfigurationName) DecodeXML(d *wire.Decoder) {
 	for d.Attr() {
-		switch string(d.Name()) {
+		switch string(d.AttrName()) {
 		case "Name":
 			v.Name = d.Text()
 		}
 	}
-	for d.Child() {
-		switch string(d.Local(wire.NSTypes)) {
-		case "AddressListId", "DistinguishedFolderId", "FolderId":
+	for i := d.Next(&namesUserConfigurationName, -1); i >= 0; i = d.Next(&namesUserConfigurationName, i) {
+		switch i {
+		case 0, 1, 2:
 			v.FolderID = DecodeBaseFolderID(d)
 		default:
 			d.Skip()

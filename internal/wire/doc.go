@@ -20,10 +20,10 @@
 // needs no error handling; whoever made the decoder asks for Err at the end.
 package wire
 
-// CompatV1 is named by every generated file. A file that does not compile
+// CompatV2 is named by every generated file. A file that does not compile
 // because this constant is missing was made by another ewsgen than this
 // package expects: run make generate.
-const CompatV1 = true
+const CompatV2 = true
 
 // Unmarshaler reads itself from the element that d stands on, its end tag
 // included.

@@ -3,6 +3,7 @@ package emit
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -15,13 +16,16 @@ func dec(method string) *jen.Statement { return jen.Id("d").Dot(method) }
 // children, one case a field.
 func (e *emitter) decodeMethod(f *jen.File, st *plan.Struct) {
 	var attrs []*plan.Field
-	bySpace := map[string][]*plan.Field{}
 	var text, wild *plan.Field
 	var names []string
-	add := func(space string, fd *plan.Field) {
-		names = append(names, space)
-		if !slices.Contains(bySpace[space], fd) {
-			bySpace[space] = append(bySpace[space], fd)
+	cases := map[*plan.Field][]jen.Code{}
+	add := func(n xsdName, fd *plan.Field) {
+		if name := prefixed(n); !slices.Contains(names, name) {
+			if name[1] != ':' {
+				panic("emit: element " + name + " of " + st.Go + " is in no namespace")
+			}
+			cases[fd] = append(cases[fd], jen.Lit(len(names)))
+			names = append(names, name)
 		}
 	}
 	for _, fd := range st.Fields {
@@ -34,17 +38,24 @@ func (e *emitter) decodeMethod(f *jen.File, st *plan.Struct) {
 			wild = fd
 		case plan.Member, plan.Members:
 			for _, a := range fd.Val.Codec.Alts {
-				add(a.Name.Space, fd)
+				add(a.Name, fd)
 			}
 		default:
-			add(fd.Name.Space, fd)
+			add(fd.Name, fd)
 		}
+	}
+	if len(names) > 250 {
+		panic("emit: " + st.Go + " has too many kinds of children for a prediction")
+	}
+	table := "names" + st.Go
+	if len(names) > 0 && text == nil {
+		e.names(f, table, names)
 	}
 	f.Comment("DecodeXML reads the element that d stands on.")
 	f.Func().Params(jen.Id("v").Op("*").Id(st.Go)).Id("DecodeXML").Params(jen.Id("d").Op("*").Qual(e.wire(), "Decoder")).BlockFunc(func(g *jen.Group) {
 		if len(attrs) > 0 {
 			g.For(dec("Attr").Call()).Block(
-				jen.Switch(jen.String().Call(dec("Name").Call())).BlockFunc(func(g *jen.Group) {
+				jen.Switch(jen.String().Call(dec("AttrName").Call())).BlockFunc(func(g *jen.Group) {
 					for _, fd := range attrs {
 						g.Case(jen.Lit(localAttr(fd.Name.Local))).Block(e.setBit(st, fd, jen.Id("v").Dot(fd.Go).Op("=").Add(e.scalarFrom(fd.Val)))...)
 					}
@@ -59,31 +70,46 @@ func (e *emitter) decodeMethod(f *jen.File, st *plan.Struct) {
 			g.Add(dec("End").Call())
 			return
 		}
-		order := spaces(names)
-		if len(order) == 0 {
-			order = []string{""}
+		if len(names) == 0 {
+			g.For(dec("Child").Call()).Block(
+				jen.Id("v").Dot(wild.Go).Op("+=").Add(dec("RawElement").Call()))
+			return
 		}
-		g.For(dec("Child").Call()).BlockFunc(func(g *jen.Group) {
-			for i, space := range order {
-				last := i == len(order)-1
-				g.Switch(jen.String().Call(dec("Local").Call(e.nsConst(space)))).BlockFunc(func(g *jen.Group) {
-					taken := map[string]bool{}
-					for _, fd := range bySpace[space] {
-						e.decodeCase(g, st, fd, space, taken, !last)
-					}
-					if last {
-						g.Default().BlockFunc(func(g *jen.Group) {
-							if wild != nil {
-								g.Id("v").Dot(wild.Go).Op("+=").Add(dec("RawElement").Call())
-								return
-							}
-							g.Add(dec("Skip").Call())
-						})
-					}
-				})
+		g.For(
+			jen.Id("i").Op(":=").Add(dec("Next").Call(jen.Op("&").Id(table), jen.Lit(-1))),
+			jen.Id("i").Op(">=").Lit(0),
+			jen.Id("i").Op("=").Add(dec("Next").Call(jen.Op("&").Id(table), jen.Id("i"))),
+		).Block(jen.Switch(jen.Id("i")).BlockFunc(func(g *jen.Group) {
+			for _, fd := range st.Fields {
+				if len(cases[fd]) > 0 {
+					g.Case(cases[fd]...).Block(e.decodeField(st, fd)...)
+				}
 			}
-		})
+			if wild != nil {
+				g.Default().Block(jen.Id("v").Dot(wild.Go).Op("+=").Add(dec("RawElement").Call()))
+				return
+			}
+			g.Default().Block(dec("Skip").Call())
+		}))
 	})
+}
+
+// names emits the table of the names of a struct's children.
+func (e *emitter) names(f *jen.File, table string, names []string) {
+	all := strings.Join(names, ">") + ">"
+	f.Var().Id(table).Op("=").Qual(e.wire(), "Names").Values(jen.Dict{
+		jen.Id("Seed"): jen.Lit(e.seed),
+		jen.Id("All"):  jen.Lit(all).Op("+").Qual(e.wire(), "Pad"),
+		jen.Id("At"): jen.Index().Uint16().ValuesFunc(func(g *jen.Group) {
+			at := 0
+			for _, n := range names {
+				g.Lit(at)
+				at += len(n) + 1
+			}
+			g.Lit(at)
+		}),
+	})
+	e.seed += len(names) + 1
 }
 
 func localAttr(name string) string {
@@ -105,22 +131,9 @@ func (e *emitter) setBit(st *plan.Struct, fd *plan.Field, stmts ...jen.Code) []j
 	return append([]jen.Code{target.Op("|=").Lit(1).Op("<<").Lit(fd.Bit % 64)}, stmts...)
 }
 
-func (e *emitter) decodeCase(g *jen.Group, st *plan.Struct, fd *plan.Field, space string, taken map[string]bool, more bool) {
-	var names []jen.Code
-	if fd.Kind == plan.Member || fd.Kind == plan.Members {
-		for _, a := range fd.Val.Codec.Alts {
-			if a.Name.Space == space && !taken[a.Name.Local] {
-				taken[a.Name.Local] = true
-				names = append(names, jen.Lit(a.Name.Local))
-			}
-		}
-	} else if !taken[fd.Name.Local] {
-		taken[fd.Name.Local] = true
-		names = append(names, jen.Lit(fd.Name.Local))
-	}
-	if len(names) == 0 {
-		return
-	}
+// decodeField returns the statements that read a field from the child that d
+// stands on.
+func (e *emitter) decodeField(st *plan.Struct, fd *plan.Field) []jen.Code {
 	target := "v." + fd.Go
 	var body []jen.Code
 	switch {
@@ -141,11 +154,7 @@ func (e *emitter) decodeCase(g *jen.Group, st *plan.Struct, fd *plan.Field, spac
 			body = append([]jen.Code{jen.Id(target).Op("=").New(e.valType(fd.Val))}, body...)
 		}
 	}
-	body = e.setBit(st, fd, body...)
-	if more {
-		body = append(body, jen.Continue())
-	}
-	g.Case(names...).Block(body...)
+	return e.setBit(st, fd, body...)
 }
 
 // into returns the statements that read the element d stands on into target.
@@ -171,9 +180,7 @@ func (e *emitter) into(target string, v *plan.Val, ptr bool) []jen.Code {
 			jen.If(jen.Id("x").Op(":=").Add(e.typesName("Decode"+v.Codec.Go)).Call(jen.Id("d")), jen.Id("x").Op("!=").Nil()).Block(
 				jen.Id(target).Op("=").Id("x")))}
 	}
-	return []jen.Code{jen.For(dec("Child").Call()).Block(
-		jen.If(jen.Id("x").Op(":=").Add(e.typesName("Decode"+v.Codec.Go)).Call(jen.Id("d")), jen.Id("x").Op("!=").Nil()).Block(
-			jen.Id(target).Op("=").Append(jen.Id(target), jen.Id("x"))))}
+	return []jen.Code{jen.Id(target).Op("=").Add(e.typesName("Decode"+v.Codec.Go+"List")).Call(jen.Id("d"), jen.Id(target))}
 }
 
 // appendTo returns the statements that append the element d stands on to target.
@@ -198,7 +205,7 @@ func (e *emitter) appendTo(target string, v *plan.Val, _ bool) []jen.Code {
 }
 
 func (e *emitter) childNamed(v *plan.Val) *jen.Statement {
-	return dec("ChildNamed").Call(e.nsConst(v.Elem.Space), jen.Lit(v.Elem.Local))
+	return dec("Entry").Call(jen.Lit(prefixed(v.Elem)))
 }
 
 // scalarFrom returns the expression that reads a scalar.
@@ -226,13 +233,15 @@ func (e *emitter) scalarFrom(v *plan.Val) *jen.Statement {
 		return dec("Base64").Call()
 	case plan.Raw:
 		return dec("Raw").Call()
-	case plan.Duration, plan.EnumString:
+	case plan.EnumString:
+		return e.scalarType(v).Call(dec("Enum").Call())
+	case plan.Duration:
 		return e.scalarType(v).Call(dec("Text").Call())
 	}
 	return dec("Text").Call()
 }
 
-// codec emits the two functions of a closed interface.
+// codec emits the functions of a closed interface.
 func (e *emitter) codec(c *plan.Codec) {
 	f := e.file("codecs", len(c.Alts)*6+20)
 	by := "name"
@@ -240,45 +249,55 @@ func (e *emitter) codec(c *plan.Codec) {
 		by = "xsi:type"
 	}
 	f.Comment(fmt.Sprintf("Decode%s reads the element that d stands on, told by its %s; an unknown one is\nskipped and gives nil.", c.Go, by))
-	f.Func().Id("Decode" + c.Go).Params(jen.Id("d").Op("*").Qual(e.wire(), "Decoder")).Id(c.Iface.Go).BlockFunc(func(g *jen.Group) {
-		cases := func(g *jen.Group, space string) {
-			for _, a := range c.Alts {
-				if !c.XSI && a.Name.Space != space {
-					continue
-				}
-				g.Case(jen.Lit(a.Name.Local)).Block(
-					jen.Id("v").Op(":=").New(jen.Id(a.Struct.Go)),
-					jen.Id("v").Dot("DecodeXML").Call(jen.Id("d")),
-					jen.Return(jen.Id("v")))
-			}
-		}
-		if c.XSI {
-			g.Switch(jen.String().Call(dec("XSIType").Call())).BlockFunc(func(g *jen.Group) {
-				cases(g, "")
+	decoder := func() *jen.Statement { return jen.Id("d").Op("*").Qual(e.wire(), "Decoder") }
+	read := func(a plan.Alt) []jen.Code {
+		return []jen.Code{
+			jen.Id("v").Op(":=").New(jen.Id(a.Struct.Go)),
+			jen.Id("v").Dot("DecodeXML").Call(jen.Id("d")),
+			jen.Return(jen.Id("v"))}
+	}
+	if c.XSI {
+		f.Func().Id("Decode"+c.Go).Params(decoder()).Id(c.Iface.Go).Block(
+			jen.Switch(jen.String().Call(dec("XSIType").Call())).BlockFunc(func(g *jen.Group) {
 				for _, a := range c.Alts {
-					if a.Struct.Type.Abstract {
-						continue
-					}
-					if c.Iface.Go == "Any"+a.Struct.Go { // the declared type itself
-						g.Case(jen.Lit("")).Block(
-							jen.Id("v").Op(":=").New(jen.Id(a.Struct.Go)),
-							jen.Id("v").Dot("DecodeXML").Call(jen.Id("d")),
-							jen.Return(jen.Id("v")))
+					g.Case(jen.Lit(a.Name.Local)).Block(read(a)...)
+				}
+				for _, a := range c.Alts {
+					if !a.Struct.Type.Abstract && c.Iface.Go == "Any"+a.Struct.Go { // the declared type itself
+						g.Case(jen.Lit("")).Block(read(a)...)
 					}
 				}
-			})
-		} else {
-			var names []string
-			for _, a := range c.Alts {
-				names = append(names, a.Name.Space)
-			}
-			for _, space := range spaces(names) {
-				g.Switch(jen.String().Call(dec("Local").Call(e.nsConst(space)))).BlockFunc(func(g *jen.Group) { cases(g, space) })
-			}
+			}),
+			dec("Skip").Call(),
+			jen.Return(jen.Nil()))
+	} else {
+		table, lower := "names"+c.Go+"Codec", "decode"+c.Go
+		var names []string
+		for _, a := range c.Alts {
+			names = append(names, prefixed(a.Name))
 		}
-		g.Add(dec("Skip").Call())
-		g.Return(jen.Nil())
-	})
+		e.names(f, table, names)
+		f.Func().Id("Decode" + c.Go).Params(decoder()).Id(c.Iface.Go).Block(
+			jen.Return(jen.Id(lower).Call(jen.Id("d"), dec("Index").Call(jen.Op("&").Id(table)))))
+		f.Comment(fmt.Sprintf("Decode%sList appends to list what the children of the element that d stands on are, unknown\nones left out, and reads that element's end.", c.Go))
+		f.Func().Id("Decode"+c.Go+"List").Params(decoder(), jen.Id("list").Index().Id(c.Iface.Go)).Index().Id(c.Iface.Go).Block(
+			jen.For(
+				jen.Id("i").Op(":=").Add(dec("Next").Call(jen.Op("&").Id(table), jen.Lit(-1))),
+				jen.Id("i").Op(">=").Lit(0),
+				jen.Id("i").Op("=").Add(dec("Next").Call(jen.Op("&").Id(table), jen.Id("i"))),
+			).Block(
+				jen.If(jen.Id("x").Op(":=").Id(lower).Call(jen.Id("d"), jen.Id("i")), jen.Id("x").Op("!=").Nil()).Block(
+					jen.Id("list").Op("=").Qual(e.wire(), "Append").Call(jen.Id("list"), jen.Id("x")))),
+			jen.Return(jen.Id("list")))
+		f.Func().Id(lower).Params(decoder(), jen.Id("i").Int()).Id(c.Iface.Go).Block(
+			jen.Switch(jen.Id("i")).BlockFunc(func(g *jen.Group) {
+				for i, a := range c.Alts {
+					g.Case(jen.Lit(i)).Block(read(a)...)
+				}
+			}),
+			dec("Skip").Call(),
+			jen.Return(jen.Nil()))
+	}
 	f.Comment(fmt.Sprintf("Encode%s writes v as the element of its kind.", c.Go))
 	params := []jen.Code{jen.Id("e").Op("*").Qual(e.wire(), "Encoder"), jen.Id("v").Id(c.Iface.Go)}
 	if c.XSI {
