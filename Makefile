@@ -59,8 +59,8 @@ lint: ## staticcheck and errcheck; docs/architecture.md has the rules
 	$(TOOL) errcheck -ignoregenerated -exclude internal/tools/errcheck.txt ./...
 
 .PHONY: bench
-bench: ## run the benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: ## measure the codecs, encoding/xml and a bare tokenizer side by side; with BASE=revision, that one too
+	@internal/bench/run.sh $(BUILD)/bench $(BASE)
 
 .PHONY: bench-peers
 bench-peers: need-exchangelib ## 10,000 messages through orm, and through exchangelib, from one server

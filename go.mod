@@ -9,4 +9,4 @@ require (
 	golang.org/x/text v0.44.0
 )
 
-require github.com/orisano/gosax v1.1.1 // indirect
+require github.com/orisano/gosax v1.1.1

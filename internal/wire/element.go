@@ -262,7 +262,8 @@ func (d *Decoder) text() bool {
 }
 
 // ChildNamed advances as Child does, past every child but those named local
-// in namespace ns or in none.
+// in namespace ns or in none. Types and messages count as one: Exchange sends
+// m:Notification where its schema says t:Notification.
 func (d *Decoder) ChildNamed(ns NS, local string) bool {
 	for d.Child() {
 		if d.is(ns, local) {
@@ -366,10 +367,21 @@ func (d *Decoder) Local(ns NS) string {
 	return d.intern(d.local(e))
 }
 
-// is reports whether Local(ns) is local.
+// is reports whether the current element has that name, with types and messages
+// as one namespace.
 func (d *Decoder) is(ns NS, local string) bool {
 	e := &d.stack[len(d.stack)-1]
-	return (e.ns == ns || e.ns == NSNone) && string(d.local(e)) == local
+	return (e.ns == ns || e.ns == NSNone || e.ns == otherNS(ns)) && string(d.local(e)) == local
+}
+
+func otherNS(ns NS) NS {
+	switch ns {
+	case NSTypes:
+		return NSMessages
+	case NSMessages:
+		return NSTypes
+	}
+	return ns
 }
 
 // internSize is the number of strings that a decoder keeps to give out again,
