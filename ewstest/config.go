@@ -19,6 +19,12 @@ type Account struct {
 	Address string
 	// User is another user name to log on with, as in `EXAMPLE\john`.
 	User string
+	// UserPrincipalName is another name to impersonate the user by. Default:
+	// Address.
+	UserPrincipalName string
+	// SID is the security identifier of the user, as in "S-1-5-21-1-2-3-1001".
+	// Default: one that is the same in every run.
+	SID string
 	// Password is what Basic authentication asks for.
 	Password string
 	// Name is the display name. Default: what stands before the @.

@@ -42,6 +42,9 @@ func (c *call) searchFolders(f *folder, req *messages.FindFolderRequest, meets c
 	var walk func(f *folder)
 	walk = func(f *folder) {
 		for _, child := range f.children {
+			if !c.sees(child) {
+				continue
+			}
 			r.folder, r.full = child, nil
 			if meets == nil || meets(r) {
 				rows = append(rows, child)

@@ -35,6 +35,9 @@ func (c *call) findItem(req *messages.FindItemRequest) (*messages.FindItemRespon
 		if err == nil {
 			err = bad
 		}
+		if err == nil {
+			err = c.need(f, readItems)
+		}
 		var found types.FindItemParent
 		if err == nil {
 			found, err = c.searchItems(f, s)
@@ -144,8 +147,9 @@ func (s *itemSearch) matching(r *row, f *folder) []*item {
 	}
 	hidden := s.req.Traversal == types.ItemQueryTraversalAssociated
 	var rows []*item
-	for n := len(f.items) - 1; n >= 0; n-- {
-		i := f.items[n]
+	items := r.c.itemsIn(f)
+	for n := len(items) - 1; n >= 0; n-- {
+		i := items[n]
 		if get[bool](i.data.(types.Properties), field.Message.IsAssociated) != hidden {
 			continue
 		}

@@ -35,6 +35,9 @@ func (c *call) createNew(in types.Item, req *messages.CreateItemRequest) ([]type
 	if err != nil {
 		return nil, err
 	}
+	if err := c.need(save, createItems); err != nil {
+		return nil, err
+	}
 	if err := fitsFolder(in, save); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,9 @@ func (c *call) deleteOne(id types.BaseItemID, req *messages.DeleteItemRequest) e
 	if err != nil {
 		return err
 	}
+	if err := c.needItem(t.item, removing); err != nil {
+		return err
+	}
 	switch t.data.(type) {
 	case *types.CalendarItem:
 		if req.Present&messages.DeleteItemRequestHasSendMeetingCancellations == 0 {

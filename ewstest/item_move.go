@@ -32,6 +32,9 @@ func keepIDs(value bool, p types.Bits) bool {
 func (c *call) transfer(ids []types.BaseItemID, to types.TargetFolderID, answer bool, do func(*item, *folder) *item) []messages.ItemInfoResponseMessage {
 	var out []messages.ItemInfoResponseMessage
 	f, ferr := c.targetFolder(to, messages.ErrorToFolderNotFound)
+	if ferr == nil {
+		ferr = c.need(f, createItems)
+	}
 	for _, id := range ids {
 		t, err := c.find(id)
 		switch {

@@ -24,8 +24,9 @@ func (s *store) addItem(f *folder, data types.Item, attached []*attachment) *ite
 
 func (s *store) insert(f *folder, data types.Item, attached []*attachment) *item {
 	n := s.next()
-	i := &item{number: n, change: n, folder: f, data: data, changed: s.instant()}
+	i := &item{number: n, change: n, folder: f, data: data, changed: s.instant(), creator: s.acting}
 	f.items = append(f.items, i)
+	f.tally.add(data, 1)
 	f.box.items[n] = i
 	i.attached = s.adopt(i, nil, attached)
 	return i
@@ -34,6 +35,8 @@ func (s *store) insert(f *folder, data types.Item, attached []*attachment) *item
 // changeItem gives an item other properties; what says whether more than
 // IsRead changed.
 func (s *store) changeItem(i *item, data types.Item, what happening) {
+	i.folder.tally.add(i.data, -1)
+	i.folder.tally.add(data, 1)
 	i.data = data
 	i.change = s.next()
 	i.changed = s.instant()
@@ -66,8 +69,9 @@ func (s *store) deleteItem(i *item) {
 
 func (s *store) remove(i *item) {
 	f := i.folder
-	if n := slices.Index(f.items, i); n >= 0 {
+	if n := lastIndex(f.items, i); n >= 0 {
 		f.items = slices.Delete(f.items, n, n+1)
+		f.tally.add(i.data, -1)
 	}
 	delete(f.box.items, i.number)
 	s.forget(f.box, i.attached)
@@ -81,4 +85,15 @@ func (s *store) put(f *folder, data types.Item) *item {
 	s.complete(v, f.box, f.box.account.Name)
 	derive(v, nil)
 	return s.addItem(f, v.(types.Item), nil)
+}
+
+// lastIndex returns the place of an item, looking from the end, where most is
+// going on; -1 if it is not there.
+func lastIndex(items []*item, i *item) int {
+	for n := len(items) - 1; n >= 0; n-- {
+		if items[n] == i {
+			return n
+		}
+	}
+	return -1
 }

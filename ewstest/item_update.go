@@ -23,6 +23,9 @@ func (c *call) updateOne(ch *types.ItemChange, req *messages.UpdateItemRequest) 
 	if err != nil {
 		return updateMessage(err, 0)
 	}
+	if err := c.needItem(t.item, editing); err != nil {
+		return updateMessage(err, 0)
+	}
 	if err := mayUpdate(t.item, req); err != nil {
 		return updateMessage(err, 0)
 	}

@@ -39,7 +39,7 @@ func NewServer(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, release: rel, store: newStore(cfg.Clock), handlers: handlers{}}
 	for _, a := range cfg.Accounts {
-		if err := s.store.addMailbox(a); err != nil {
+		if err := s.store.addMailbox(a, language(cfg.Language)); err != nil {
 			return nil, err
 		}
 	}
@@ -158,6 +158,8 @@ func (h handler) do(c *call, req messages.Message) (messages.Message, error) {
 	case writes:
 		c.store.mu.Lock()
 		defer c.store.mu.Unlock()
+		c.store.acting = c.user
+		defer func() { c.store.acting = nil }()
 	}
 	return h.run(c, req)
 }

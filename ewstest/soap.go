@@ -122,7 +122,7 @@ func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, e *entry) {
 		s.refuse(w, err)
 		return
 	}
-	s.answer(w, http.StatusOK, func(e *wire.Encoder) { e.Elem("m:"+h.op.Response, res) })
+	s.answer(w, c.version, "m:"+h.op.Response, res)
 }
 
 // read takes the request apart: who, which version, which operation.
@@ -296,8 +296,23 @@ func (s *Server) impersonate(user *mailbox, as *types.ExchangeImpersonation) (*m
 	return nil, &refusal{code: messages.ErrorInvalidExchangeImpersonationHeaderData, text: "The ExchangeImpersonation header names no user."}
 }
 
-// answer writes an envelope with the body that write writes.
-func (s *Server) answer(w http.ResponseWriter, status int, write func(*wire.Encoder)) {
+// answer writes an envelope with an answer as clients of the version know it.
+func (s *Server) answer(w http.ResponseWriter, version types.ExchangeVersion, element string, res wire.Marshaler) {
+	e := wire.NewEncoder(nil)
+	e.Elem(element, res)
+	body, err := e.Bytes(), e.Err()
+	if err == nil && version.Before(s.cfg.Version) {
+		body, err = prune(body, version)
+	}
+	if err != nil {
+		http.Error(w, "ewstest: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	s.send(w, http.StatusOK, func(e *wire.Encoder) { e.Raw(types.Raw(body)) })
+}
+
+// send writes an envelope with the body that write writes.
+func (s *Server) send(w http.ResponseWriter, status int, write func(*wire.Encoder)) {
 	e := wire.NewEncoder(append(make([]byte, 0, 4096), `<?xml version="1.0" encoding="utf-8"?>`...))
 	e.Start("s:Envelope")
 	e.AttrString("xmlns:s", wire.SOAPURI, true)
@@ -333,7 +348,7 @@ func (s *Server) refuse(w http.ResponseWriter, err error) {
 		fl := asFailure(err)
 		f = &refusal{code: fl.code, text: fl.text}
 	}
-	s.answer(w, http.StatusInternalServerError, func(e *wire.Encoder) {
+	s.send(w, http.StatusInternalServerError, func(e *wire.Encoder) {
 		e.Start("s:Fault")
 		e.Start("faultcode")
 		e.AttrString("xmlns:a", wire.TypesURI, true)

@@ -22,6 +22,7 @@ type store struct {
 	boxes     []*mailbox
 	byAddress map[string]*mailbox // by lower-case address or user name
 	observers []func(event)       // told of every change, see journal.go
+	acting    *mailbox            // whose call holds mu for writing
 }
 
 // mailbox is a user and the user's folders.
@@ -35,16 +36,22 @@ type mailbox struct {
 	distinguished map[types.DistinguishedFolderIDName]*folder
 }
 
-// folder is a folder. Its counters are computed when asked for.
+// folder is a folder.
 type folder struct {
-	box      *mailbox
-	number   uint64
-	change   uint64                          // the number of the last change of its properties
-	parent   *folder                         // nil for the root
-	children []*folder                       // in order of creation
-	items    []*item                         // in order of arrival, associated ones too
-	data     types.BaseFolder                // a generated struct without ids, counters and rights
-	known    types.DistinguishedFolderIDName // empty for a folder of the user
+	box         *mailbox
+	number      uint64
+	change      uint64                          // the number of the last change of its properties
+	parent      *folder                         // nil for the root
+	children    []*folder                       // in order of creation
+	items       []*item                         // in order of arrival, associated ones too
+	data        types.BaseFolder                // a generated struct without ids, counters, rights and permissions
+	permissions []permission                    // Default and Anonymous are always in it
+	known       types.DistinguishedFolderIDName // empty if it has no such name
+	builtIn     bool                            // every mailbox has it
+	denied      bool                            // GetFolder is refused
+	created     time.Time
+	changed     time.Time
+	tally       tally
 }
 
 // item is an item in a folder.
@@ -53,6 +60,7 @@ type item struct {
 	change  uint64 // the number of the last change
 	folder  *folder
 	data    types.Item // a generated struct with all its properties but ids, parent, change key and attachments
+	creator *mailbox   // nil if nobody's call made it
 	created time.Time
 	changed time.Time
 
@@ -70,7 +78,7 @@ func (s *store) next() uint64 {
 	return s.last
 }
 
-func (s *store) addMailbox(a Account) error {
+func (s *store) addMailbox(a Account, language string) error {
 	user, domain, ok := strings.Cut(a.Address, "@")
 	if !ok || user == "" || domain == "" {
 		return fmt.Errorf("ewstest: account %q is no SMTP address", a.Address)
@@ -78,13 +86,19 @@ func (s *store) addMailbox(a Account) error {
 	if a.Name == "" {
 		a.Name = user
 	}
+	if a.SID == "" {
+		a.SID = fmt.Sprintf("S-1-5-21-2000478354-1708537768-1957994488-%d", 1101+len(s.boxes))
+	}
+	if s.bySID(a.SID) != nil {
+		return fmt.Errorf("ewstest: two accounts with SID %q", a.SID)
+	}
 	b := &mailbox{
 		number: uint32(len(s.boxes) + 1), account: a,
 		folders: map[uint64]*folder{}, items: map[uint64]*item{}, attached: map[uint64]*attachment{}, distinguished: map[types.DistinguishedFolderIDName]*folder{},
 	}
-	for _, name := range []string{a.Address, a.User} {
+	for _, name := range []string{a.Address, a.User, a.UserPrincipalName} {
 		key := strings.ToLower(name)
-		if name != "" && s.byAddress[key] != nil {
+		if o := s.byAddress[key]; name != "" && o != nil && o != b {
 			return fmt.Errorf("ewstest: two accounts %q", name)
 		}
 		if name != "" {
@@ -92,7 +106,7 @@ func (s *store) addMailbox(a Account) error {
 		}
 	}
 	s.boxes = append(s.boxes, b)
-	s.addDistinguished(b)
+	s.addBuiltIn(b, language)
 	return nil
 }
 
@@ -100,6 +114,20 @@ func (s *store) addMailbox(a Account) error {
 func (s *store) mailboxOf(address string) *mailbox {
 	return s.byAddress[strings.ToLower(strings.TrimSpace(address))]
 }
+
+// bySID returns the mailbox of the user with the security identifier, nil if
+// there is none.
+func (s *store) bySID(sid string) *mailbox {
+	for _, b := range s.boxes {
+		if strings.EqualFold(b.account.SID, sid) {
+			return b
+		}
+	}
+	return nil
+}
+
+// sid returns the security identifier of the mailbox's user.
+func (b *mailbox) sid() string { return b.account.SID }
 
 func (b *mailbox) id(f *folder) types.FolderID {
 	return types.FolderID{ID: newID(b.number, folderKind, f.number), ChangeKey: newChangeKey(folderKind, f.change)}
@@ -123,42 +151,53 @@ func (c *call) mayOpen(b *mailbox) bool {
 	return false
 }
 
-// folder returns the folder that id names.
+// folder returns the folder that id names, if the user may know of it.
 func (c *call) folder(id types.BaseFolderID) (*folder, error) {
 	switch id := id.(type) {
 	case *types.DistinguishedFolderID:
-		box := c.user
-		if id.Mailbox.EmailAddress != "" {
-			if box = c.store.mailboxOf(id.Mailbox.EmailAddress); box == nil {
-				return nil, fail(messages.ErrorNonExistentMailbox)
-			}
-		}
-		f := box.distinguished[id.ID]
-		if f == nil || !c.mayOpen(box) {
-			// Exchange says the same for what is not there and for what is
-			// not to be seen.
-			return nil, fail(messages.ErrorFolderNotFound)
-		}
-		return f, nil
+		return c.distinguishedFolder(id)
 	case *types.FolderID:
+		if id.ID == "" {
+			return nil, fail(messages.ErrorInvalidIDEmpty)
+		}
 		box, k, n, ok := parseID(id.ID)
 		if !ok {
 			return nil, fail(messages.ErrorInvalidIDMalformed)
 		}
 		if k != folderKind {
-			return nil, fail(messages.ErrorInvalidFolderID)
+			return nil, fail(messages.ErrorCannotUseItemIDForFolderID)
 		}
 		if box == 0 || int(box) > len(c.store.boxes) {
 			return nil, fail(messages.ErrorFolderNotFound)
 		}
-		b := c.store.boxes[box-1]
-		f := b.folders[n]
-		if f == nil || !c.mayOpen(b) {
+		f := c.store.boxes[box-1].folders[n]
+		if f == nil || !c.sees(f) {
 			return nil, fail(messages.ErrorFolderNotFound)
 		}
 		return f, nil
 	}
 	return nil, fail(messages.ErrorInvalidFolderID)
+}
+
+// distinguishedFolder returns a folder by its distinguished name, in the
+// mailbox that the id names, else in the user's own.
+func (c *call) distinguishedFolder(id *types.DistinguishedFolderID) (*folder, error) {
+	box := c.user
+	if id.Mailbox.EmailAddress != "" {
+		if box = c.store.mailboxOf(id.Mailbox.EmailAddress); box == nil {
+			return nil, fail(messages.ErrorNonExistentMailbox)
+		}
+	}
+	f := box.distinguished[id.ID]
+	switch {
+	case f == nil && c.mayOpen(box):
+		return nil, noFolder(id.ID)
+	case f == nil || !c.sees(f):
+		// Exchange says the same for what is not there and for what is not to
+		// be seen.
+		return nil, fail(messages.ErrorFolderNotFound)
+	}
+	return f, nil
 }
 
 // item returns the item that id names. With a change key in the id the caller
@@ -173,7 +212,7 @@ func (c *call) item(id string) (*item, error) {
 	}
 	b := c.store.boxes[box-1]
 	i := b.items[n]
-	if i == nil || !c.mayOpen(b) {
+	if i == nil || c.grantOf(i.folder).read != readAll {
 		return nil, fail(messages.ErrorItemNotFound)
 	}
 	return i, nil
