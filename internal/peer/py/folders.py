@@ -179,10 +179,14 @@ def wipe(s):
 def delete(s):
     f = s.home / "Wiped"
     fid = f.id
-    f.delete(delete_type="SoftDelete")
+    f.delete()
     with raises(ErrorFolderNotFound, ErrorItemNotFound, what="refresh() of a folder that is gone"):
         g = Folder(root=s.alice.root, id=fid)
         g.refresh()
+    f = Folder(parent=s.home, name="Soft").save()
+    f.delete(delete_type="SoftDelete")
+    s.alice.root.clear_cache()
+    true("Soft" not in [x.name for x in s.home.children], "a folder in the dumpster is no child")
     f = s.home / "Counters"
     fid = f.id
     f.delete(delete_type="MoveToDeletedItems")

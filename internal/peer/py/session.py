@@ -70,7 +70,14 @@ class Session:
         self.bob = account(args.other, config(args.other), DELEGATE)
         self.bob_by_master = account(args.other, config(args.master), IMPERSONATION)
         self.accounts = (self.alice, self.bob)
+        self.versions = [(a, a.version) for a in (self.alice, self.bob, self.bob_by_alice, self.bob_by_master)]
         self.home = None  # the folder that steps work below, set by the first step on folders
+
+    def reset(self):
+        """Take back what exchangelib concludes of the server's version from a request that was refused."""
+        for account, version in self.versions:
+            account.version = version.copy()
+            account.protocol.config.version = version.copy()
 
 
 def main():

@@ -80,6 +80,7 @@ def run(session, only=None, verbose=False):
         name = f"{f.__module__}.{f.__name__}"
         if only and not any(o in name for o in only):
             continue
+        session.reset()
         start = time.monotonic()
         try:
             f(session)
