@@ -145,7 +145,7 @@ func (s *Server) read(c *call, body []byte) (messages.Message, handler, error) {
 	}
 	h, ok := s.handlers[name]
 	if !ok {
-		return nil, h, &refusal{code: messages.ErrorInvalidRequest, text: "The server has no operation " + name + "."}
+		return nil, h, noOperation(name)
 	}
 	c.op, c.zone, c.culture = h.op, hd.zone, hd.culture
 	if hd.impersonate != nil {
@@ -165,6 +165,18 @@ func (s *Server) read(c *call, body []byte) (messages.Message, handler, error) {
 			text: "The request failed schema validation: " + err.Error()}
 	}
 	return req, h, nil
+}
+
+// noOperation refuses what the server does not do. Exchange does all of the
+// contract, so it has no word for an operation that is missing; clients take
+// ErrorInvalidRequest for a sign that the version is wrong, and try others.
+func noOperation(name string) error {
+	for _, op := range messages.Operations() {
+		if _, local, _ := strings.Cut(op.Request, ":"); local == name {
+			return &refusal{code: messages.ErrorInvalidOperation, text: "ewstest does not have the operation " + op.Name + "."}
+		}
+	}
+	return &refusal{code: messages.ErrorInvalidRequest, text: texts[messages.ErrorInvalidRequest]}
 }
 
 // checkVersion refuses a version that the server does not have. Exchange 2016

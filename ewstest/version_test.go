@@ -47,3 +47,11 @@ func TestImpersonationIsRefused(t *testing.T) {
 	as("alice@example.com", "bob@example.com").want(messages.ErrorImpersonateUserDenied)
 	as("bob@example.com", "nobody@example.com").want(messages.ErrorNonExistentMailbox)
 }
+
+func TestOperationsThatTheServerLacks(t *testing.T) {
+	s := ewstest.New(t)
+	call(t, s, "Exchange2016", `<m:GetPhoneCallInformation><m:PhoneCallId Id="1"/></m:GetPhoneCallInformation>`).want(messages.ErrorInvalidOperation)
+	callInvalid(t, s, "Exchange2016", `<m:GetNothing/>`).want(messages.ErrorSchemaValidation)
+	lenient := ewstest.New(t, ewstest.Config{Lenient: true})
+	callInvalid(t, lenient, "Exchange2016", `<m:GetNothing/>`).want(messages.ErrorInvalidRequest)
+}
