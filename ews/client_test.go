@@ -30,6 +30,7 @@ func TestRequest(t *testing.T) {
 	c, _ := faked(t, ews.Config{
 		Auth: auth.Basic("ann", "pw"), Version: "Exchange2013_SP1", TimeZone: "W. Europe Standard Time", Culture: "da-DK",
 		AnchorMailbox: "ann@example.com", Header: http.Header{"x-preferserveraffinity": {"true"}, "Soapaction": {"mine"}},
+		DateTimePrecision: types.DateTimePrecisionMilliseconds, ManagementRole: &types.ManagementRole{UserRoles: []string{"MailboxSearch"}},
 		Impersonate: &types.ExchangeImpersonation{ConnectingSID: types.ConnectingSID{PrincipalName: "bob@example.com"}},
 	}, func(_ int, got *http.Request, b string) (*http.Response, error) {
 		r, body = got, b
@@ -55,13 +56,38 @@ func TestRequest(t *testing.T) {
 <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><s:Header>` +
 		`<t:RequestServerVersion Version="Exchange2013_SP1"/><t:MailboxCulture>da-DK</t:MailboxCulture>` +
 		`<t:ExchangeImpersonation><t:ConnectingSID><t:PrincipalName>bob@example.com</t:PrincipalName></t:ConnectingSID></t:ExchangeImpersonation>` +
-		`<t:TimeZoneContext><t:TimeZoneDefinition Id="W. Europe Standard Time"/></t:TimeZoneContext></s:Header><s:Body>` +
+		`<t:TimeZoneContext><t:TimeZoneDefinition Id="W. Europe Standard Time"/></t:TimeZoneContext>` +
+		`<t:DateTimePrecision>Milliseconds</t:DateTimePrecision><t:ManagementRole><t:UserRoles><t:Role>MailboxSearch</t:Role></t:UserRoles></t:ManagementRole></s:Header><s:Body>` +
 		`<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds><t:ItemId Id="AAA="/></m:ItemIds></m:GetItem></s:Body></s:Envelope>`
 	if diff := cmp.Diff(wantBody, body); diff != "" {
 		t.Errorf("body -want +got:\n%s", diff)
 	}
 	if r.ContentLength != int64(len(body)) || r.Method != "POST" {
 		t.Errorf("%s of %d bytes, body has %d", r.Method, r.ContentLength, len(body))
+	}
+}
+
+// TestHeadersByVersion: a version gets no header that it does not know.
+func TestHeadersByVersion(t *testing.T) {
+	for version, want := range map[types.ExchangeVersion]string{
+		"Exchange2007_SP1": "", "Exchange2010_SP1": "TimeZoneContext", "Exchange2010_SP2": "TimeZoneContext DateTimePrecision",
+		"Exchange2013": "TimeZoneContext DateTimePrecision ManagementRole", "V2017_07_11": "TimeZoneContext DateTimePrecision ManagementRole",
+	} {
+		var got []string
+		c, _ := faked(t, ews.Config{
+			Version: version, TimeZone: "UTC", DateTimePrecision: types.DateTimePrecisionSeconds,
+			ManagementRole: &types.ManagementRole{ApplicationRoles: []string{"MailboxSearchApplication"}},
+		}, func(_ int, _ *http.Request, body string) (*http.Response, error) {
+			for _, name := range []string{"TimeZoneContext", "DateTimePrecision", "ManagementRole"} {
+				if strings.Contains(body, "<t:"+name+">") {
+					got = append(got, name)
+				}
+			}
+			return xmlAnswer(ok), nil
+		})
+		if _, err := getItem(t, c); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s: error %v, headers %v, want %s", version, err, got, want)
+		}
 	}
 }
 

@@ -40,6 +40,15 @@ type Config struct {
 	TimeZone string
 	// Culture is the language of the server's texts, as in "da-DK".
 	Culture string
+	// DateTimePrecision is how exact the times of answers are. Default: that of
+	// the server, seconds. Sent from Exchange2010_SP2 on with the operations
+	// that take it. See
+	// https://learn.microsoft.com/exchange/client-developer/web-service-reference/datetimeprecision.
+	DateTimePrecision types.DateTimePrecision
+	// ManagementRole names the roles to act in, as for eDiscovery. nil: none.
+	// Sent from Exchange2013 on with the operations that take it. See
+	// https://learn.microsoft.com/exchange/client-developer/web-service-reference/managementrole.
+	ManagementRole *types.ManagementRole
 	// AnchorMailbox is sent as X-AnchorMailbox: the SMTP address of the mailbox
 	// by which front ends choose a server.
 	AnchorMailbox string

@@ -30,12 +30,18 @@ func (c *Client) envelope(op *messages.Operation, version types.ExchangeVersion,
 	if c.cfg.Impersonate != nil && op.Headers.Has(messages.HeaderImpersonation) {
 		e.Elem("t:ExchangeImpersonation", c.cfg.Impersonate)
 	}
-	if c.cfg.TimeZone != "" && op.Headers.Has(messages.HeaderTimeZone) && !strings.HasPrefix(string(version), "Exchange2007") {
+	if c.cfg.TimeZone != "" && op.Headers.Has(messages.HeaderTimeZone) && !version.Before(types.ExchangeVersionExchange2010) {
 		e.Start("t:TimeZoneContext")
 		e.Start("t:TimeZoneDefinition")
 		e.AttrString("Id", c.cfg.TimeZone, true)
 		e.End("t:TimeZoneDefinition")
 		e.End("t:TimeZoneContext")
+	}
+	if c.cfg.DateTimePrecision != "" && op.Headers.Has(messages.HeaderPrecision) && !version.Before(types.ExchangeVersionExchange2010SP2) {
+		e.String("t:DateTimePrecision", string(c.cfg.DateTimePrecision), false)
+	}
+	if c.cfg.ManagementRole != nil && op.Headers.Has(messages.HeaderManagementRole) && !version.Before(types.ExchangeVersionExchange2013) {
+		e.Elem("t:ManagementRole", c.cfg.ManagementRole)
 	}
 	e.End("s:Header")
 	e.Start("s:Body")
