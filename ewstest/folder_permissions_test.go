@@ -70,6 +70,11 @@ func TestPermissionSet(t *testing.T) {
 	if diff := cmp.Diff([]string{"Default Contributor", "Anonymous None", bob + " Editor"}, rows(folderRef(id), "Permission")); diff != "" {
 		t.Error(diff)
 	}
+	// Without them it has those of a new mailbox.
+	call(t, s, v2016, updateFolderBody(keyOf(t, s, folderRef(id)), `<t:DeleteFolderField>`+fieldURI("folder:PermissionSet")+`</t:DeleteFolderField>`)).ok()
+	if diff := cmp.Diff([]string{"Default None", "Anonymous None"}, rows(folderRef(id), "Permission")); diff != "" {
+		t.Error(diff)
+	}
 	custom := `<t:Permission><t:UserId><t:PrimarySmtpAddress>` + bob + `</t:PrimarySmtpAddress></t:UserId><t:CanCreateItems>true</t:CanCreateItems>` +
 		`<t:IsFolderVisible>true</t:IsFolderVisible><t:EditItems>Owned</t:EditItems><t:ReadItems>FullDetails</t:ReadItems><t:PermissionLevel>Custom</t:PermissionLevel></t:Permission>`
 	for _, tt := range []struct {

@@ -184,6 +184,11 @@ func (u *folderUpdate) remove(path types.Path) error {
 		case p.URI == "folder:PolicyTag", p.URI == "folder:ArchiveTag":
 			unset(u.data, p.URI)
 			return nil
+		case p.URI == "folder:PermissionSet":
+			// exchangelib deletes it with every change of a folder that it has
+			// not fetched, and Exchange lets it.
+			u.permissions = defaultPermissions(u.f.data)
+			return nil
 		}
 	}
 	return propFailure(messages.ErrorInvalidPropertyDelete, path)
