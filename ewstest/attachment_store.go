@@ -1,6 +1,7 @@
 package ewstest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -41,4 +42,32 @@ func (s *store) forget(b *mailbox, list []*attachment) {
 		delete(b.attached, a.number)
 		s.forget(b, a.attached)
 	}
+}
+
+// changeAttachments gives an item other attachments.
+func (s *store) changeAttachments(i *item, list []*attachment, by *mailbox) {
+	i.attached = list
+	v := clone(props(i.data))
+	assign(v, "item:LastModifiedName", by.account.Name)
+	derive(v, list)
+	s.changeItem(i, v.(types.Item), changed)
+}
+
+// deleteAttachment removes an attachment from its item, or from the item that
+// is attached there.
+func (s *store) deleteAttachment(a *attachment, by *mailbox) {
+	s.forget(a.item.folder.box, []*attachment{a})
+	is := func(o *attachment) bool { return o == a }
+	if a.parent == nil {
+		s.changeAttachments(a.item, slices.DeleteFunc(slices.Clone(a.item.attached), is), by)
+		return
+	}
+	p := a.parent
+	p.attached = slices.DeleteFunc(slices.Clone(p.attached), is)
+	d := *p.data.(*types.ItemAttachment)
+	v := clone(props(d.Item))
+	derive(v, p.attached)
+	d.Item = v.(types.Item)
+	p.data = &d
+	s.changeAttachments(a.item, a.item.attached, by)
 }

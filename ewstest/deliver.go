@@ -111,10 +111,3 @@ func (c *call) deliver(sent types.Properties, attached []*attachment, box *mailb
 
 // bounce tells the sender that there is no such address.
 func (c *call) bounce(sent types.Properties, to types.EmailAddress) {}
-
-// address is the mailbox as it stands in messages.
-func (b *mailbox) address() types.EmailAddress {
-	return types.EmailAddress{
-		Name: b.account.Name, EmailAddress: b.account.Address, RoutingType: "SMTP", MailboxType: types.MailboxTypeMailbox,
-	}
-}

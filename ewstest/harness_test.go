@@ -45,9 +45,10 @@ func (c *wireClient) at(v types.ExchangeVersion) *wireClient {
 // ops returns the operations.
 func (c *wireClient) ops() messages.Client { return messages.New(c) }
 
-var faultCode = regexp.MustCompile(`<e:ResponseCode[^>]*>(\w+)<`)
+var fault = regexp.MustCompile(`<e:ResponseCode[^>]*>(\w+)<(?s:.*)<e:Message[^>]*>([^<]*)<`)
 
-// Invoke implements messages.Invoker. A SOAP fault is a messages.ResponseCode.
+// Invoke implements messages.Invoker. A SOAP fault is an error that wraps a
+// messages.ResponseCode.
 func (c *wireClient) Invoke(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
 	c.t.Helper()
 	e := wire.NewEncoder(nil)
@@ -83,8 +84,8 @@ func (c *wireClient) Invoke(ctx context.Context, op *messages.Operation, req mes
 	}
 	c.last = answer
 	if hr.StatusCode != http.StatusOK {
-		if m := faultCode.FindSubmatch(answer); m != nil {
-			return messages.ResponseCode(m[1])
+		if m := fault.FindSubmatch(answer); m != nil {
+			return fmt.Errorf("%w: %s", messages.ResponseCode(m[1]), m[2])
 		}
 		return fmt.Errorf("%s: status %d: %s", op.Name, hr.StatusCode, answer)
 	}

@@ -9,9 +9,6 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// samePath reports whether a and b name the same extended property.
-func samePath(a, b types.PathToExtendedField) bool { return field.SamePath(a, b) }
-
 // setField sets the property of v at path to what src has.
 func (c *call) setField(i *item, v types.Properties, path types.Path, src types.Properties) error {
 	switch path := path.(type) {
@@ -37,7 +34,7 @@ func (c *call) setField(i *item, v types.Properties, path types.Path, src types.
 	case *types.PathToIndexedField:
 		return setIndexed(v, path, src)
 	case *types.PathToExtendedField:
-		return setExtended(v, path, src)
+		return c.setExtended(v, path, src)
 	}
 	return fail(messages.ErrorInvalidRequest)
 }
@@ -139,7 +136,17 @@ func (c *call) restoreDefault(v types.Properties, p field.Info) {
 		assign(v, p.URI, types.SensitivityChoicesNormal)
 	case "item:Importance":
 		assign(v, p.URI, types.ImportanceChoicesNormal)
-	case "item:ReminderIsSet":
+	case "task:Status":
+		assign(v, p.URI, types.TaskStatusNotStarted)
+	case "item:Flag":
+		assign(v, p.URI, types.Flag{FlagStatus: types.FlagStatusNotFlagged})
+	case "item:Culture":
+		assign(v, p.URI, "en-US")
+	case "calendar:LegacyFreeBusyStatus":
+		assign(v, p.URI, types.LegacyFreeBusyBusy)
+	case "calendar:IsAllDayEvent", "calendar:IsOnlineMeeting":
+		assign(v, p.URI, false)
+	case "item:ReminderIsSet", "message:IsReadReceiptRequested", "message:IsDeliveryReceiptRequested", "message:IsResponseRequested":
 		assign(v, p.URI, false)
 	case "item:ReminderMinutesBeforeStart":
 		assign(v, p.URI, int32(0))

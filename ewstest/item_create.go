@@ -41,7 +41,7 @@ func (c *call) createNew(in types.Item, req *messages.CreateItemRequest) ([]type
 	if err := fitsFolder(in, save); err != nil {
 		return nil, err
 	}
-	data, attached, err := c.build(in, save.box)
+	data, attached, err := c.build(in, save.box, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (c *call) createMessage(data types.Item, attached []*attachment, save *fold
 func (c *call) createdItem(i *item) types.Item {
 	v := i.idOnly()
 	if len(i.attached) > 0 {
-		assign(props(v), "item:Attachments", c.attachmentIDs(i))
+		assign(props(v), "item:Attachments", c.attachmentIDs(i.attached))
 	}
 	return v
 }
@@ -148,11 +148,9 @@ func fitsFolder(in types.Item, f *folder) error {
 
 // build makes what the store keeps from what a request has: it checks each
 // property, and adds what Exchange adds.
-func (c *call) build(in types.Item, box *mailbox) (types.Item, []*attachment, error) {
-	src := props(in)
-	cl := classOf(src)
-	v := clone(src)
-	for _, p := range cl.props {
+func (c *call) build(in types.Item, box *mailbox, depth int) (types.Item, []*attachment, error) {
+	v := strongly(clone(props(in)))
+	for _, p := range classOf(v).props {
 		if !has(v, p) {
 			continue
 		}
@@ -163,12 +161,12 @@ func (c *call) build(in types.Item, box *mailbox) (types.Item, []*attachment, er
 	var attached []*attachment
 	if present(v, "item:Attachments") {
 		var err error
-		if attached, err = c.newAttachments(get[[]types.Attachment](v, field.Item.Attachments)); err != nil {
+		if attached, err = c.newAttachments(get[[]types.Attachment](v, field.Item.Attachments), box, depth); err != nil {
 			return nil, nil, err
 		}
 		unset(v, "item:Attachments")
 	}
-	if err := c.check(v); err != nil {
+	if err := c.check(v, messages.ErrorItemSavePropertyError); err != nil {
 		return nil, nil, err
 	}
 	c.store.complete(v, box, c.user.account.Name)

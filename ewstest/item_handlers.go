@@ -14,6 +14,9 @@ func itemHandlers(h handlers) {
 	handle(h, messages.OpMoveItem, writes, (*call).moveItem)
 	handle(h, messages.OpCopyItem, writes, (*call).copyItem)
 	handle(h, messages.OpSendItem, writes, (*call).sendItem)
+	handle(h, messages.OpCreateAttachment, writes, (*call).createAttachment)
+	handle(h, messages.OpGetAttachment, reads, (*call).getAttachment)
+	handle(h, messages.OpDeleteAttachment, writes, (*call).deleteAttachment)
 }
 
 func (c *call) getItem(req *messages.GetItemRequest) (*messages.GetItemResponse, error) {

@@ -137,9 +137,10 @@ func (c *call) updated(i *item, updates []types.ItemChangeDescription) (types.Pr
 			what = changed
 		}
 	}
-	if err := c.check(v); err != nil {
+	if err := c.check(v, messages.ErrorPropertyUpdate); err != nil {
 		return nil, what, err
 	}
+	c.settle(v, props(i.data))
 	if what == changed {
 		assign(v, "item:IsUnmodified", false)
 	}
@@ -185,7 +186,7 @@ func oneProperty(path types.Path, in types.Item) error {
 			count++
 			found = found || p.URI == string(path.FieldURI)
 		case *types.PathToIndexedField:
-			n, ok := indexedEntries(src, p, path)
+			n, ok := entriesOf(src, p.URI, path)
 			count += n
 			found = found || ok
 		default:

@@ -27,6 +27,7 @@ type Server struct {
 	store    *store
 	handlers handlers
 	faults   faults
+	zones    zones
 	http     *httptest.Server
 }
 

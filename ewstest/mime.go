@@ -1,0 +1,4 @@
+package ewstest
+
+// mime gives the item its MIME content.
+func (s *shaper) mime() error { return nil }
