@@ -158,6 +158,12 @@ func (c *call) build(in types.Item, box *mailbox, depth int) (types.Item, []*att
 			return nil, nil, uriFailure(messages.ErrorInvalidPropertySet, p.URI)
 		}
 	}
+	if list := v.ExtendedPtr(); list != nil && len(*list) > 0 {
+		var err error
+		if *list, err = checkExtendedList(*list, c.location()); err != nil {
+			return nil, nil, err
+		}
+	}
 	var attached []*attachment
 	if present(v, "item:Attachments") {
 		var err error

@@ -70,13 +70,13 @@ func checkExtendedPath(p *types.PathToExtendedField) error {
 
 // checkExtendedList returns the extended properties of an object in a request
 // with their values in the form that Exchange gives them back.
-func (c *call) checkExtendedList(list []types.ExtendedProperty) ([]types.ExtendedProperty, error) {
+func checkExtendedList(list []types.ExtendedProperty, loc *time.Location) ([]types.ExtendedProperty, error) {
 	out := make([]types.ExtendedProperty, 0, len(list))
 	for _, e := range list {
 		if err := checkExtendedPath(&e.ExtendedFieldURI); err != nil {
 			return nil, err
 		}
-		n, err := c.normalExtended(e)
+		n, err := normalExtended(e, loc)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +89,7 @@ func (c *call) checkExtendedList(list []types.ExtendedProperty) ([]types.Extende
 }
 
 // normalExtended checks the value of an extended property against its type.
-func (c *call) normalExtended(e types.ExtendedProperty) (types.ExtendedProperty, error) {
+func normalExtended(e types.ExtendedProperty, loc *time.Location) (types.ExtendedProperty, error) {
 	one, array := strings.CutSuffix(string(e.ExtendedFieldURI.PropertyType), "Array")
 	bad := propFailure(messages.ErrorInvalidExtendedPropertyValue, &e.ExtendedFieldURI)
 	single := e.Value != "" || e.Present&types.ExtendedPropertyHasValue != 0
@@ -97,7 +97,7 @@ func (c *call) normalExtended(e types.ExtendedProperty) (types.ExtendedProperty,
 		return e, bad
 	}
 	if !array {
-		v, ok := c.normalMapi(types.MapiPropertyType(one), e.Value)
+		v, ok := normalMapi(types.MapiPropertyType(one), e.Value, loc)
 		if !ok {
 			return e, bad
 		}
@@ -106,7 +106,7 @@ func (c *call) normalExtended(e types.ExtendedProperty) (types.ExtendedProperty,
 	}
 	values := make([]string, len(e.Values))
 	for i, s := range e.Values {
-		v, ok := c.normalMapi(types.MapiPropertyType(one), s)
+		v, ok := normalMapi(types.MapiPropertyType(one), s, loc)
 		if !ok {
 			return e, bad
 		}
@@ -117,7 +117,7 @@ func (c *call) normalExtended(e types.ExtendedProperty) (types.ExtendedProperty,
 }
 
 // normalMapi returns a value of a MAPI type in the form that Exchange writes.
-func (c *call) normalMapi(t types.MapiPropertyType, s string) (string, bool) {
+func normalMapi(t types.MapiPropertyType, s string, loc *time.Location) (string, bool) {
 	num := strings.TrimSpace(s)
 	integer := func(bits int) (string, bool) {
 		n, err := strconv.ParseInt(num, 10, bits)
@@ -146,14 +146,14 @@ func (c *call) normalMapi(t types.MapiPropertyType, s string) (string, bool) {
 		g := strings.ToLower(strings.Trim(num, "{}"))
 		return g, len(g) == 36 && strings.Count(g, "-") == 4
 	case types.MapiPropertyTypeSystemTime:
-		return c.normalTime(num)
+		return normalTime(num, loc)
 	}
 	return s, true
 }
 
-func (c *call) normalTime(s string) (string, bool) {
+func normalTime(s string, loc *time.Location) (string, bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02"} {
-		t, err := time.ParseInLocation(layout, s, c.location())
+		t, err := time.ParseInLocation(layout, s, loc)
 		if err == nil {
 			return t.UTC().Format("2006-01-02T15:04:05Z"), true
 		}
@@ -163,6 +163,15 @@ func (c *call) normalTime(s string) (string, bool) {
 
 // setExtended sets an extended property of v to the value that src has for it.
 func (c *call) setExtended(v types.Properties, path *types.PathToExtendedField, src types.Properties) error {
+	return setExtendedIn(v, path, src, c.location())
+}
+
+// setExtended is call.setExtended with times without a zone in UTC.
+func setExtended(v types.Properties, path *types.PathToExtendedField, src types.Properties) error {
+	return setExtendedIn(v, path, src, time.UTC)
+}
+
+func setExtendedIn(v types.Properties, path *types.PathToExtendedField, src types.Properties, loc *time.Location) error {
 	if err := checkExtendedPath(path); err != nil {
 		return err
 	}
@@ -170,7 +179,7 @@ func (c *call) setExtended(v types.Properties, path *types.PathToExtendedField, 
 	if list == nil || from == nil || len(*from) != 1 {
 		return propFailure(messages.ErrorUpdatePropertyMismatch, path)
 	}
-	e, err := c.normalExtended((*from)[0])
+	e, err := normalExtended((*from)[0], loc)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (s *store) moveItem(i *item, to *folder) *item {
 	from, old := i.folder, i.itemID()
 	s.remove(i)
 	n := s.insert(to, i.data, i.attached)
-	n.created = i.created
+	n.created, n.creator = i.created, i.creator
 	s.note(event{what: moved, item: n, folder: to, from: from, oldID: old})
 	return n
 }

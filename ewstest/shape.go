@@ -62,7 +62,7 @@ func (s *shaper) base() error {
 	}
 	switch s.shape.BaseShape {
 	case types.DefaultShapeNamesDefault:
-		for _, uri := range defaultShape(s.full) {
+		for _, uri := range defaultItemShape(s.full) {
 			if p, ok := cl.prop(uri); ok && !(s.found && notFound[uri]) {
 				if err := s.put(p); err != nil {
 					return err
@@ -139,10 +139,10 @@ func (s *shaper) put(p field.Info) error {
 	return nil
 }
 
-// defaultShape returns the paths of the base shape Default.
+// defaultItemShape returns the paths of the base shape Default.
 //
 // https://learn.microsoft.com/exchange/client-developer/exchange-web-services/property-sets-and-response-shapes-in-ews-in-exchange
-func defaultShape(v types.Properties) []string {
+func defaultItemShape(v types.Properties) []string {
 	switch v.(type) {
 	case *types.CalendarItem:
 		return defaultCalendar
