@@ -52,6 +52,9 @@ type Config struct {
 	// MaxFind is how many items or folders one FindItem or FindFolder returns
 	// at most, as the throttling policy EwsFindCountLimit says. Default 1000.
 	MaxFind int
+	// MaxQuery is how many items a FindItem with a QueryString finds at most,
+	// as the content index of Exchange 2013 and later has it. Default 250.
+	MaxQuery int
 	// MaxRequestBytes bounds a request. Default 64 MiB.
 	MaxRequestBytes int64
 	// Language is that of the names of the folders that every mailbox has, as
@@ -107,6 +110,7 @@ func (c Config) withDefaults() (Config, release, error) {
 	}
 	c.Version = cmp.Or(c.Version, types.ExchangeVersionV20170711)
 	c.MaxFind = cmp.Or(c.MaxFind, 1000)
+	c.MaxQuery = cmp.Or(c.MaxQuery, 250)
 	c.MaxRequestBytes = cmp.Or(c.MaxRequestBytes, 64<<20)
 	if c.Clock == nil {
 		c.Clock = time.Now

@@ -1,6 +1,9 @@
 package ewstest
 
 import (
+	"math"
+	"strings"
+
 	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -22,6 +25,7 @@ type itemSearch struct {
 	paging   paging
 	calendar *calendarView // nil if there is none
 	group    *grouping     // nil if there is none
+	query    *query        // nil if there is no query string
 }
 
 // findItem answers FindItem: a response message for each parent folder.
@@ -42,7 +46,11 @@ func (c *call) findItem(req *messages.FindItemRequest) (*messages.FindItemRespon
 		if err == nil {
 			found, err = c.searchItems(f, s)
 		}
-		res.ResponseMessages = append(res.ResponseMessages, findItemMessage(err, found))
+		m := findItemMessage(err, found)
+		if err == nil && s.query != nil && req.QueryString.ReturnHighlightTerms {
+			m.HighlightTerms = s.query.terms
+		}
+		res.ResponseMessages = append(res.ResponseMessages, m)
 	}
 	return res, nil
 }
@@ -60,6 +68,13 @@ func (c *call) newItemSearch(req *messages.FindItemRequest) (*itemSearch, error)
 	k := &compiler{voc: voc, version: c.version, loc: c.location()}
 	if s.meets, err = k.compile(req.Restriction); err != nil {
 		return nil, err
+	}
+	if strings.TrimSpace(req.QueryString.Value) != "" {
+		if req.Restriction != nil {
+			return nil, failf(messages.ErrorInvalidOperation, "A restriction and a query string cannot be used together.")
+		}
+		s.query = parseQuery(req.QueryString.Value, c.queryContext())
+		s.meets = s.query.meets
 	}
 	if s.keys, err = k.sortKeys(req.SortOrder); err != nil {
 		return nil, err
@@ -117,6 +132,9 @@ func (s *itemSearch) rows(c *call, f *folder, r *row) ([]*item, paging, error) {
 	}
 	rows := s.matching(r, f)
 	sortRows(rows, s.keys, r, func(r *row, i *item) { r.at(i) })
+	if s.query != nil {
+		rows = rows[:min(len(rows), c.maxQuery())]
+	}
 	p := s.paging
 	if s.seek == nil {
 		return rows, p, nil
@@ -158,6 +176,20 @@ func (s *itemSearch) matching(r *row, f *folder) []*item {
 		}
 	}
 	return rows
+}
+
+// queryContext returns what the meaning of a query string depends on.
+func (c *call) queryContext() queryContext {
+	// Only English, and that of the United States, has the month first.
+	return queryContext{now: c.store.now().In(c.location()), dayFirst: c.culture != "" && !strings.EqualFold(c.culture, "en-US")}
+}
+
+// maxQuery returns how many items a query string finds at most.
+func (c *call) maxQuery() int {
+	if c.srv.release.version.Before(types.ExchangeVersionExchange2013) {
+		return math.MaxInt
+	}
+	return c.srv.cfg.MaxQuery
 }
 
 func findItemMessage(err error, found types.FindItemParent) messages.FindItemResponseMessage {

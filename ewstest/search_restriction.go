@@ -40,9 +40,11 @@ func (k *compiler) expression(e types.SearchExpression) (condition, error) {
 	}
 	switch e := e.(type) {
 	case *types.And:
-		return k.and(e.SearchExpressions)
+		cs, err := k.list(e.SearchExpressions)
+		return allOf(cs), err
 	case *types.Or:
-		return k.or(e.SearchExpressions)
+		cs, err := k.list(e.SearchExpressions)
+		return oneOf(cs), err
 	case *types.Not:
 		c, err := k.expression(e.SearchExpression)
 		if err != nil {
@@ -75,6 +77,9 @@ func (k *compiler) expression(e types.SearchExpression) (condition, error) {
 }
 
 func (k *compiler) list(es []types.SearchExpression) ([]condition, error) {
+	if len(es) == 0 {
+		return nil, failf(messages.ErrorInvalidRestriction, "The restriction has an And or Or without operands.")
+	}
 	cs := make([]condition, 0, len(es))
 	for _, e := range es {
 		c, err := k.expression(e)
@@ -84,30 +89,6 @@ func (k *compiler) list(es []types.SearchExpression) ([]condition, error) {
 		cs = append(cs, c)
 	}
 	return cs, nil
-}
-
-func (k *compiler) and(es []types.SearchExpression) (condition, error) {
-	cs, err := k.list(es)
-	return func(r *row) bool {
-		for _, c := range cs {
-			if !c(r) {
-				return false
-			}
-		}
-		return true
-	}, err
-}
-
-func (k *compiler) or(es []types.SearchExpression) (condition, error) {
-	cs, err := k.list(es)
-	return func(r *row) bool {
-		for _, c := range cs {
-			if c(r) {
-				return true
-			}
-		}
-		return false
-	}, err
 }
 
 // operand resolves the path of a restriction.
