@@ -153,8 +153,8 @@ var kinds = []struct{ name, class string }{
 	{"contacts", "IPM.DistList"},
 }
 
-// kindOf returns the kind of items of the class, "" if it has none.
-func kindOf(class string) string {
+// queryKind returns the kind of items of the class, "" if it has none.
+func queryKind(class string) string {
 	for _, k := range kinds {
 		// A class has the classes below it.
 		if n := len(k.class); len(class) >= n && strings.EqualFold(class[:n], k.class) && (len(class) == n || class[n] == '.') {
@@ -168,7 +168,7 @@ func kindCriterion(s string) condition {
 	for _, k := range kinds {
 		if s == k.name || s == strings.TrimSuffix(k.name, "s") {
 			name := k.name
-			return func(r *row) bool { return kindOf(valueAt[string](r.stored(), "item:ItemClass")) == name }
+			return func(r *row) bool { return queryKind(valueAt[string](r.stored(), "item:ItemClass")) == name }
 		}
 	}
 	return never
