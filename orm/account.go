@@ -50,7 +50,8 @@ type Config struct {
 	// limits of time and size. What is said above wins.
 	Transport ews.Config
 	// Client is a transport to use instead of one made from the fields above,
-	// to share connections between accounts.
+	// to share connections between accounts. With Access Impersonation a copy
+	// of it acts as the mailbox's owner.
 	Client *ews.Client
 
 	// PageSize is how many items one FindItem asks for. Default 200; the
@@ -104,6 +105,8 @@ func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
 		if client, err = ews.New(c); err != nil {
 			return nil, err
 		}
+	} else if cfg.Access == Impersonation {
+		client = client.With(ews.ActAs(address))
 	}
 	a := newAccount(address, cfg, client, client.Version)
 	a.client = client
