@@ -4,7 +4,7 @@ from exchangelib import CalendarItem, Mailbox, Message
 from exchangelib.errors import ErrorItemNotFound, ErrorInvalidIdMalformed
 from exchangelib.folders import Folder
 
-from steps import equal, same, step, true
+from steps import equal, needs, same, step, true
 
 N = 230  # more than two chunks
 
@@ -114,7 +114,7 @@ def send(s):
     ok(s.alice.sent.filter(subject__startswith="bulk ").delete())
 
 
-@step
+@needs("ExportItems")
 def export_and_upload(s):
     m = Message(account=s.alice, folder=s.many, subject="exported", body="body of it", categories=["c"]).save()
     data = s.alice.export([m])
@@ -127,7 +127,7 @@ def export_and_upload(s):
     m.delete()
 
 
-@step
+@needs("SyncFolderItems")
 def sync_items(s):
     """Each change is told once, with what was asked for."""
     f = s.many

@@ -11,7 +11,7 @@ from exchangelib.errors import (
 from exchangelib.folders import Calendar, Contacts, Folder, SingleFolderQuerySet, FolderCollection, Tasks
 from exchangelib.properties import DistinguishedFolderId, Mailbox
 
-from steps import equal, raises, same, step, true
+from steps import equal, needs, raises, same, step, true
 
 DEFAULTS = {
     "inbox": ("Inbox", "IPF.Note"),
@@ -229,7 +229,7 @@ def by_distinguished_id(s):
     equal([f.id for f in got], [s.bob.inbox.id], "another user's inbox by its distinguished id")
 
 
-@step
+@needs("SyncFolderHierarchy")
 def sync_hierarchy(s):
     """Each change is told once."""
     f = s.home
@@ -252,7 +252,7 @@ def sync_hierarchy(s):
     equal(list(f.sync_hierarchy(sync_state=f.folder_sync_state)), [], "then nothing")
 
 
-@step
+@needs("CreateUserConfiguration")
 def user_configuration(s):
     f = s.home
     f.create_user_configuration(name="Settings", dictionary={"a": "b", "n": 1, "t": True}, xml_data=b"<x/>", binary_data=b"\x00\x01")

@@ -4,7 +4,7 @@ from exchangelib import Attendee, CalendarItem, EWSDateTime, FileAttachment, HTM
 from exchangelib.errors import ErrorInvalidRecipients, ErrorMissingRecipients
 from exchangelib.folders import Folder
 
-from steps import equal, raises, same, step, true
+from steps import equal, needs, raises, same, step, true
 
 
 def to(*addresses):
@@ -125,7 +125,7 @@ def as_another(s):
     equal(s.bob.sent.filter(subject="impersonated").count(), 1, "copy in the other's Sent Items")
 
 
-@step
+@needs("MarkAsJunk")
 def junk(s):
     m = s.bob.inbox.get(subject="plain send")
     mid = m.id
@@ -136,13 +136,13 @@ def junk(s):
     equal(s.bob.inbox.filter(subject="plain send").count(), 1, "back again")
 
 
-@step
+@needs("ResolveNames")
 def names(s):
     found = s.alice.protocol.resolve_names([s.args.other], return_full_contact_data=False)
     same([m.email_address for m in found], [s.args.other], "an address is resolved")
 
 
-@step
+@needs("GetUserOofSettings")
 def out_of_office(s):
     from exchangelib import OofSettings
 
@@ -152,7 +152,7 @@ def out_of_office(s):
     s.alice.oof_settings = OofSettings(state="Disabled", external_audience="None", internal_reply="", external_reply="")
 
 
-@step
+@needs("Subscribe")
 def subscriptions(s):
     with s.alice.inbox.pull_subscription(timeout=10) as (sid, watermark):
         list(s.alice.inbox.get_events(sid, watermark))

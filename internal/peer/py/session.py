@@ -102,8 +102,8 @@ def main():
         import calendars  # noqa: F401
         import mailing  # noqa: F401
 
-        passed, failed = steps.run(session, only=args.only, verbose=args.verbose)
-        print(f"{passed} steps passed, {len(failed)} failed", flush=True)
+        passed, skipped, failed = steps.run(session, only=args.only, verbose=args.verbose)
+        print(f"{passed} steps passed, {len(skipped)} skipped, {len(failed)} failed", flush=True)
     if args.dump:
         dump.write(session.accounts, args.dump)
     from exchangelib import close_connections

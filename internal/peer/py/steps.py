@@ -12,6 +12,16 @@ def step(f):
     return f
 
 
+def needs(operation):
+    """A step for an operation that the server may lack: it is skipped then, and said to be."""
+
+    def register(f):
+        f.needs = operation
+        return step(f)
+
+    return register
+
+
 class Mismatch(AssertionError):
     """What was seen is not what was expected."""
 
@@ -74,8 +84,8 @@ class Many:
 
 
 def run(session, only=None, verbose=False):
-    """Run the steps whose names contain one of only; return how many passed, and the names of those that failed."""
-    passed, failed = 0, []
+    """Run the steps whose names contain one of only; return how many passed, and the names of those skipped and failed."""
+    passed, skipped, failed = 0, [], []
     for f in STEPS:
         name = f"{f.__module__}.{f.__name__}"
         if only and not any(o in name for o in only):
@@ -85,6 +95,10 @@ def run(session, only=None, verbose=False):
         try:
             f(session)
         except Exception as e:  # a step that fails does not end the session
+            if hasattr(f, "needs") and f"does not have the operation {f.needs}." in str(e):
+                skipped.append(name)
+                print(f"skip {name}: the server does not have {f.needs}", flush=True)
+                continue
             failed.append(name)
             print(f"FAIL {name} ({time.monotonic() - start:.2f} s)", flush=True)
             if verbose or not isinstance(e, Mismatch):
@@ -96,4 +110,4 @@ def run(session, only=None, verbose=False):
         else:
             passed += 1
             print(f"ok   {name} ({time.monotonic() - start:.2f} s)", flush=True)
-    return passed, failed
+    return passed, skipped, failed
