@@ -32,7 +32,7 @@ func (s *shaper) computeMeeting(uri string) {
 	case "calendar:EndWallClock":
 		assign(v, uri, v.End.In(s.c.zoneOf(v.EndTimeZone)))
 	case "calendar:When":
-		if v.IsMeeting {
+		if v.IsMeeting && !v.Present.Has(field.CalendarItem.When) {
 			assign(v, uri, whenText(v.Start.In(s.c.zoneOf(v.StartTimeZone)), v.End.In(s.c.zoneOf(v.EndTimeZone)), zoneName(v.StartTimeZone)))
 		}
 	case "calendar:MeetingTimeZone":

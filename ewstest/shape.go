@@ -71,7 +71,7 @@ func (s *shaper) base() error {
 		}
 	case types.DefaultShapeNamesAllProperties:
 		for _, p := range cl.props {
-			if notFirstClass[p.URI] || s.found && notFound[p.URI] {
+			if notFirstClass[p.URI] || s.found && notFound[p.URI] || p.URI == "calendar:MeetingTimeZone" && !s.c.before2010() {
 				continue
 			}
 			if err := s.put(p); err != nil {
@@ -108,6 +108,11 @@ func (s *shaper) path(path types.Path) error {
 	}
 	return fail(messages.ErrorInvalidPropertyRequest)
 }
+
+// before2010 reports whether the request's version has one zone for an event:
+// since Exchange 2010 there are StartTimeZone and EndTimeZone, and
+// MeetingTimeZone comes only to who asks for it by name.
+func (c *call) before2010() bool { return c.version.Before(types.ExchangeVersionExchange2010) }
 
 // itemPath reports whether items of some class have the property.
 func itemPath(uri string) bool {

@@ -89,7 +89,7 @@ var CalendarItem = struct {
 	IsAllDayEvent                *Bool[*types.CalendarItem]                                // calendar:IsAllDayEvent
 	LegacyFreeBusyStatus         *Enum[*types.CalendarItem, types.LegacyFreeBusy]          // calendar:LegacyFreeBusyStatus
 	Location                     *Text[*types.CalendarItem]                                // calendar:Location
-	When                         *ReadText[*types.CalendarItem]                            // calendar:When, read-only
+	When                         *Text[*types.CalendarItem]                                // calendar:When
 	IsMeeting                    *ReadBool[*types.CalendarItem]                            // calendar:IsMeeting, read-only
 	IsCancelled                  *ReadBool[*types.CalendarItem]                            // calendar:IsCancelled, read-only
 	IsRecurring                  *ReadBool[*types.CalendarItem]                            // calendar:IsRecurring, read-only
@@ -212,7 +212,7 @@ var CalendarItem = struct {
 	IsAllDayEvent:                &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[74]}}}},
 	LegacyFreeBusyStatus:         &Enum[*types.CalendarItem, types.LegacyFreeBusy]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[75]}}},
 	Location:                     &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[76]}}}},
-	When:                         &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[77]}}},
+	When:                         &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[77]}}}},
 	IsMeeting:                    &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[78]}}},
 	IsCancelled:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[79]}}},
 	IsRecurring:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[80]}}},
@@ -339,7 +339,7 @@ var propsCalendarItem = [...]Info{
 	{"IsAllDayEvent", "IsAllDayEvent", "calendar:IsAllDayEvent", 76, KindBool, false, ""},
 	{"LegacyFreeBusyStatus", "LegacyFreeBusyStatus", "calendar:LegacyFreeBusyStatus", 77, KindEnum, false, ""},
 	{"Location", "Location", "calendar:Location", 78, KindText, false, ""},
-	{"When", "When", "calendar:When", 79, KindText, true, ""},
+	{"When", "When", "calendar:When", 79, KindText, false, ""},
 	{"IsMeeting", "IsMeeting", "calendar:IsMeeting", 80, KindBool, true, ""},
 	{"IsCancelled", "IsCancelled", "calendar:IsCancelled", 81, KindBool, true, ""},
 	{"IsRecurring", "IsRecurring", "calendar:IsRecurring", 82, KindBool, true, ""},

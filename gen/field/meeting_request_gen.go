@@ -119,7 +119,7 @@ var MeetingRequest = struct {
 	IsAllDayEvent                *Bool[*types.MeetingRequest]                                // calendar:IsAllDayEvent
 	LegacyFreeBusyStatus         *Enum[*types.MeetingRequest, types.LegacyFreeBusy]          // calendar:LegacyFreeBusyStatus
 	Location                     *Text[*types.MeetingRequest]                                // calendar:Location
-	When                         *ReadText[*types.MeetingRequest]                            // calendar:When, read-only
+	When                         *Text[*types.MeetingRequest]                                // calendar:When
 	IsMeeting                    *ReadBool[*types.MeetingRequest]                            // calendar:IsMeeting, read-only
 	IsCancelled                  *ReadBool[*types.MeetingRequest]                            // calendar:IsCancelled, read-only
 	IsRecurring                  *ReadBool[*types.MeetingRequest]                            // calendar:IsRecurring, read-only
@@ -267,7 +267,7 @@ var MeetingRequest = struct {
 	IsAllDayEvent:                &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[104]}}}},
 	LegacyFreeBusyStatus:         &Enum[*types.MeetingRequest, types.LegacyFreeBusy]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[105]}}},
 	Location:                     &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[106]}}}},
-	When:                         &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[107]}}},
+	When:                         &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[107]}}}},
 	IsMeeting:                    &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[108]}}},
 	IsCancelled:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[109]}}},
 	IsRecurring:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[110]}}},
@@ -419,7 +419,7 @@ var propsMeetingRequest = [...]Info{
 	{"IsAllDayEvent", "IsAllDayEvent", "calendar:IsAllDayEvent", 108, KindBool, false, ""},
 	{"LegacyFreeBusyStatus", "LegacyFreeBusyStatus", "calendar:LegacyFreeBusyStatus", 109, KindEnum, false, ""},
 	{"Location", "Location", "calendar:Location", 110, KindText, false, ""},
-	{"When", "When", "calendar:When", 111, KindText, true, ""},
+	{"When", "When", "calendar:When", 111, KindText, false, ""},
 	{"IsMeeting", "IsMeeting", "calendar:IsMeeting", 112, KindBool, true, ""},
 	{"IsCancelled", "IsCancelled", "calendar:IsCancelled", 113, KindBool, true, ""},
 	{"IsRecurring", "IsRecurring", "calendar:IsRecurring", 114, KindBool, true, ""},

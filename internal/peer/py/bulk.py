@@ -87,7 +87,7 @@ def queryset_verbs(s):
     equal(s.other_many.all().count(), n, "copies")
     equal(len(ok(s.other_many.all().move(to_folder=s.many))), n, "move()")
     equal(s.other_many.all().count(), 0, "moved")
-    ok(s.many.all().delete(page_size=50, chunk_size=30))
+    ok(s.many.all().delete(chunk_size=30))
     equal(s.many.all().count(), 0, "after delete() of all")
 
 

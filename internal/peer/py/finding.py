@@ -56,7 +56,7 @@ def fill(s):
                     company_name=("ACME", "Umbrella")[i % 2] if i != 4 else None, birthday=EWSDate(1980 + i, 5, 17),
                     email_addresses=[EmailAddress(label="EmailAddress1", email=f"p{i}@example.net")],
                     phone_numbers=[PhoneNumber(label="MobilePhone", phone_number=f"555 {i:03}")],
-                    physical_addresses=[PhysicalAddress(label="Home", city=("Oslo", "Århus")[i % 2], street=f"{i} Street", state="S", country="C", zipcode="1")])
+                    physical_addresses=[PhysicalAddress(label="Home", city=("Bergen", "Århus")[i % 2], street=f"{i} Street", state="S", country="C", zipcode="1")])
             for i in range(8)
         ]
     )
@@ -137,8 +137,10 @@ def every_lookup(s):
             continue
         rows.row(name, lambda args=args, want=want: same(
             [m.subject for m in s.found.filter(**args).only("subject")], [m.subject for m in s.stock if want(m)]))
-        rows.row("exclude " + name, lambda args=args, want=want: same(
-            [m.subject for m in s.found.exclude(**args).only("subject")], [m.subject for m in s.stock if not want(m)]))
+        # exchangelib turns "not greater" into "less or equal", which holds only for what has the property.
+        there = (lambda m: m.peer_rank is not None) if name == "number, __gt" else (lambda m: True)
+        rows.row("exclude " + name, lambda args=args, want=want, there=there: same(
+            [m.subject for m in s.found.exclude(**args).only("subject")], [m.subject for m in s.stock if there(m) and not want(m)]))
     rows.end()
 
 
@@ -191,7 +193,7 @@ def order(s):
         [c.email_addresses[0].email for c in s.people.all().order_by("-email_addresses__EmailAddress1")], [f"p{i}@example.net" for i in range(7, -1, -1)]))
     rows.row("contacts, by part of an address", lambda: equal(
         [c.surname for c in s.people.all().order_by("physical_addresses__Home__city", "surname")],
-        [f"S{9 - i}" for i in (6, 4, 2, 0, 7, 5, 3, 1)]))
+        [f"S{9 - i}" for i in (7, 5, 3, 1, 6, 4, 2, 0)]))  # as the server sorts, Å is an A
     rows.end()
 
 
@@ -217,7 +219,7 @@ def projections(s):
     rows.row("contacts, an address", lambda: same(
         list(s.people.all().values_list("email_addresses__EmailAddress1", flat=True)), [f"p{i}@example.net" for i in range(8)]))
     rows.row("contacts, a city", lambda: same(
-        list(s.people.all().values_list("physical_addresses__Home__city", flat=True)), ["Oslo", "Århus"] * 4))
+        list(s.people.all().values_list("physical_addresses__Home__city", flat=True)), ["Bergen", "Århus"] * 4))
     rows.end()
 
 
@@ -284,9 +286,7 @@ def query_strings(s):
         ("importance:high", [w for i, w in enumerate(WORDS) if i % 3 == 2]),
         ("from:carol", [w for i, w in enumerate(WORDS) if i % 2 == 0]),
     ):
-        # AQS finds words by their beginnings: what it finds besides is Exchange's affair.
-        rows.row(text, lambda text=text, want=want: true(
-            set(want) <= {m.subject for m in s.found.filter(text).only("subject")}, f"got {[m.subject for m in s.found.filter(text)]}, want at least {want}"))
+        rows.row(text, lambda text=text, want=want: same([m.subject for m in s.found.filter(text).only("subject")], want))
     rows.row("nothing", lambda: equal(list(s.found.filter("subject:Nonesuch")), []))
     rows.end()
 
@@ -310,7 +310,7 @@ def other_classes(s):
     rows.row("address", lambda: same(pp(email_addresses__EmailAddress1="p3@example.net"), ["S6"]))
     rows.row("address, __icontains", lambda: same(pp(email_addresses__EmailAddress1__icontains="P3@"), ["S6"]))
     rows.row("number", lambda: same(pp(phone_numbers__MobilePhone__startswith="555 00"), [f"S{9 - i}" for i in range(8)]))
-    rows.row("city", lambda: same(pp(physical_addresses__Home__city="Oslo"), ["S9", "S7", "S5", "S3"]))
+    rows.row("city", lambda: same(pp(physical_addresses__Home__city="Bergen"), ["S9", "S7", "S5", "S3"]))
     rows.row("birthday", lambda: same(pp(birthday__gt=EWSDate(1985, 5, 18)), ["S3", "S2"]))
     tt = lambda **k: [p.subject for p in s.todo.filter(**k).only("subject")]
     rows.row("due", lambda: same(tt(due_date__lt=EWSDate(2026, 9, 3)), ["t0", "t1"]))

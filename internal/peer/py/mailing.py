@@ -142,7 +142,7 @@ def names(s):
     same([m.email_address for m in found], [s.args.other], "an address is resolved")
 
 
-@needs("GetUserOofSettings")
+@needs("SetUserOofSettings")
 def out_of_office(s):
     from exchangelib import OofSettings
 

@@ -1,5 +1,6 @@
 """The steps of a session: what they are told, how they assert, how they are run."""
 
+import os
 import time
 import traceback
 
@@ -76,6 +77,8 @@ class Many:
         try:
             f(*args)
         except Exception as e:  # every row is to be seen
+            if os.environ.get("PEER_TRACE") and not isinstance(e, Mismatch):
+                traceback.print_exc()
             self.wrong.append(f"{name}: {type(e).__name__}: {e}")
 
     def end(self):

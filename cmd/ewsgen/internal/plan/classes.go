@@ -61,7 +61,7 @@ var readOnly = set(`
 	calendar:ConflictingMeetings calendar:DeletedOccurrences calendar:Duration calendar:FirstOccurrence
 	calendar:IsCancelled calendar:IsMeeting calendar:IsOrganizer calendar:IsRecurring calendar:JoinOnlineMeetingUrl
 	calendar:LastOccurrence calendar:MeetingRequestWasSent calendar:ModifiedOccurrences calendar:MyResponseType
-	calendar:OnlineMeetingSettings calendar:Organizer calendar:OriginalStart calendar:RecurrenceId calendar:TimeZone calendar:When
+	calendar:OnlineMeetingSettings calendar:Organizer calendar:OriginalStart calendar:RecurrenceId calendar:TimeZone
 	contacts:Alias contacts:CompleteName contacts:ContactSource contacts:DirectReports contacts:DirectoryId
 	contacts:HasPicture contacts:MSExchangeCertificate contacts:ManagerMailbox contacts:Notes contacts:PhoneticFirstName
 	contacts:PhoneticFullName contacts:PhoneticLastName contacts:Photo contacts:UserSMIMECertificate
