@@ -86,7 +86,10 @@ func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
 		return nil, err
 	}
 	client := cfg.Client
-	if client == nil {
+	switch {
+	case client != nil && cfg.Access == Impersonation:
+		client = client.With(ews.ActAs(address))
+	case client == nil:
 		c := cfg.Transport
 		c.Endpoint = cmp.Or(cfg.Endpoint, c.Endpoint)
 		c.HTTPClient = cmp.Or(cfg.HTTPClient, c.HTTPClient)
@@ -105,8 +108,6 @@ func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
 		if client, err = ews.New(c); err != nil {
 			return nil, err
 		}
-	} else if cfg.Access == Impersonation {
-		client = client.With(ews.ActAs(address))
 	}
 	a := newAccount(address, cfg, client, client.Version)
 	a.client = client
@@ -208,7 +209,7 @@ func (a *Account) SharedFolder(address string, name types.DistinguishedFolderIDN
 	if name != types.DistinguishedFolderIDNamePublicfoldersroot { // belongs to no mailbox
 		id.Mailbox.EmailAddress = address
 	}
-	return Folder{acct: a, id: id, public: name == types.DistinguishedFolderIDNamePublicfoldersroot}
+	return Folder{acct: a, id: id, known: name, public: name == types.DistinguishedFolderIDNamePublicfoldersroot}
 }
 
 // FolderByID returns a handle of the folder with the id. It does not contact

@@ -249,7 +249,7 @@ func TestNothingIsSentOfWhatCantBeRight(t *testing.T) {
 			return err
 		}, `input 1: orm: "message:IsRead" is no property of a CalendarItem`},
 		{"update of nothing", func(a *orm.Account) error { return a.Update(t.Context(), saved()) },
-			`orm: "changes" there are none: give one, as in field.Message.IsRead.Set(true)`},
+			`orm: "changes" are missing: give one, as in field.Message.IsRead.Set(true)`},
 		{"update of a new item", func(a *orm.Account) error { return a.Update(t.Context(), &orm.Message{}, read) },
 			`orm: "item:ItemId" is empty: the item was not saved; Create it first`},
 		{"update of nil", func(a *orm.Account) error { return a.Update(t.Context(), none, read) },
@@ -257,7 +257,7 @@ func TestNothingIsSentOfWhatCantBeRight(t *testing.T) {
 		{"update of no item", func(a *orm.Account) error { return a.Update(t.Context(), nil, read) },
 			`orm: "<nil>" is nil: give an item`},
 		{"nil change", func(a *orm.Account) error { return a.Update(t.Context(), saved(), nil) },
-			`orm: "change" is no property of a Message`},
+			`orm: "change" is nil: give one, as a field's Set makes`},
 		{"folder's change", func(a *orm.Account) error {
 			return a.Update(t.Context(), saved(), field.Folder.DisplayName.Set("x"))
 		}, `orm: "folder:DisplayName" is no property of a Message`},

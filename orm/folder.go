@@ -1,6 +1,7 @@
 package orm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type Folder struct {
 	data   types.BaseFolder
 	public bool   // below the root of the public folders
 	parent string // id, if not what data says
+	known  types.DistinguishedFolderIDName
 }
 
 // Account returns the account that the folder belongs to.
@@ -43,16 +45,13 @@ func (f Folder) props() types.Properties {
 	return p
 }
 
-// Name returns the display name; of a folder that was not loaded, the
-// distinguished name, or nothing.
+// Name returns the display name; of a folder that was not loaded, or that has
+// no display name, the distinguished name, or nothing.
 func (f Folder) Name() string {
-	if f.data != nil {
-		return folderProps.DisplayName.Get(f.data)
+	if name := folderProps.DisplayName.Get(f.data); name != "" {
+		return name
 	}
-	if d, ok := f.id.(*types.DistinguishedFolderID); ok {
-		return string(d.ID)
-	}
-	return ""
+	return string(cmp.Or(field.Get[types.DistinguishedFolderIDName](folderProps.DistinguishedFolderID, f.props()), f.known))
 }
 
 // Class returns the folder's class, as in "IPF.Note"; empty if not loaded.
@@ -91,12 +90,10 @@ func (f Folder) folderID() types.FolderID {
 	return field.Get[types.FolderID](folderProps.FolderID, f.props())
 }
 
-// with returns the folder that data is of, in the same account and tree as f.
+// with returns f with its properties.
 func (f Folder) with(data types.BaseFolder) Folder {
 	f.data = data
-	id := f.folderID()
-	id.ChangeKey = "" // counts change it: a folder is asked for as it is
-	f.id = &id
+	f.id = &types.FolderID{ID: f.folderID().ID} // without the change key: a folder is asked for as it is
 	return f
 }
 
@@ -129,7 +126,8 @@ func (f Folder) label() string {
 	return name
 }
 
-// one returns the folder of an answer for one folder. The name is for errors.
+// one returns f with the properties in an answer for one folder. The name is for
+// errors.
 func (f Folder) one(op *messages.Operation, list []messages.FolderInfoResponseMessage, name string) (Folder, error) {
 	if len(list) != 1 {
 		return Folder{}, partsError(op, len(list), 1)
@@ -179,14 +177,19 @@ func (f Folder) Parent(ctx context.Context) (Folder, error) {
 
 // at returns a handle of the folder with the id, in the same tree as f.
 func (f Folder) at(id string) Folder {
-	return Folder{acct: f.acct, id: &types.FolderID{ID: id}, public: f.public}
+	g := f.other()
+	g.id = &types.FolderID{ID: id}
+	return g
 }
+
+// other is a folder in the same tree as f, of which nothing else is known.
+func (f Folder) other() Folder { return Folder{acct: f.acct, public: f.public} }
 
 // Create makes a folder for mail in f. It sends one request, and one more to
 // fetch the new folder. If there is one of that name, the error matches
 // messages.ErrorFolderExists and fs.ErrExist.
 func (f Folder) Create(ctx context.Context, name string) (Folder, error) {
-	return f.CreateFolder(ctx, &types.Folder{DisplayName: name})
+	return f.CreateFolder(ctx, &types.Folder{DisplayName: name, FolderClass: "IPF.Note"})
 }
 
 // CreateFolder makes a folder of any class in f, as Create does, as in
@@ -199,7 +202,7 @@ func (f Folder) CreateFolder(ctx context.Context, folder types.BaseFolder) (Fold
 	if err != nil {
 		return Folder{}, err
 	}
-	g, err := f.one(messages.OpCreateFolder, res.ResponseMessages, folderProps.DisplayName.Get(folder))
+	g, err := f.other().one(messages.OpCreateFolder, res.ResponseMessages, folderProps.DisplayName.Get(folder))
 	if err != nil {
 		return Folder{}, err
 	}
@@ -227,8 +230,9 @@ func (f Folder) Ensure(ctx context.Context, path ...string) (Folder, error) {
 }
 
 // Update changes properties of the folder, as in
-// field.Folder.DisplayName.Set("2026"). It sends one request, and one more to
-// fetch the folder as it is then.
+// field.Folder.DisplayName.Set("2026"). It sends one request, one more to fetch
+// the folder as it is then, and one before if f was not loaded or has changed
+// since. A change of a property that is not the folder's is a *FieldError.
 func (f Folder) Update(ctx context.Context, changes ...field.AnyChange) (Folder, error) {
 	g, err := f.resolve(ctx) // the class of the folder goes into the request
 	if err != nil {
@@ -236,10 +240,10 @@ func (f Folder) Update(ctx context.Context, changes ...field.AnyChange) (Folder,
 	}
 	var list []types.FolderChangeDescription
 	for _, c := range changes {
-		d := c.Folder()
-		if d == nil || !c.Fits(g.props()) {
-			return Folder{}, &FieldError{Field: pathName(c.Path()), Reason: fmt.Sprintf("is no property of a %T", g.data)}
+		if err := fits(c, g.props(), func() bool { return c.Folder() != nil }); err != nil {
+			return Folder{}, err
 		}
+		d := c.Folder()
 		if set, ok := d.(*types.SetFolderField); ok {
 			set = &types.SetFolderField{Path: set.Path, Folder: likeFolder(g.data)}
 			c.Apply(set.Folder.(types.Properties))
@@ -247,19 +251,34 @@ func (f Folder) Update(ctx context.Context, changes ...field.AnyChange) (Folder,
 		}
 		list = append(list, d)
 	}
-	res, err := f.acct.call.UpdateFolder(ctx, &messages.UpdateFolderRequest{
-		FolderChanges: []types.FolderChange{{FolderID: f.id, Updates: list}},
-	})
+	if len(list) == 0 {
+		return Folder{}, noChanges("field.Folder.DisplayName.Set(\"2026\")")
+	}
+	for range 3 { // its counters change a folder, too
+		err = g.update(ctx, list)
+		if err == nil || !errors.Is(err, messages.ErrorStaleObject) && !errors.Is(err, messages.ErrorIrresolvableConflict) {
+			break
+		}
+		var stale error
+		if g, stale = f.Load(ctx); stale != nil {
+			return Folder{}, stale
+		}
+	}
 	if err != nil {
 		return Folder{}, err
 	}
-	if len(res.ResponseMessages) != 1 {
-		return Folder{}, partsError(messages.OpUpdateFolder, len(res.ResponseMessages), 1)
+	return g.Load(ctx)
+}
+
+func (f Folder) update(ctx context.Context, list []types.FolderChangeDescription) error {
+	id := f.folderID()
+	res, err := f.acct.call.UpdateFolder(ctx, &messages.UpdateFolderRequest{
+		FolderChanges: []types.FolderChange{{FolderID: &types.FolderID{ID: id.ID, ChangeKey: id.ChangeKey}, Updates: list}},
+	})
+	if err != nil {
+		return err
 	}
-	if err := failed(messages.OpUpdateFolder, 0, res.ResponseMessages[0].Status()); err != nil {
-		return Folder{}, fmt.Errorf("orm: folder %q: %w", f.label(), err)
-	}
-	return f.Load(ctx)
+	return f.done(messages.OpUpdateFolder, res)
 }
 
 // likeFolder returns an empty folder of the same class.
@@ -291,7 +310,7 @@ func (f Folder) Move(ctx context.Context, to Folder) (Folder, error) {
 	if err != nil {
 		return Folder{}, err
 	}
-	g, err := to.one(messages.OpMoveFolder, res.ResponseMessages, f.label())
+	g, err := to.other().one(messages.OpMoveFolder, res.ResponseMessages, f.label())
 	if err != nil {
 		return Folder{}, err
 	}
@@ -307,7 +326,7 @@ func (f Folder) Copy(ctx context.Context, to Folder) (Folder, error) {
 	if err != nil {
 		return Folder{}, err
 	}
-	g, err := to.one(messages.OpCopyFolder, res.ResponseMessages, f.label())
+	g, err := to.other().one(messages.OpCopyFolder, res.ResponseMessages, f.label())
 	if err != nil {
 		return Folder{}, err
 	}

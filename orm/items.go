@@ -170,19 +170,30 @@ func (a *Account) checkUpdate(u ItemUpdate) error {
 	}
 	var list []types.Path
 	for _, ch := range u.Changes {
-		if ch == nil || ch.Item() == nil || !ch.Fits(item) {
-			name := "change"
-			if ch != nil {
-				name = pathName(ch.Path())
-			}
-			return &FieldError{Field: name, Reason: fmt.Sprintf("is no property of a %s", className(item))}
+		if err := fits(ch, item, func() bool { return ch.Item() != nil }); err != nil {
+			return err
 		}
 		list = append(list, ch.Path())
 	}
 	if len(list) == 0 {
-		return &FieldError{Field: "changes", Reason: "there are none: give one, as in field.Message.IsRead.Set(true)"}
+		return noChanges("field.Message.IsRead.Set(true)")
 	}
 	return a.gate(item, list)
+}
+
+// fits fails if the change is none of v.
+func fits(c field.AnyChange, v types.Properties, sendable func() bool) error {
+	if c == nil {
+		return &FieldError{Field: "change", Reason: "is nil: give one, as a field's Set makes"}
+	}
+	if !c.Fits(v) || !sendable() {
+		return &FieldError{Field: pathName(c.Path()), Reason: "is no property of a " + className(v)}
+	}
+	return nil
+}
+
+func noChanges(like string) error {
+	return &FieldError{Field: "changes", Reason: "are missing: give one, as in " + like}
 }
 
 // className is the name of the type behind v, as in "Message".

@@ -23,7 +23,7 @@ func (t target) lookups() []string {
 	case field.KindEnum:
 		return []string{"", "exists", "in", "not"}
 	case field.KindList:
-		return []string{"", "contains", "exists", "icontains", "in"}
+		return []string{"", "contains", "exists", "in"}
 	case field.KindMailbox:
 		return []string{"", "contains", "exact", "exists", "icontains", "iexact", "in", "istartswith", "not", "startswith"}
 	case field.KindContent:
@@ -82,8 +82,6 @@ func (c Condition) apply(t target, lookup string) (anyFilter, error) {
 		return field.Or(each(equal)...), nil
 	case lookup == "contains" && t.kind == field.KindList:
 		return field.And(each(equal)...), nil
-	case lookup == "icontains" && t.kind == field.KindList:
-		return field.And(each(func(s string) anyFilter { return t.contains(types.ContainmentModeSubstring, true, s) })...), nil
 	case lookup == "range":
 		if len(texts) != 2 {
 			return bad("takes two values, not %d", len(texts))

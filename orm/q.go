@@ -39,8 +39,7 @@ type Condition struct {
 //	exists                    true or false
 //
 // For a list, such as categories, equality means that it has the entry, in
-// that it has one of the entries, contains that it has all of them, and
-// icontains that one of its entries has the text in it.
+// that it has one of the entries, and contains that it has all of them.
 func Q(key string, args ...any) Condition { return Condition{key: key, args: args} }
 
 // And returns a condition that is met where c and all of others are.

@@ -42,7 +42,7 @@ func (f Folder) find(ctx context.Context, how types.FolderQueryTraversal, where 
 				return
 			}
 			for _, d := range m.RootFolder.Folders {
-				if d != nil && !yield(f.with(d), nil) {
+				if d != nil && !yield(f.other().with(d), nil) {
 					return
 				}
 			}

@@ -182,17 +182,13 @@ type ReadList[E any] struct{ base[E] }
 // does not tell zero from not loaded: ask item.Present.Has for that.
 func (r *ReadList[E]) Get(item E) []string { return get[[]string](&r.d, item) }
 
-// Contains is met by items whose list has every one of values, in the same
-// case. The server looks for each inside the entries: "red" finds "dark red".
-func (r *ReadList[E]) Contains(values ...string) Filter[E] { return r.all(false, values) }
-
-// IContains is Contains in any case.
-func (r *ReadList[E]) IContains(values ...string) Filter[E] { return r.all(true, values) }
-
-func (r *ReadList[E]) all(ignoreCase bool, values []string) Filter[E] {
+// Contains is met by items whose list has every one of values as an entry; by
+// every item without values. The server ignores case, and has no search inside
+// the entries.
+func (r *ReadList[E]) Contains(values ...string) Filter[E] {
 	fs := make([]Filter[E], len(values))
 	for i, v := range values {
-		fs[i] = Filter[E]{r.d.contains(types.ContainmentModeSubstring, ignoreCase, v)}
+		fs[i] = r.Has(v)
 	}
 	return And(fs...)
 }

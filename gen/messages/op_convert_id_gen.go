@@ -44,7 +44,7 @@ func (v *ConvertIDRequest) DecodeXML(d *wire.Decoder) {
 func (v *ConvertIDRequest) EncodeXML(e *wire.Encoder) {
 	e.AttrString("DestinationFormat", string(v.DestinationFormat), true)
 	if len(v.SourceIDs) > 0 || true {
-		e.Start("m:SourceIds")
+		e.StartList("m:SourceIds", len(v.SourceIDs))
 		for _, x := range v.SourceIDs {
 			types.EncodeAlternateIDBase(e, x)
 		}
@@ -81,9 +81,9 @@ func (v *ConvertIDResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConvertIDResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:ConvertIdResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:ConvertIdResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -158,6 +158,9 @@ func (v *ConvertIDResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConvertIDResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

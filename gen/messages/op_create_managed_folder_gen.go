@@ -48,16 +48,17 @@ func (v *CreateManagedFolderRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateManagedFolderRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.FolderNames) > 0 || true {
-		e.Start("m:FolderNames")
+		e.StartList("m:FolderNames", len(v.FolderNames))
 		for i := range v.FolderNames {
 			e.String("t:FolderName", v.FolderNames[i], true)
 		}
 		e.End("m:FolderNames")
 	}
-	if v.Present&(1<<0) != 0 || !v.Mailbox.IsZero() {
-		e.Elem("m:Mailbox", &v.Mailbox)
-	}
+	e.OptElem("m:Mailbox", &v.Mailbox, v.Present&(1<<0) != 0)
 }
 
 // CreateManagedFolderResponse is m:CreateManagedFolderResponseType on the wire.
@@ -89,9 +90,9 @@ func (v *CreateManagedFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateManagedFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:CreateManagedFolderResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:CreateManagedFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -48,7 +48,7 @@ func (v *EmptyFolderRequest) EncodeXML(e *wire.Encoder) {
 	e.AttrString("DeleteType", string(v.DeleteType), true)
 	e.AttrBool("DeleteSubFolders", v.DeleteSubFolders, true)
 	if len(v.FolderIDs) > 0 || true {
-		e.Start("m:FolderIds")
+		e.StartList("m:FolderIds", len(v.FolderIDs))
 		for _, x := range v.FolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -85,9 +85,9 @@ func (v *EmptyFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmptyFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:EmptyFolderResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:EmptyFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

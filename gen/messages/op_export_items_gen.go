@@ -39,9 +39,9 @@ func (v *ExportItemsRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.ItemIDs) > 0 || true {
-		e.Start("m:ItemIds")
+		e.StartList("m:ItemIds", len(v.ItemIDs))
 		for i := range v.ItemIDs {
-			e.Elem("t:ItemId", &v.ItemIDs[i])
+			e.Item("t:ItemId", &v.ItemIDs[i])
 		}
 		e.End("m:ItemIds")
 	}
@@ -76,9 +76,9 @@ func (v *ExportItemsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:ExportItemsResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:ExportItemsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -159,14 +159,15 @@ func (v *ExportItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	if v.Present&(1<<4) != 0 || !v.ItemID.IsZero() {
-		e.Elem("m:ItemId", &v.ItemID)
-	}
+	e.OptElem("m:ItemId", &v.ItemID, v.Present&(1<<4) != 0)
 	e.Base64("m:Data", v.Data, v.Present&(1<<5) != 0)
 }
 

@@ -79,6 +79,9 @@ func (v *FindItemRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindItemRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Traversal", string(v.Traversal), true)
 	e.Elem("m:ItemShape", &v.ItemShape)
 	if v.Paging != nil {
@@ -95,22 +98,20 @@ func (v *FindItemRequest) EncodeXML(e *wire.Encoder) {
 		e.End("m:Restriction")
 	}
 	if len(v.SortOrder) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("m:SortOrder")
+		e.StartList("m:SortOrder", len(v.SortOrder))
 		for i := range v.SortOrder {
-			e.Elem("t:FieldOrder", &v.SortOrder[i])
+			e.Item("t:FieldOrder", &v.SortOrder[i])
 		}
 		e.End("m:SortOrder")
 	}
 	if len(v.ParentFolderIDs) > 0 || true {
-		e.Start("m:ParentFolderIds")
+		e.StartList("m:ParentFolderIds", len(v.ParentFolderIDs))
 		for _, x := range v.ParentFolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
 		e.End("m:ParentFolderIds")
 	}
-	if v.Present&(1<<2) != 0 || !v.QueryString.IsZero() {
-		e.Elem("m:QueryString", &v.QueryString)
-	}
+	e.OptElem("m:QueryString", &v.QueryString, v.Present&(1<<2) != 0)
 }
 
 // FindItemResponse is m:FindItemResponseType on the wire.
@@ -142,9 +143,9 @@ func (v *FindItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:FindItemResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:FindItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -227,18 +228,19 @@ func (v *FindItemResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindItemResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	if v.Present&(1<<4) != 0 || !v.RootFolder.IsZero() {
-		e.Elem("m:RootFolder", &v.RootFolder)
-	}
+	e.OptElem("m:RootFolder", &v.RootFolder, v.Present&(1<<4) != 0)
 	if len(v.HighlightTerms) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("m:HighlightTerms")
+		e.StartList("m:HighlightTerms", len(v.HighlightTerms))
 		for i := range v.HighlightTerms {
-			e.Elem("t:Term", &v.HighlightTerms[i])
+			e.Item("t:Term", &v.HighlightTerms[i])
 		}
 		e.End("m:HighlightTerms")
 	}

@@ -102,15 +102,18 @@ func (v *FindMailboxStatisticsByKeywordsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMailboxStatisticsByKeywordsRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.Mailboxes) > 0 || true {
-		e.Start("m:Mailboxes")
+		e.StartList("m:Mailboxes", len(v.Mailboxes))
 		for i := range v.Mailboxes {
-			e.Elem("t:UserMailbox", &v.Mailboxes[i])
+			e.Item("t:UserMailbox", &v.Mailboxes[i])
 		}
 		e.End("m:Mailboxes")
 	}
 	if len(v.Keywords) > 0 || true {
-		e.Start("m:Keywords")
+		e.StartList("m:Keywords", len(v.Keywords))
 		for i := range v.Keywords {
 			e.String("t:String", v.Keywords[i], true)
 		}
@@ -118,14 +121,14 @@ func (v *FindMailboxStatisticsByKeywordsRequest) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("m:Language", v.Language, v.Present&(1<<0) != 0)
 	if len(v.Senders) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("m:Senders")
+		e.StartList("m:Senders", len(v.Senders))
 		for i := range v.Senders {
 			e.String("t:SmtpAddress", v.Senders[i], true)
 		}
 		e.End("m:Senders")
 	}
 	if len(v.Recipients) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("m:Recipients")
+		e.StartList("m:Recipients", len(v.Recipients))
 		for i := range v.Recipients {
 			e.String("t:SmtpAddress", v.Recipients[i], true)
 		}
@@ -134,7 +137,7 @@ func (v *FindMailboxStatisticsByKeywordsRequest) EncodeXML(e *wire.Encoder) {
 	e.Time("m:FromDate", v.FromDate, v.Present&(1<<3) != 0)
 	e.Time("m:ToDate", v.ToDate, v.Present&(1<<4) != 0)
 	if len(v.MessageTypes) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("m:MessageTypes")
+		e.StartList("m:MessageTypes", len(v.MessageTypes))
 		for i := range v.MessageTypes {
 			e.String("t:SearchItemKind", string(v.MessageTypes[i]), true)
 		}
@@ -175,9 +178,9 @@ func (v *FindMailboxStatisticsByKeywordsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMailboxStatisticsByKeywordsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:FindMailboxStatisticsByKeywordsResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:FindMailboxStatisticsByKeywordsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -251,6 +254,9 @@ func (v *FindMailboxStatisticsByKeywordsResponseMessage) DecodeXML(d *wire.Decod
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMailboxStatisticsByKeywordsResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -104,30 +104,25 @@ func (v *FindMessageTrackingReportRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMessageTrackingReportRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:Scope", v.Scope, true)
 	e.String("m:Domain", v.Domain, true)
-	if v.Present&(1<<0) != 0 || !v.Sender.IsZero() {
-		e.Elem("m:Sender", &v.Sender)
-	}
-	if v.Present&(1<<1) != 0 || !v.PurportedSender.IsZero() {
-		e.Elem("m:PurportedSender", &v.PurportedSender)
-	}
-	if v.Present&(1<<2) != 0 || !v.Recipient.IsZero() {
-		e.Elem("m:Recipient", &v.Recipient)
-	}
+	e.OptElem("m:Sender", &v.Sender, v.Present&(1<<0) != 0)
+	e.OptElem("m:PurportedSender", &v.PurportedSender, v.Present&(1<<1) != 0)
+	e.OptElem("m:Recipient", &v.Recipient, v.Present&(1<<2) != 0)
 	e.String("m:Subject", v.Subject, v.Present&(1<<3) != 0)
 	e.Time("m:StartDateTime", v.StartDateTime, v.Present&(1<<4) != 0)
 	e.Time("m:EndDateTime", v.EndDateTime, v.Present&(1<<5) != 0)
 	e.String("m:MessageId", v.MessageID, v.Present&(1<<6) != 0)
-	if v.Present&(1<<7) != 0 || !v.FederatedDeliveryMailbox.IsZero() {
-		e.Elem("m:FederatedDeliveryMailbox", &v.FederatedDeliveryMailbox)
-	}
+	e.OptElem("m:FederatedDeliveryMailbox", &v.FederatedDeliveryMailbox, v.Present&(1<<7) != 0)
 	e.String("m:DiagnosticsLevel", v.DiagnosticsLevel, v.Present&(1<<8) != 0)
 	e.String("m:ServerHint", v.ServerHint, v.Present&(1<<9) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<10) != 0 {
-		e.Start("m:Properties")
+		e.StartList("m:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:TrackingPropertyType", &v.Properties[i])
+			e.Item("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}
@@ -229,41 +224,44 @@ func (v *FindMessageTrackingReportResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMessageTrackingReportResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Diagnostics) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("m:Diagnostics")
+		e.StartList("m:Diagnostics", len(v.Diagnostics))
 		for i := range v.Diagnostics {
 			e.String("t:String", v.Diagnostics[i], true)
 		}
 		e.End("m:Diagnostics")
 	}
 	if len(v.MessageTrackingSearchResults) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("m:MessageTrackingSearchResults")
+		e.StartList("m:MessageTrackingSearchResults", len(v.MessageTrackingSearchResults))
 		for i := range v.MessageTrackingSearchResults {
-			e.Elem("t:MessageTrackingSearchResult", &v.MessageTrackingSearchResults[i])
+			e.Item("t:MessageTrackingSearchResult", &v.MessageTrackingSearchResults[i])
 		}
 		e.End("m:MessageTrackingSearchResults")
 	}
 	e.String("m:ExecutedSearchScope", v.ExecutedSearchScope, v.Present&(1<<6) != 0)
 	if len(v.Errors) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("m:Errors")
+		e.StartList("m:Errors", len(v.Errors))
 		for i := range v.Errors {
-			e.Start("t:ArrayOfTrackingPropertiesType")
+			e.StartList("t:ArrayOfTrackingPropertiesType", len(v.Errors[i]))
 			for j := range v.Errors[i] {
-				e.Elem("t:TrackingPropertyType", &v.Errors[i][j])
+				e.Item("t:TrackingPropertyType", &v.Errors[i][j])
 			}
 			e.End("t:ArrayOfTrackingPropertiesType")
 		}
 		e.End("m:Errors")
 	}
 	if len(v.Properties) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("m:Properties")
+		e.StartList("m:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:TrackingPropertyType", &v.Properties[i])
+			e.Item("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}

@@ -40,7 +40,7 @@ func (v *GetFolderRequest) DecodeXML(d *wire.Decoder) {
 func (v *GetFolderRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:FolderShape", &v.FolderShape)
 	if len(v.FolderIDs) > 0 || true {
-		e.Start("m:FolderIds")
+		e.StartList("m:FolderIds", len(v.FolderIDs))
 		for _, x := range v.FolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -77,9 +77,9 @@ func (v *GetFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:GetFolderResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:GetFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

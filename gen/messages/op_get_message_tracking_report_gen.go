@@ -71,18 +71,19 @@ func (v *GetMessageTrackingReportRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetMessageTrackingReportRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:Scope", v.Scope, true)
 	e.String("m:ReportTemplate", string(v.ReportTemplate), true)
-	if v.Present&(1<<0) != 0 || !v.RecipientFilter.IsZero() {
-		e.Elem("m:RecipientFilter", &v.RecipientFilter)
-	}
+	e.OptElem("m:RecipientFilter", &v.RecipientFilter, v.Present&(1<<0) != 0)
 	e.String("m:MessageTrackingReportId", v.MessageTrackingReportID, true)
 	e.Bool("m:ReturnQueueEvents", v.ReturnQueueEvents, v.Present&(1<<1) != 0)
 	e.String("m:DiagnosticsLevel", v.DiagnosticsLevel, v.Present&(1<<2) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("m:Properties")
+		e.StartList("m:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:TrackingPropertyType", &v.Properties[i])
+			e.Item("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}
@@ -183,43 +184,44 @@ func (v *GetMessageTrackingReportResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetMessageTrackingReportResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	if v.Present&(1<<4) != 0 || !v.MessageTrackingReport.IsZero() {
-		e.Elem("m:MessageTrackingReport", &v.MessageTrackingReport)
-	}
+	e.OptElem("m:MessageTrackingReport", &v.MessageTrackingReport, v.Present&(1<<4) != 0)
 	if len(v.Diagnostics) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("m:Diagnostics")
+		e.StartList("m:Diagnostics", len(v.Diagnostics))
 		for i := range v.Diagnostics {
 			e.String("t:String", v.Diagnostics[i], true)
 		}
 		e.End("m:Diagnostics")
 	}
 	if len(v.Warnings) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("m:Warnings")
+		e.StartList("m:Warnings", len(v.Warnings))
 		for i := range v.Warnings {
 			e.String("t:String", v.Warnings[i], true)
 		}
 		e.End("m:Warnings")
 	}
 	if len(v.Errors) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("m:Errors")
+		e.StartList("m:Errors", len(v.Errors))
 		for i := range v.Errors {
-			e.Start("t:ArrayOfTrackingPropertiesType")
+			e.StartList("t:ArrayOfTrackingPropertiesType", len(v.Errors[i]))
 			for j := range v.Errors[i] {
-				e.Elem("t:TrackingPropertyType", &v.Errors[i][j])
+				e.Item("t:TrackingPropertyType", &v.Errors[i][j])
 			}
 			e.End("t:ArrayOfTrackingPropertiesType")
 		}
 		e.End("m:Errors")
 	}
 	if len(v.Properties) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("m:Properties")
+		e.StartList("m:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:TrackingPropertyType", &v.Properties[i])
+			e.Item("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}

@@ -46,7 +46,7 @@ func (v *GetSharingMetadataRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:IdOfFolderToShare", &v.IDOfFolderToShare)
 	e.String("m:SenderSmtpAddress", v.SenderSMTPAddress, true)
 	if len(v.Recipients) > 0 || true {
-		e.Start("m:Recipients")
+		e.StartList("m:Recipients", len(v.Recipients))
 		for i := range v.Recipients {
 			e.String("t:SmtpAddress", v.Recipients[i], true)
 		}
@@ -126,22 +126,25 @@ func (v *GetSharingMetadataResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSharingMetadataResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.EncryptedSharedFolderDataCollection) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("m:EncryptedSharedFolderDataCollection")
+		e.StartList("m:EncryptedSharedFolderDataCollection", len(v.EncryptedSharedFolderDataCollection))
 		for i := range v.EncryptedSharedFolderDataCollection {
-			e.Elem("t:EncryptedSharedFolderData", &v.EncryptedSharedFolderDataCollection[i])
+			e.Item("t:EncryptedSharedFolderData", &v.EncryptedSharedFolderDataCollection[i])
 		}
 		e.End("m:EncryptedSharedFolderDataCollection")
 	}
 	if len(v.InvalidRecipients) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("m:InvalidRecipients")
+		e.StartList("m:InvalidRecipients", len(v.InvalidRecipients))
 		for i := range v.InvalidRecipients {
-			e.Elem("t:InvalidRecipient", &v.InvalidRecipients[i])
+			e.Item("t:InvalidRecipient", &v.InvalidRecipients[i])
 		}
 		e.End("m:InvalidRecipients")
 	}

@@ -59,22 +59,19 @@ func (v *GetUserAvailabilityRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserAvailabilityRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present&(1<<0) != 0 || !v.TimeZone.IsZero() {
-		e.Elem("t:TimeZone", &v.TimeZone)
+	if v.Present != 0 {
+		e.Say()
 	}
+	e.OptElem("t:TimeZone", &v.TimeZone, v.Present&(1<<0) != 0)
 	if len(v.MailboxDataArray) > 0 || true {
-		e.Start("m:MailboxDataArray")
+		e.StartList("m:MailboxDataArray", len(v.MailboxDataArray))
 		for i := range v.MailboxDataArray {
-			e.Elem("t:MailboxData", &v.MailboxDataArray[i])
+			e.Item("t:MailboxData", &v.MailboxDataArray[i])
 		}
 		e.End("m:MailboxDataArray")
 	}
-	if v.Present&(1<<1) != 0 || !v.FreeBusyViewOptions.IsZero() {
-		e.Elem("t:FreeBusyViewOptions", &v.FreeBusyViewOptions)
-	}
-	if v.Present&(1<<2) != 0 || !v.SuggestionsViewOptions.IsZero() {
-		e.Elem("t:SuggestionsViewOptions", &v.SuggestionsViewOptions)
-	}
+	e.OptElem("t:FreeBusyViewOptions", &v.FreeBusyViewOptions, v.Present&(1<<1) != 0)
+	e.OptElem("t:SuggestionsViewOptions", &v.SuggestionsViewOptions, v.Present&(1<<2) != 0)
 }
 
 // GetUserAvailabilityResponse is m:GetUserAvailabilityResponseType on the wire.
@@ -118,16 +115,17 @@ func (v *GetUserAvailabilityResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserAvailabilityResponse) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.FreeBusyResponseArray) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("m:FreeBusyResponseArray")
+		e.StartList("m:FreeBusyResponseArray", len(v.FreeBusyResponseArray))
 		for i := range v.FreeBusyResponseArray {
-			e.Elem("m:FreeBusyResponse", &v.FreeBusyResponseArray[i])
+			e.Item("m:FreeBusyResponse", &v.FreeBusyResponseArray[i])
 		}
 		e.End("m:FreeBusyResponseArray")
 	}
-	if v.Present&(1<<1) != 0 || !v.SuggestionsResponse.IsZero() {
-		e.Elem("m:SuggestionsResponse", &v.SuggestionsResponse)
-	}
+	e.OptElem("m:SuggestionsResponse", &v.SuggestionsResponse, v.Present&(1<<1) != 0)
 }
 
 // OpGetUserAvailability describes operation GetUserAvailability.

@@ -75,9 +75,10 @@ func (v *SetUserOofSettingsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetUserOofSettingsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present&(1<<0) != 0 || !v.ResponseMessage.IsZero() {
-		e.Elem("m:ResponseMessage", &v.ResponseMessage)
+	if v.Present != 0 {
+		e.Say()
 	}
+	e.OptElem("m:ResponseMessage", &v.ResponseMessage, v.Present&(1<<0) != 0)
 }
 
 // OpSetUserOofSettings describes operation SetUserOofSettings.

@@ -49,6 +49,9 @@ func (v *SetUserPhotoRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetUserPhotoRequest) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("m:Email", v.Email, true)
 	e.String("m:Content", v.Content, true)
 	e.String("m:TypeRequested", string(v.TypeRequested), v.Present&(1<<0) != 0)
@@ -83,9 +86,9 @@ func (v *SetUserPhotoResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetUserPhotoResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:SetUserPhotoResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:SetUserPhotoResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -51,10 +51,11 @@ func (v *SyncFolderHierarchyRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderHierarchyRequest) EncodeXML(e *wire.Encoder) {
-	e.Elem("m:FolderShape", &v.FolderShape)
-	if v.Present&(1<<0) != 0 || !v.SyncFolderID.IsZero() {
-		e.Elem("m:SyncFolderId", &v.SyncFolderID)
+	if v.Present != 0 {
+		e.Say()
 	}
+	e.Elem("m:FolderShape", &v.FolderShape)
+	e.OptElem("m:SyncFolderId", &v.SyncFolderID, v.Present&(1<<0) != 0)
 	e.String("m:SyncState", v.SyncState, v.Present&(1<<1) != 0)
 }
 
@@ -87,9 +88,9 @@ func (v *SyncFolderHierarchyResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderHierarchyResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.Start("m:ResponseMessages")
+		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
 		for i := range v.ResponseMessages {
-			e.Elem("m:SyncFolderHierarchyResponseMessage", &v.ResponseMessages[i])
+			e.Item("m:SyncFolderHierarchyResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -174,6 +175,9 @@ func (v *SyncFolderHierarchyResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderHierarchyResponseMessage) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -182,7 +186,7 @@ func (v *SyncFolderHierarchyResponseMessage) EncodeXML(e *wire.Encoder) {
 	e.String("m:SyncState", v.SyncState, v.Present&(1<<4) != 0)
 	e.Bool("m:IncludesLastFolderInRange", v.IncludesLastFolderInRange, v.Present&(1<<5) != 0)
 	if len(v.Changes) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("m:Changes")
+		e.StartList("m:Changes", len(v.Changes))
 		for _, x := range v.Changes {
 			types.EncodeSyncFolderHierarchyChange(e, x)
 		}

@@ -241,47 +241,48 @@ func (v *Conversation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Conversation) EncodeXML(e *wire.Encoder) {
-	if v.Present[0]&(1<<0) != 0 || !v.ConversationID.IsZero() {
-		e.Elem("t:ConversationId", &v.ConversationID)
+	if v.Present != (Presence{}) {
+		e.Say()
 	}
+	e.OptElem("t:ConversationId", &v.ConversationID, v.Present[0]&(1<<0) != 0)
 	e.String("t:ConversationTopic", v.ConversationTopic, v.Present[0]&(1<<1) != 0)
 	if len(v.UniqueRecipients) > 0 || v.Present[0]&(1<<2) != 0 {
-		e.Start("t:UniqueRecipients")
+		e.StartList("t:UniqueRecipients", len(v.UniqueRecipients))
 		for i := range v.UniqueRecipients {
 			e.String("t:String", v.UniqueRecipients[i], true)
 		}
 		e.End("t:UniqueRecipients")
 	}
 	if len(v.GlobalUniqueRecipients) > 0 || v.Present[0]&(1<<3) != 0 {
-		e.Start("t:GlobalUniqueRecipients")
+		e.StartList("t:GlobalUniqueRecipients", len(v.GlobalUniqueRecipients))
 		for i := range v.GlobalUniqueRecipients {
 			e.String("t:String", v.GlobalUniqueRecipients[i], true)
 		}
 		e.End("t:GlobalUniqueRecipients")
 	}
 	if len(v.UniqueUnreadSenders) > 0 || v.Present[0]&(1<<4) != 0 {
-		e.Start("t:UniqueUnreadSenders")
+		e.StartList("t:UniqueUnreadSenders", len(v.UniqueUnreadSenders))
 		for i := range v.UniqueUnreadSenders {
 			e.String("t:String", v.UniqueUnreadSenders[i], true)
 		}
 		e.End("t:UniqueUnreadSenders")
 	}
 	if len(v.GlobalUniqueUnreadSenders) > 0 || v.Present[0]&(1<<5) != 0 {
-		e.Start("t:GlobalUniqueUnreadSenders")
+		e.StartList("t:GlobalUniqueUnreadSenders", len(v.GlobalUniqueUnreadSenders))
 		for i := range v.GlobalUniqueUnreadSenders {
 			e.String("t:String", v.GlobalUniqueUnreadSenders[i], true)
 		}
 		e.End("t:GlobalUniqueUnreadSenders")
 	}
 	if len(v.UniqueSenders) > 0 || v.Present[0]&(1<<6) != 0 {
-		e.Start("t:UniqueSenders")
+		e.StartList("t:UniqueSenders", len(v.UniqueSenders))
 		for i := range v.UniqueSenders {
 			e.String("t:String", v.UniqueSenders[i], true)
 		}
 		e.End("t:UniqueSenders")
 	}
 	if len(v.GlobalUniqueSenders) > 0 || v.Present[0]&(1<<7) != 0 {
-		e.Start("t:GlobalUniqueSenders")
+		e.StartList("t:GlobalUniqueSenders", len(v.GlobalUniqueSenders))
 		for i := range v.GlobalUniqueSenders {
 			e.String("t:String", v.GlobalUniqueSenders[i], true)
 		}
@@ -290,14 +291,14 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.Time("t:LastDeliveryTime", v.LastDeliveryTime, v.Present[0]&(1<<8) != 0)
 	e.Time("t:GlobalLastDeliveryTime", v.GlobalLastDeliveryTime, v.Present[0]&(1<<9) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<10) != 0 {
-		e.Start("t:Categories")
+		e.StartList("t:Categories", len(v.Categories))
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
 		e.End("t:Categories")
 	}
 	if len(v.GlobalCategories) > 0 || v.Present[0]&(1<<11) != 0 {
-		e.Start("t:GlobalCategories")
+		e.StartList("t:GlobalCategories", len(v.GlobalCategories))
 		for i := range v.GlobalCategories {
 			e.String("t:String", v.GlobalCategories[i], true)
 		}
@@ -314,14 +315,14 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<20) != 0)
 	e.Int("t:GlobalSize", int64(v.GlobalSize), v.Present[0]&(1<<21) != 0)
 	if len(v.ItemClasses) > 0 || v.Present[0]&(1<<22) != 0 {
-		e.Start("t:ItemClasses")
+		e.StartList("t:ItemClasses", len(v.ItemClasses))
 		for i := range v.ItemClasses {
 			e.String("t:ItemClass", v.ItemClasses[i], true)
 		}
 		e.End("t:ItemClasses")
 	}
 	if len(v.GlobalItemClasses) > 0 || v.Present[0]&(1<<23) != 0 {
-		e.Start("t:GlobalItemClasses")
+		e.StartList("t:GlobalItemClasses", len(v.GlobalItemClasses))
 		for i := range v.GlobalItemClasses {
 			e.String("t:ItemClass", v.GlobalItemClasses[i], true)
 		}
@@ -330,14 +331,14 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.String("t:Importance", string(v.Importance), v.Present[0]&(1<<24) != 0)
 	e.String("t:GlobalImportance", string(v.GlobalImportance), v.Present[0]&(1<<25) != 0)
 	if len(v.ItemIDs) > 0 || v.Present[0]&(1<<26) != 0 {
-		e.Start("t:ItemIds")
+		e.StartList("t:ItemIds", len(v.ItemIDs))
 		for _, x := range v.ItemIDs {
 			EncodeBaseItemID(e, x)
 		}
 		e.End("t:ItemIds")
 	}
 	if len(v.GlobalItemIDs) > 0 || v.Present[0]&(1<<27) != 0 {
-		e.Start("t:GlobalItemIds")
+		e.StartList("t:GlobalItemIds", len(v.GlobalItemIDs))
 		for _, x := range v.GlobalItemIDs {
 			EncodeBaseItemID(e, x)
 		}
@@ -350,7 +351,7 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.String("t:IconIndex", string(v.IconIndex), v.Present[0]&(1<<32) != 0)
 	e.String("t:GlobalIconIndex", string(v.GlobalIconIndex), v.Present[0]&(1<<33) != 0)
 	if len(v.DraftItemIDs) > 0 || v.Present[0]&(1<<34) != 0 {
-		e.Start("t:DraftItemIds")
+		e.StartList("t:DraftItemIds", len(v.DraftItemIDs))
 		for _, x := range v.DraftItemIDs {
 			EncodeBaseItemID(e, x)
 		}
@@ -364,19 +365,15 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:GlobalMentionedMe", v.GlobalMentionedMe, v.Present[0]&(1<<40) != 0)
 	e.String("t:SenderSMTPAddress", v.SenderSMTPAddress, v.Present[0]&(1<<41) != 0)
 	if len(v.MailboxGUIDs) > 0 || v.Present[0]&(1<<42) != 0 {
-		e.Start("t:MailboxGuids")
+		e.StartList("t:MailboxGuids", len(v.MailboxGUIDs))
 		for i := range v.MailboxGUIDs {
 			e.String("t:MailboxGuid", v.MailboxGUIDs[i], true)
 		}
 		e.End("t:MailboxGuids")
 	}
-	if v.Present[0]&(1<<43) != 0 || !v.From.IsZero() {
-		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
-		e.End("t:From")
-	}
+	e.OptStart("t:From")
+	e.OptElem("t:Mailbox", &v.From, false)
+	e.OptEnd("t:From", v.Present[0]&(1<<43) != 0)
 	e.Bool("t:AtAllMention", v.AtAllMention, v.Present[0]&(1<<44) != 0)
 	e.Bool("t:GlobalAtAllMention", v.GlobalAtAllMention, v.Present[0]&(1<<45) != 0)
 }

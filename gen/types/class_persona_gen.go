@@ -682,14 +682,17 @@ func (v *Persona) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Persona) EncodeXML(e *wire.Encoder) {
+	if v.Present != (Presence{}) {
+		e.Say()
+	}
 	e.Elem("t:PersonaId", &v.PersonaID)
 	e.String("t:PersonaType", v.PersonaType, v.Present[0]&(1<<1) != 0)
 	e.String("t:PersonaObjectStatus", v.PersonaObjectStatus, v.Present[0]&(1<<2) != 0)
 	e.Time("t:CreationTime", v.CreationTime, v.Present[0]&(1<<3) != 0)
 	if len(v.Bodies) > 0 || v.Present[0]&(1<<4) != 0 {
-		e.Start("t:Bodies")
+		e.StartList("t:Bodies", len(v.Bodies))
 		for i := range v.Bodies {
-			e.Elem("t:BodyContentAttributedValue", &v.Bodies[i])
+			e.Item("t:BodyContentAttributedValue", &v.Bodies[i])
 		}
 		e.End("t:Bodies")
 	}
@@ -718,478 +721,474 @@ func (v *Persona) EncodeXML(e *wire.Encoder) {
 	e.String("t:Department", v.Department, v.Present[0]&(1<<27) != 0)
 	e.String("t:CompanyName", v.CompanyName, v.Present[0]&(1<<28) != 0)
 	e.String("t:Location", v.Location, v.Present[0]&(1<<29) != 0)
-	if v.Present[0]&(1<<30) != 0 || !v.EmailAddress.IsZero() {
-		e.Elem("t:EmailAddress", &v.EmailAddress)
-	}
+	e.OptElem("t:EmailAddress", &v.EmailAddress, v.Present[0]&(1<<30) != 0)
 	if len(v.EmailAddresses) > 0 || v.Present[0]&(1<<31) != 0 {
-		e.Start("t:EmailAddresses")
+		e.StartList("t:EmailAddresses", len(v.EmailAddresses))
 		for i := range v.EmailAddresses {
-			e.Elem("t:Address", &v.EmailAddresses[i])
+			e.Item("t:Address", &v.EmailAddresses[i])
 		}
 		e.End("t:EmailAddresses")
 	}
-	if v.Present[0]&(1<<32) != 0 || !v.PhoneNumber.IsZero() {
-		e.Elem("t:PhoneNumber", &v.PhoneNumber)
-	}
+	e.OptElem("t:PhoneNumber", &v.PhoneNumber, v.Present[0]&(1<<32) != 0)
 	e.String("t:ImAddress", v.ImAddress, v.Present[0]&(1<<33) != 0)
 	e.String("t:HomeCity", v.HomeCity, v.Present[0]&(1<<34) != 0)
 	e.String("t:WorkCity", v.WorkCity, v.Present[0]&(1<<35) != 0)
 	e.Int("t:RelevanceScore", int64(v.RelevanceScore), v.Present[0]&(1<<36) != 0)
 	if len(v.FolderIDs) > 0 || v.Present[0]&(1<<37) != 0 {
-		e.Start("t:FolderIds")
+		e.StartList("t:FolderIds", len(v.FolderIDs))
 		for i := range v.FolderIDs {
-			e.Elem("t:FolderId", &v.FolderIDs[i])
+			e.Item("t:FolderId", &v.FolderIDs[i])
 		}
 		e.End("t:FolderIds")
 	}
 	if len(v.Attributions) > 0 || v.Present[0]&(1<<38) != 0 {
-		e.Start("t:Attributions")
+		e.StartList("t:Attributions", len(v.Attributions))
 		for i := range v.Attributions {
-			e.Elem("t:Attribution", &v.Attributions[i])
+			e.Item("t:Attribution", &v.Attributions[i])
 		}
 		e.End("t:Attributions")
 	}
 	if len(v.DisplayNames) > 0 || v.Present[0]&(1<<39) != 0 {
-		e.Start("t:DisplayNames")
+		e.StartList("t:DisplayNames", len(v.DisplayNames))
 		for i := range v.DisplayNames {
-			e.Elem("t:StringAttributedValue", &v.DisplayNames[i])
+			e.Item("t:StringAttributedValue", &v.DisplayNames[i])
 		}
 		e.End("t:DisplayNames")
 	}
 	if len(v.FileAses) > 0 || v.Present[0]&(1<<40) != 0 {
-		e.Start("t:FileAses")
+		e.StartList("t:FileAses", len(v.FileAses))
 		for i := range v.FileAses {
-			e.Elem("t:StringAttributedValue", &v.FileAses[i])
+			e.Item("t:StringAttributedValue", &v.FileAses[i])
 		}
 		e.End("t:FileAses")
 	}
 	if len(v.FileAsIDs) > 0 || v.Present[0]&(1<<41) != 0 {
-		e.Start("t:FileAsIds")
+		e.StartList("t:FileAsIds", len(v.FileAsIDs))
 		for i := range v.FileAsIDs {
-			e.Elem("t:StringAttributedValue", &v.FileAsIDs[i])
+			e.Item("t:StringAttributedValue", &v.FileAsIDs[i])
 		}
 		e.End("t:FileAsIds")
 	}
 	if len(v.DisplayNamePrefixes) > 0 || v.Present[0]&(1<<42) != 0 {
-		e.Start("t:DisplayNamePrefixes")
+		e.StartList("t:DisplayNamePrefixes", len(v.DisplayNamePrefixes))
 		for i := range v.DisplayNamePrefixes {
-			e.Elem("t:StringAttributedValue", &v.DisplayNamePrefixes[i])
+			e.Item("t:StringAttributedValue", &v.DisplayNamePrefixes[i])
 		}
 		e.End("t:DisplayNamePrefixes")
 	}
 	if len(v.GivenNames) > 0 || v.Present[0]&(1<<43) != 0 {
-		e.Start("t:GivenNames")
+		e.StartList("t:GivenNames", len(v.GivenNames))
 		for i := range v.GivenNames {
-			e.Elem("t:StringAttributedValue", &v.GivenNames[i])
+			e.Item("t:StringAttributedValue", &v.GivenNames[i])
 		}
 		e.End("t:GivenNames")
 	}
 	if len(v.MiddleNames) > 0 || v.Present[0]&(1<<44) != 0 {
-		e.Start("t:MiddleNames")
+		e.StartList("t:MiddleNames", len(v.MiddleNames))
 		for i := range v.MiddleNames {
-			e.Elem("t:StringAttributedValue", &v.MiddleNames[i])
+			e.Item("t:StringAttributedValue", &v.MiddleNames[i])
 		}
 		e.End("t:MiddleNames")
 	}
 	if len(v.Surnames) > 0 || v.Present[0]&(1<<45) != 0 {
-		e.Start("t:Surnames")
+		e.StartList("t:Surnames", len(v.Surnames))
 		for i := range v.Surnames {
-			e.Elem("t:StringAttributedValue", &v.Surnames[i])
+			e.Item("t:StringAttributedValue", &v.Surnames[i])
 		}
 		e.End("t:Surnames")
 	}
 	if len(v.Generations) > 0 || v.Present[0]&(1<<46) != 0 {
-		e.Start("t:Generations")
+		e.StartList("t:Generations", len(v.Generations))
 		for i := range v.Generations {
-			e.Elem("t:StringAttributedValue", &v.Generations[i])
+			e.Item("t:StringAttributedValue", &v.Generations[i])
 		}
 		e.End("t:Generations")
 	}
 	if len(v.Nicknames) > 0 || v.Present[0]&(1<<47) != 0 {
-		e.Start("t:Nicknames")
+		e.StartList("t:Nicknames", len(v.Nicknames))
 		for i := range v.Nicknames {
-			e.Elem("t:StringAttributedValue", &v.Nicknames[i])
+			e.Item("t:StringAttributedValue", &v.Nicknames[i])
 		}
 		e.End("t:Nicknames")
 	}
 	if len(v.Initials) > 0 || v.Present[0]&(1<<48) != 0 {
-		e.Start("t:Initials")
+		e.StartList("t:Initials", len(v.Initials))
 		for i := range v.Initials {
-			e.Elem("t:StringAttributedValue", &v.Initials[i])
+			e.Item("t:StringAttributedValue", &v.Initials[i])
 		}
 		e.End("t:Initials")
 	}
 	if len(v.YomiCompanyNames) > 0 || v.Present[0]&(1<<49) != 0 {
-		e.Start("t:YomiCompanyNames")
+		e.StartList("t:YomiCompanyNames", len(v.YomiCompanyNames))
 		for i := range v.YomiCompanyNames {
-			e.Elem("t:StringAttributedValue", &v.YomiCompanyNames[i])
+			e.Item("t:StringAttributedValue", &v.YomiCompanyNames[i])
 		}
 		e.End("t:YomiCompanyNames")
 	}
 	if len(v.YomiFirstNames) > 0 || v.Present[0]&(1<<50) != 0 {
-		e.Start("t:YomiFirstNames")
+		e.StartList("t:YomiFirstNames", len(v.YomiFirstNames))
 		for i := range v.YomiFirstNames {
-			e.Elem("t:StringAttributedValue", &v.YomiFirstNames[i])
+			e.Item("t:StringAttributedValue", &v.YomiFirstNames[i])
 		}
 		e.End("t:YomiFirstNames")
 	}
 	if len(v.YomiLastNames) > 0 || v.Present[0]&(1<<51) != 0 {
-		e.Start("t:YomiLastNames")
+		e.StartList("t:YomiLastNames", len(v.YomiLastNames))
 		for i := range v.YomiLastNames {
-			e.Elem("t:StringAttributedValue", &v.YomiLastNames[i])
+			e.Item("t:StringAttributedValue", &v.YomiLastNames[i])
 		}
 		e.End("t:YomiLastNames")
 	}
 	if len(v.BusinessPhoneNumbers) > 0 || v.Present[0]&(1<<52) != 0 {
-		e.Start("t:BusinessPhoneNumbers")
+		e.StartList("t:BusinessPhoneNumbers", len(v.BusinessPhoneNumbers))
 		for i := range v.BusinessPhoneNumbers {
-			e.Elem("t:PhoneNumberAttributedValue", &v.BusinessPhoneNumbers[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.BusinessPhoneNumbers[i])
 		}
 		e.End("t:BusinessPhoneNumbers")
 	}
 	if len(v.BusinessPhoneNumbers2) > 0 || v.Present[0]&(1<<53) != 0 {
-		e.Start("t:BusinessPhoneNumbers2")
+		e.StartList("t:BusinessPhoneNumbers2", len(v.BusinessPhoneNumbers2))
 		for i := range v.BusinessPhoneNumbers2 {
-			e.Elem("t:PhoneNumberAttributedValue", &v.BusinessPhoneNumbers2[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.BusinessPhoneNumbers2[i])
 		}
 		e.End("t:BusinessPhoneNumbers2")
 	}
 	if len(v.HomePhones) > 0 || v.Present[0]&(1<<54) != 0 {
-		e.Start("t:HomePhones")
+		e.StartList("t:HomePhones", len(v.HomePhones))
 		for i := range v.HomePhones {
-			e.Elem("t:PhoneNumberAttributedValue", &v.HomePhones[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.HomePhones[i])
 		}
 		e.End("t:HomePhones")
 	}
 	if len(v.HomePhones2) > 0 || v.Present[0]&(1<<55) != 0 {
-		e.Start("t:HomePhones2")
+		e.StartList("t:HomePhones2", len(v.HomePhones2))
 		for i := range v.HomePhones2 {
-			e.Elem("t:PhoneNumberAttributedValue", &v.HomePhones2[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.HomePhones2[i])
 		}
 		e.End("t:HomePhones2")
 	}
 	if len(v.MobilePhones) > 0 || v.Present[0]&(1<<56) != 0 {
-		e.Start("t:MobilePhones")
+		e.StartList("t:MobilePhones", len(v.MobilePhones))
 		for i := range v.MobilePhones {
-			e.Elem("t:PhoneNumberAttributedValue", &v.MobilePhones[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.MobilePhones[i])
 		}
 		e.End("t:MobilePhones")
 	}
 	if len(v.MobilePhones2) > 0 || v.Present[0]&(1<<57) != 0 {
-		e.Start("t:MobilePhones2")
+		e.StartList("t:MobilePhones2", len(v.MobilePhones2))
 		for i := range v.MobilePhones2 {
-			e.Elem("t:PhoneNumberAttributedValue", &v.MobilePhones2[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.MobilePhones2[i])
 		}
 		e.End("t:MobilePhones2")
 	}
 	if len(v.AssistantPhoneNumbers) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.Start("t:AssistantPhoneNumbers")
+		e.StartList("t:AssistantPhoneNumbers", len(v.AssistantPhoneNumbers))
 		for i := range v.AssistantPhoneNumbers {
-			e.Elem("t:PhoneNumberAttributedValue", &v.AssistantPhoneNumbers[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.AssistantPhoneNumbers[i])
 		}
 		e.End("t:AssistantPhoneNumbers")
 	}
 	if len(v.CallbackPhones) > 0 || v.Present[0]&(1<<59) != 0 {
-		e.Start("t:CallbackPhones")
+		e.StartList("t:CallbackPhones", len(v.CallbackPhones))
 		for i := range v.CallbackPhones {
-			e.Elem("t:PhoneNumberAttributedValue", &v.CallbackPhones[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.CallbackPhones[i])
 		}
 		e.End("t:CallbackPhones")
 	}
 	if len(v.CarPhones) > 0 || v.Present[0]&(1<<60) != 0 {
-		e.Start("t:CarPhones")
+		e.StartList("t:CarPhones", len(v.CarPhones))
 		for i := range v.CarPhones {
-			e.Elem("t:PhoneNumberAttributedValue", &v.CarPhones[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.CarPhones[i])
 		}
 		e.End("t:CarPhones")
 	}
 	if len(v.HomeFaxes) > 0 || v.Present[0]&(1<<61) != 0 {
-		e.Start("t:HomeFaxes")
+		e.StartList("t:HomeFaxes", len(v.HomeFaxes))
 		for i := range v.HomeFaxes {
-			e.Elem("t:PhoneNumberAttributedValue", &v.HomeFaxes[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.HomeFaxes[i])
 		}
 		e.End("t:HomeFaxes")
 	}
 	if len(v.OrganizationMainPhones) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.Start("t:OrganizationMainPhones")
+		e.StartList("t:OrganizationMainPhones", len(v.OrganizationMainPhones))
 		for i := range v.OrganizationMainPhones {
-			e.Elem("t:PhoneNumberAttributedValue", &v.OrganizationMainPhones[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.OrganizationMainPhones[i])
 		}
 		e.End("t:OrganizationMainPhones")
 	}
 	if len(v.OtherFaxes) > 0 || v.Present[0]&(1<<63) != 0 {
-		e.Start("t:OtherFaxes")
+		e.StartList("t:OtherFaxes", len(v.OtherFaxes))
 		for i := range v.OtherFaxes {
-			e.Elem("t:PhoneNumberAttributedValue", &v.OtherFaxes[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.OtherFaxes[i])
 		}
 		e.End("t:OtherFaxes")
 	}
 	if len(v.OtherTelephones) > 0 || v.Present[1]&(1<<0) != 0 {
-		e.Start("t:OtherTelephones")
+		e.StartList("t:OtherTelephones", len(v.OtherTelephones))
 		for i := range v.OtherTelephones {
-			e.Elem("t:PhoneNumberAttributedValue", &v.OtherTelephones[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.OtherTelephones[i])
 		}
 		e.End("t:OtherTelephones")
 	}
 	if len(v.OtherPhones2) > 0 || v.Present[1]&(1<<1) != 0 {
-		e.Start("t:OtherPhones2")
+		e.StartList("t:OtherPhones2", len(v.OtherPhones2))
 		for i := range v.OtherPhones2 {
-			e.Elem("t:PhoneNumberAttributedValue", &v.OtherPhones2[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.OtherPhones2[i])
 		}
 		e.End("t:OtherPhones2")
 	}
 	if len(v.Pagers) > 0 || v.Present[1]&(1<<2) != 0 {
-		e.Start("t:Pagers")
+		e.StartList("t:Pagers", len(v.Pagers))
 		for i := range v.Pagers {
-			e.Elem("t:PhoneNumberAttributedValue", &v.Pagers[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.Pagers[i])
 		}
 		e.End("t:Pagers")
 	}
 	if len(v.RadioPhones) > 0 || v.Present[1]&(1<<3) != 0 {
-		e.Start("t:RadioPhones")
+		e.StartList("t:RadioPhones", len(v.RadioPhones))
 		for i := range v.RadioPhones {
-			e.Elem("t:PhoneNumberAttributedValue", &v.RadioPhones[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.RadioPhones[i])
 		}
 		e.End("t:RadioPhones")
 	}
 	if len(v.TelexNumbers) > 0 || v.Present[1]&(1<<4) != 0 {
-		e.Start("t:TelexNumbers")
+		e.StartList("t:TelexNumbers", len(v.TelexNumbers))
 		for i := range v.TelexNumbers {
-			e.Elem("t:PhoneNumberAttributedValue", &v.TelexNumbers[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.TelexNumbers[i])
 		}
 		e.End("t:TelexNumbers")
 	}
 	if len(v.TTYTDDPhoneNumbers) > 0 || v.Present[1]&(1<<5) != 0 {
-		e.Start("t:TTYTDDPhoneNumbers")
+		e.StartList("t:TTYTDDPhoneNumbers", len(v.TTYTDDPhoneNumbers))
 		for i := range v.TTYTDDPhoneNumbers {
-			e.Elem("t:PhoneNumberAttributedValue", &v.TTYTDDPhoneNumbers[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.TTYTDDPhoneNumbers[i])
 		}
 		e.End("t:TTYTDDPhoneNumbers")
 	}
 	if len(v.WorkFaxes) > 0 || v.Present[1]&(1<<6) != 0 {
-		e.Start("t:WorkFaxes")
+		e.StartList("t:WorkFaxes", len(v.WorkFaxes))
 		for i := range v.WorkFaxes {
-			e.Elem("t:PhoneNumberAttributedValue", &v.WorkFaxes[i])
+			e.Item("t:PhoneNumberAttributedValue", &v.WorkFaxes[i])
 		}
 		e.End("t:WorkFaxes")
 	}
 	if len(v.Emails1) > 0 || v.Present[1]&(1<<7) != 0 {
-		e.Start("t:Emails1")
+		e.StartList("t:Emails1", len(v.Emails1))
 		for i := range v.Emails1 {
-			e.Elem("t:EmailAddressAttributedValue", &v.Emails1[i])
+			e.Item("t:EmailAddressAttributedValue", &v.Emails1[i])
 		}
 		e.End("t:Emails1")
 	}
 	if len(v.Emails2) > 0 || v.Present[1]&(1<<8) != 0 {
-		e.Start("t:Emails2")
+		e.StartList("t:Emails2", len(v.Emails2))
 		for i := range v.Emails2 {
-			e.Elem("t:EmailAddressAttributedValue", &v.Emails2[i])
+			e.Item("t:EmailAddressAttributedValue", &v.Emails2[i])
 		}
 		e.End("t:Emails2")
 	}
 	if len(v.Emails3) > 0 || v.Present[1]&(1<<9) != 0 {
-		e.Start("t:Emails3")
+		e.StartList("t:Emails3", len(v.Emails3))
 		for i := range v.Emails3 {
-			e.Elem("t:EmailAddressAttributedValue", &v.Emails3[i])
+			e.Item("t:EmailAddressAttributedValue", &v.Emails3[i])
 		}
 		e.End("t:Emails3")
 	}
 	if len(v.BusinessHomePages) > 0 || v.Present[1]&(1<<10) != 0 {
-		e.Start("t:BusinessHomePages")
+		e.StartList("t:BusinessHomePages", len(v.BusinessHomePages))
 		for i := range v.BusinessHomePages {
-			e.Elem("t:StringAttributedValue", &v.BusinessHomePages[i])
+			e.Item("t:StringAttributedValue", &v.BusinessHomePages[i])
 		}
 		e.End("t:BusinessHomePages")
 	}
 	if len(v.PersonalHomePages) > 0 || v.Present[1]&(1<<11) != 0 {
-		e.Start("t:PersonalHomePages")
+		e.StartList("t:PersonalHomePages", len(v.PersonalHomePages))
 		for i := range v.PersonalHomePages {
-			e.Elem("t:StringAttributedValue", &v.PersonalHomePages[i])
+			e.Item("t:StringAttributedValue", &v.PersonalHomePages[i])
 		}
 		e.End("t:PersonalHomePages")
 	}
 	if len(v.OfficeLocations) > 0 || v.Present[1]&(1<<12) != 0 {
-		e.Start("t:OfficeLocations")
+		e.StartList("t:OfficeLocations", len(v.OfficeLocations))
 		for i := range v.OfficeLocations {
-			e.Elem("t:StringAttributedValue", &v.OfficeLocations[i])
+			e.Item("t:StringAttributedValue", &v.OfficeLocations[i])
 		}
 		e.End("t:OfficeLocations")
 	}
 	if len(v.ImAddresses) > 0 || v.Present[1]&(1<<13) != 0 {
-		e.Start("t:ImAddresses")
+		e.StartList("t:ImAddresses", len(v.ImAddresses))
 		for i := range v.ImAddresses {
-			e.Elem("t:StringAttributedValue", &v.ImAddresses[i])
+			e.Item("t:StringAttributedValue", &v.ImAddresses[i])
 		}
 		e.End("t:ImAddresses")
 	}
 	if len(v.ImAddresses2) > 0 || v.Present[1]&(1<<14) != 0 {
-		e.Start("t:ImAddresses2")
+		e.StartList("t:ImAddresses2", len(v.ImAddresses2))
 		for i := range v.ImAddresses2 {
-			e.Elem("t:StringAttributedValue", &v.ImAddresses2[i])
+			e.Item("t:StringAttributedValue", &v.ImAddresses2[i])
 		}
 		e.End("t:ImAddresses2")
 	}
 	if len(v.ImAddresses3) > 0 || v.Present[1]&(1<<15) != 0 {
-		e.Start("t:ImAddresses3")
+		e.StartList("t:ImAddresses3", len(v.ImAddresses3))
 		for i := range v.ImAddresses3 {
-			e.Elem("t:StringAttributedValue", &v.ImAddresses3[i])
+			e.Item("t:StringAttributedValue", &v.ImAddresses3[i])
 		}
 		e.End("t:ImAddresses3")
 	}
 	if len(v.BusinessAddresses) > 0 || v.Present[1]&(1<<16) != 0 {
-		e.Start("t:BusinessAddresses")
+		e.StartList("t:BusinessAddresses", len(v.BusinessAddresses))
 		for i := range v.BusinessAddresses {
-			e.Elem("t:PostalAddressAttributedValue", &v.BusinessAddresses[i])
+			e.Item("t:PostalAddressAttributedValue", &v.BusinessAddresses[i])
 		}
 		e.End("t:BusinessAddresses")
 	}
 	if len(v.HomeAddresses) > 0 || v.Present[1]&(1<<17) != 0 {
-		e.Start("t:HomeAddresses")
+		e.StartList("t:HomeAddresses", len(v.HomeAddresses))
 		for i := range v.HomeAddresses {
-			e.Elem("t:PostalAddressAttributedValue", &v.HomeAddresses[i])
+			e.Item("t:PostalAddressAttributedValue", &v.HomeAddresses[i])
 		}
 		e.End("t:HomeAddresses")
 	}
 	if len(v.OtherAddresses) > 0 || v.Present[1]&(1<<18) != 0 {
-		e.Start("t:OtherAddresses")
+		e.StartList("t:OtherAddresses", len(v.OtherAddresses))
 		for i := range v.OtherAddresses {
-			e.Elem("t:PostalAddressAttributedValue", &v.OtherAddresses[i])
+			e.Item("t:PostalAddressAttributedValue", &v.OtherAddresses[i])
 		}
 		e.End("t:OtherAddresses")
 	}
 	if len(v.Titles) > 0 || v.Present[1]&(1<<19) != 0 {
-		e.Start("t:Titles")
+		e.StartList("t:Titles", len(v.Titles))
 		for i := range v.Titles {
-			e.Elem("t:StringAttributedValue", &v.Titles[i])
+			e.Item("t:StringAttributedValue", &v.Titles[i])
 		}
 		e.End("t:Titles")
 	}
 	if len(v.Departments) > 0 || v.Present[1]&(1<<20) != 0 {
-		e.Start("t:Departments")
+		e.StartList("t:Departments", len(v.Departments))
 		for i := range v.Departments {
-			e.Elem("t:StringAttributedValue", &v.Departments[i])
+			e.Item("t:StringAttributedValue", &v.Departments[i])
 		}
 		e.End("t:Departments")
 	}
 	if len(v.CompanyNames) > 0 || v.Present[1]&(1<<21) != 0 {
-		e.Start("t:CompanyNames")
+		e.StartList("t:CompanyNames", len(v.CompanyNames))
 		for i := range v.CompanyNames {
-			e.Elem("t:StringAttributedValue", &v.CompanyNames[i])
+			e.Item("t:StringAttributedValue", &v.CompanyNames[i])
 		}
 		e.End("t:CompanyNames")
 	}
 	if len(v.Managers) > 0 || v.Present[1]&(1<<22) != 0 {
-		e.Start("t:Managers")
+		e.StartList("t:Managers", len(v.Managers))
 		for i := range v.Managers {
-			e.Elem("t:StringAttributedValue", &v.Managers[i])
+			e.Item("t:StringAttributedValue", &v.Managers[i])
 		}
 		e.End("t:Managers")
 	}
 	if len(v.AssistantNames) > 0 || v.Present[1]&(1<<23) != 0 {
-		e.Start("t:AssistantNames")
+		e.StartList("t:AssistantNames", len(v.AssistantNames))
 		for i := range v.AssistantNames {
-			e.Elem("t:StringAttributedValue", &v.AssistantNames[i])
+			e.Item("t:StringAttributedValue", &v.AssistantNames[i])
 		}
 		e.End("t:AssistantNames")
 	}
 	if len(v.Professions) > 0 || v.Present[1]&(1<<24) != 0 {
-		e.Start("t:Professions")
+		e.StartList("t:Professions", len(v.Professions))
 		for i := range v.Professions {
-			e.Elem("t:StringAttributedValue", &v.Professions[i])
+			e.Item("t:StringAttributedValue", &v.Professions[i])
 		}
 		e.End("t:Professions")
 	}
 	if len(v.SpouseNames) > 0 || v.Present[1]&(1<<25) != 0 {
-		e.Start("t:SpouseNames")
+		e.StartList("t:SpouseNames", len(v.SpouseNames))
 		for i := range v.SpouseNames {
-			e.Elem("t:StringAttributedValue", &v.SpouseNames[i])
+			e.Item("t:StringAttributedValue", &v.SpouseNames[i])
 		}
 		e.End("t:SpouseNames")
 	}
 	if len(v.Children) > 0 || v.Present[1]&(1<<26) != 0 {
-		e.Start("t:Children")
+		e.StartList("t:Children", len(v.Children))
 		for i := range v.Children {
-			e.Elem("t:StringArrayAttributedValue", &v.Children[i])
+			e.Item("t:StringArrayAttributedValue", &v.Children[i])
 		}
 		e.End("t:Children")
 	}
 	if len(v.Schools) > 0 || v.Present[1]&(1<<27) != 0 {
-		e.Start("t:Schools")
+		e.StartList("t:Schools", len(v.Schools))
 		for i := range v.Schools {
-			e.Elem("t:StringAttributedValue", &v.Schools[i])
+			e.Item("t:StringAttributedValue", &v.Schools[i])
 		}
 		e.End("t:Schools")
 	}
 	if len(v.Hobbies) > 0 || v.Present[1]&(1<<28) != 0 {
-		e.Start("t:Hobbies")
+		e.StartList("t:Hobbies", len(v.Hobbies))
 		for i := range v.Hobbies {
-			e.Elem("t:StringAttributedValue", &v.Hobbies[i])
+			e.Item("t:StringAttributedValue", &v.Hobbies[i])
 		}
 		e.End("t:Hobbies")
 	}
 	if len(v.WeddingAnniversaries) > 0 || v.Present[1]&(1<<29) != 0 {
-		e.Start("t:WeddingAnniversaries")
+		e.StartList("t:WeddingAnniversaries", len(v.WeddingAnniversaries))
 		for i := range v.WeddingAnniversaries {
-			e.Elem("t:StringAttributedValue", &v.WeddingAnniversaries[i])
+			e.Item("t:StringAttributedValue", &v.WeddingAnniversaries[i])
 		}
 		e.End("t:WeddingAnniversaries")
 	}
 	if len(v.Birthdays) > 0 || v.Present[1]&(1<<30) != 0 {
-		e.Start("t:Birthdays")
+		e.StartList("t:Birthdays", len(v.Birthdays))
 		for i := range v.Birthdays {
-			e.Elem("t:StringAttributedValue", &v.Birthdays[i])
+			e.Item("t:StringAttributedValue", &v.Birthdays[i])
 		}
 		e.End("t:Birthdays")
 	}
 	if len(v.Locations) > 0 || v.Present[1]&(1<<31) != 0 {
-		e.Start("t:Locations")
+		e.StartList("t:Locations", len(v.Locations))
 		for i := range v.Locations {
-			e.Elem("t:StringAttributedValue", &v.Locations[i])
+			e.Item("t:StringAttributedValue", &v.Locations[i])
 		}
 		e.End("t:Locations")
 	}
 	if len(v.InlineLinks) > 0 || v.Present[1]&(1<<32) != 0 {
-		e.Start("t:InlineLinks")
+		e.StartList("t:InlineLinks", len(v.InlineLinks))
 		for i := range v.InlineLinks {
-			e.Elem("t:StringAttributedValue", &v.InlineLinks[i])
+			e.Item("t:StringAttributedValue", &v.InlineLinks[i])
 		}
 		e.End("t:InlineLinks")
 	}
 	if len(v.ItemLinkIDs) > 0 || v.Present[1]&(1<<33) != 0 {
-		e.Start("t:ItemLinkIds")
+		e.StartList("t:ItemLinkIds", len(v.ItemLinkIDs))
 		for i := range v.ItemLinkIDs {
-			e.Elem("t:StringArrayAttributedValue", &v.ItemLinkIDs[i])
+			e.Item("t:StringArrayAttributedValue", &v.ItemLinkIDs[i])
 		}
 		e.End("t:ItemLinkIds")
 	}
 	e.String("t:HasActiveDeals", v.HasActiveDeals, v.Present[1]&(1<<34) != 0)
 	e.String("t:IsBusinessContact", v.IsBusinessContact, v.Present[1]&(1<<35) != 0)
 	if len(v.AttributedHasActiveDeals) > 0 || v.Present[1]&(1<<36) != 0 {
-		e.Start("t:AttributedHasActiveDeals")
+		e.StartList("t:AttributedHasActiveDeals", len(v.AttributedHasActiveDeals))
 		for i := range v.AttributedHasActiveDeals {
-			e.Elem("t:StringAttributedValue", &v.AttributedHasActiveDeals[i])
+			e.Item("t:StringAttributedValue", &v.AttributedHasActiveDeals[i])
 		}
 		e.End("t:AttributedHasActiveDeals")
 	}
 	if len(v.AttributedIsBusinessContact) > 0 || v.Present[1]&(1<<37) != 0 {
-		e.Start("t:AttributedIsBusinessContact")
+		e.StartList("t:AttributedIsBusinessContact", len(v.AttributedIsBusinessContact))
 		for i := range v.AttributedIsBusinessContact {
-			e.Elem("t:StringAttributedValue", &v.AttributedIsBusinessContact[i])
+			e.Item("t:StringAttributedValue", &v.AttributedIsBusinessContact[i])
 		}
 		e.End("t:AttributedIsBusinessContact")
 	}
 	if len(v.SourceMailboxGUIDs) > 0 || v.Present[1]&(1<<38) != 0 {
-		e.Start("t:SourceMailboxGuids")
+		e.StartList("t:SourceMailboxGuids", len(v.SourceMailboxGUIDs))
 		for i := range v.SourceMailboxGUIDs {
-			e.Elem("t:StringAttributedValue", &v.SourceMailboxGUIDs[i])
+			e.Item("t:StringAttributedValue", &v.SourceMailboxGUIDs[i])
 		}
 		e.End("t:SourceMailboxGuids")
 	}
 	e.Time("t:LastContactedDate", v.LastContactedDate, v.Present[1]&(1<<39) != 0)
 	if len(v.ExtendedProperties) > 0 || v.Present[1]&(1<<40) != 0 {
-		e.Start("t:ExtendedProperties")
+		e.StartList("t:ExtendedProperties", len(v.ExtendedProperties))
 		for i := range v.ExtendedProperties {
-			e.Elem("t:ExtendedPropertyAttributedValue", &v.ExtendedProperties[i])
+			e.Item("t:ExtendedPropertyAttributedValue", &v.ExtendedProperties[i])
 		}
 		e.End("t:ExtendedProperties")
 	}

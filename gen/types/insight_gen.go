@@ -45,6 +45,9 @@ func (v *AddressEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddressEntity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
@@ -132,6 +135,9 @@ func (v *CompanyInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CompanyInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Name", v.Name, true)
@@ -191,12 +197,15 @@ func (v *ComputedInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ComputedInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:Properties")
+		e.StartList("t:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:Property", &v.Properties[i])
+			e.Item("t:Property", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
@@ -292,6 +301,9 @@ func (v *EducationInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EducationInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Institute", v.Institute, v.Present&(1<<2) != 0)
@@ -336,6 +348,9 @@ func (v *EmailAddressEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailAddressEntity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
@@ -415,6 +430,9 @@ func (v *EmailInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Id", v.ID, v.Present&(1<<2) != 0)
@@ -422,9 +440,7 @@ func (v *EmailInsightValue) EncodeXML(e *wire.Encoder) {
 	e.String("t:Subject", v.Subject, v.Present&(1<<4) != 0)
 	e.Int("t:LastEmailDateUtcTicks", v.LastEmailDateUTCTicks, v.Present&(1<<5) != 0)
 	e.String("t:Body", v.Body, v.Present&(1<<6) != 0)
-	if v.Present&(1<<7) != 0 || !v.LastEmailSender.IsZero() {
-		e.Elem("t:LastEmailSender", &v.LastEmailSender)
-	}
+	e.OptElem("t:LastEmailSender", &v.LastEmailSender, v.Present&(1<<7) != 0)
 	e.Int("t:EmailsCount", int64(v.EmailsCount), v.Present&(1<<8) != 0)
 }
 
@@ -536,81 +552,79 @@ func (v *EntityExtractionResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EntityExtractionResult) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.Addresses) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:Addresses")
+		e.StartList("t:Addresses", len(v.Addresses))
 		for i := range v.Addresses {
-			e.Elem("t:AddressEntity", &v.Addresses[i])
+			e.Item("t:AddressEntity", &v.Addresses[i])
 		}
 		e.End("t:Addresses")
 	}
 	if len(v.MeetingSuggestions) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:MeetingSuggestions")
+		e.StartList("t:MeetingSuggestions", len(v.MeetingSuggestions))
 		for i := range v.MeetingSuggestions {
-			e.Elem("t:MeetingSuggestion", &v.MeetingSuggestions[i])
+			e.Item("t:MeetingSuggestion", &v.MeetingSuggestions[i])
 		}
 		e.End("t:MeetingSuggestions")
 	}
 	if len(v.TaskSuggestions) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:TaskSuggestions")
+		e.StartList("t:TaskSuggestions", len(v.TaskSuggestions))
 		for i := range v.TaskSuggestions {
-			e.Elem("t:TaskSuggestion", &v.TaskSuggestions[i])
+			e.Item("t:TaskSuggestion", &v.TaskSuggestions[i])
 		}
 		e.End("t:TaskSuggestions")
 	}
 	if len(v.EmailAddresses) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:EmailAddresses")
+		e.StartList("t:EmailAddresses", len(v.EmailAddresses))
 		for i := range v.EmailAddresses {
-			e.Elem("t:EmailAddressEntity", &v.EmailAddresses[i])
+			e.Item("t:EmailAddressEntity", &v.EmailAddresses[i])
 		}
 		e.End("t:EmailAddresses")
 	}
 	if len(v.Contacts) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:Contacts")
+		e.StartList("t:Contacts", len(v.Contacts))
 		for i := range v.Contacts {
-			e.Elem("t:Contact", &v.Contacts[i])
+			e.Item("t:Contact", &v.Contacts[i])
 		}
 		e.End("t:Contacts")
 	}
 	if len(v.URLs) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("t:Urls")
+		e.StartList("t:Urls", len(v.URLs))
 		for i := range v.URLs {
-			e.Elem("t:UrlEntity", &v.URLs[i])
+			e.Item("t:UrlEntity", &v.URLs[i])
 		}
 		e.End("t:Urls")
 	}
 	if len(v.PhoneNumbers) > 0 || v.Present&(1<<6) != 0 {
-		e.Start("t:PhoneNumbers")
+		e.StartList("t:PhoneNumbers", len(v.PhoneNumbers))
 		for i := range v.PhoneNumbers {
-			e.Elem("t:Phone", &v.PhoneNumbers[i])
+			e.Item("t:Phone", &v.PhoneNumbers[i])
 		}
 		e.End("t:PhoneNumbers")
 	}
 	if len(v.ParcelDeliveries) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("t:ParcelDeliveries")
+		e.StartList("t:ParcelDeliveries", len(v.ParcelDeliveries))
 		for i := range v.ParcelDeliveries {
-			e.Elem("t:ParcelDelivery", &v.ParcelDeliveries[i])
+			e.Item("t:ParcelDelivery", &v.ParcelDeliveries[i])
 		}
 		e.End("t:ParcelDeliveries")
 	}
 	if len(v.FlightReservations) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("t:FlightReservations")
+		e.StartList("t:FlightReservations", len(v.FlightReservations))
 		for i := range v.FlightReservations {
-			e.Elem("t:FlightReservation", &v.FlightReservations[i])
+			e.Item("t:FlightReservation", &v.FlightReservations[i])
 		}
 		e.End("t:FlightReservations")
 	}
 	if len(v.SenderAddIns) > 0 || v.Present&(1<<9) != 0 {
-		e.Start("t:SenderAddIns")
+		e.StartList("t:SenderAddIns", len(v.SenderAddIns))
 		for i := range v.SenderAddIns {
-			e.Elem("t:Microsoft.OutlookServices.SenderApp", &v.SenderAddIns[i])
+			e.Item("t:Microsoft.OutlookServices.SenderApp", &v.SenderAddIns[i])
 		}
 		e.End("t:SenderAddIns")
 	}
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *EntityExtractionResult) IsZero() bool {
-	return !(v.Present != 0 || len(v.Addresses) > 0 || len(v.MeetingSuggestions) > 0 || len(v.TaskSuggestions) > 0 || len(v.EmailAddresses) > 0 || len(v.Contacts) > 0 || len(v.URLs) > 0 || len(v.PhoneNumbers) > 0 || len(v.ParcelDeliveries) > 0 || len(v.FlightReservations) > 0 || len(v.SenderAddIns) > 0)
 }
 
 // EntityFeedbackEntry is t:EntityFeedbackEntryType on the wire, since V2016_10_10.
@@ -689,6 +703,9 @@ func (v *EntityFeedbackEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EntityFeedbackEntry) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Time("t:ClientEventTimeUTC", v.ClientEventTimeUTCV2016, v.Present&(1<<0) != 0)
 	e.Time("t:ClientEventTimeUtc", v.ClientEventTimeUTC, v.Present&(1<<1) != 0)
 	e.Time("t:ClientEventTimeLocal", v.ClientEventTimeLocal, true)
@@ -761,6 +778,9 @@ func (v *FlightEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FlightEntity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:FlightNumber", v.FlightNumber, v.Present&(1<<0) != 0)
 	e.String("t:AirlineIataCode", v.AirlineIataCode, v.Present&(1<<1) != 0)
 	e.String("t:DepartureTime", v.DepartureTime, v.Present&(1<<2) != 0)
@@ -830,15 +850,18 @@ func (v *FlightReservationEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FlightReservationEntity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ReservationId", v.ReservationID, v.Present&(1<<0) != 0)
 	e.String("t:ReservationStatus", v.ReservationStatus, v.Present&(1<<1) != 0)
 	e.String("t:UnderName", v.UnderName, v.Present&(1<<2) != 0)
 	e.String("t:BrokerName", v.BrokerName, v.Present&(1<<3) != 0)
 	e.String("t:BrokerPhone", v.BrokerPhone, v.Present&(1<<4) != 0)
 	if len(v.Flights) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("t:Flights")
+		e.StartList("t:Flights", len(v.Flights))
 		for i := range v.Flights {
-			e.Elem("t:Flight", &v.Flights[i])
+			e.Item("t:Flight", &v.Flights[i])
 		}
 		e.End("t:Flights")
 	}
@@ -905,6 +928,9 @@ func (v *Insight) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Insight) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightType", v.InsightType, v.Present&(1<<0) != 0)
 	e.Float("t:Rank", v.Rank, v.Present&(1<<1) != 0)
 	if v.Content != nil {
@@ -912,9 +938,9 @@ func (v *Insight) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:Text", v.Text, v.Present&(1<<3) != 0)
 	if len(v.ItemList) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:ItemList")
+		e.StartList("t:ItemList", len(v.ItemList))
 		for i := range v.ItemList {
-			e.Elem("t:Item", &v.ItemList[i])
+			e.Item("t:Item", &v.ItemList[i])
 		}
 		e.End("t:ItemList")
 	}
@@ -970,6 +996,9 @@ func (v *InsightContextItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InsightContextItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:Val", v.Val, v.Present&(1<<1) != 0)
 }
@@ -1019,9 +1048,12 @@ func (v *InsightFilters) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InsightFilters) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Int("t:Count", int64(v.Count), v.Present&(1<<0) != 0)
 	if len(v.Types) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:Types")
+		e.StartList("t:Types", len(v.Types))
 		for i := range v.Types {
 			e.String("t:String", v.Types[i], true)
 		}
@@ -1121,6 +1153,9 @@ func (v *InsightItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InsightItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:ItemId", &v.ItemID)
 	e.String("t:InsightId", v.InsightID, true)
 	e.String("t:Type", v.Type, v.Present&(1<<0) != 0)
@@ -1129,15 +1164,15 @@ func (v *InsightItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:Status", string(v.Status), v.Present&(1<<3) != 0)
 	e.String("t:Version", v.Version, v.Present&(1<<4) != 0)
 	if len(v.Context) > 0 || v.Present&(1<<5) != 0 {
-		e.Start("t:Context")
+		e.StartList("t:Context", len(v.Context))
 		for i := range v.Context {
-			e.Elem("t:Context", &v.Context[i])
+			e.Item("t:Context", &v.Context[i])
 		}
 		e.End("t:Context")
 	}
 	e.String("t:Text", v.Text, v.Present&(1<<6) != 0)
 	if len(v.ApplicationsIDs) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("t:ApplicationsIds")
+		e.StartList("t:ApplicationsIds", len(v.ApplicationsIDs))
 		for i := range v.ApplicationsIDs {
 			e.String("t:String", v.ApplicationsIDs[i], true)
 		}
@@ -1145,7 +1180,7 @@ func (v *InsightItem) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:SuggestedActions", v.SuggestedActions, v.Present&(1<<8) != 0)
 	if len(v.AppContexts) > 0 || v.Present&(1<<9) != 0 {
-		e.Start("t:AppContexts")
+		e.StartList("t:AppContexts", len(v.AppContexts))
 		for i := range v.AppContexts {
 			e.String("t:String", v.AppContexts[i], true)
 		}
@@ -1191,13 +1226,11 @@ func (v *InsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *InsightValue) IsZero() bool {
-	return !(v.Present != 0 || v.InsightSource != "" || v.UpdatedUTCTicks != 0)
 }
 
 // JobInsightValue is t:JobInsightValue on the wire, since V2016_10_10.
@@ -1283,6 +1316,9 @@ func (v *JobInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *JobInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Company", v.Company, v.Present&(1<<2) != 0)
@@ -1332,10 +1368,13 @@ func (v *MultiValueInsightContent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MultiValueInsightContent) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.ItemList) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:ItemList")
+		e.StartList("t:ItemList", len(v.ItemList))
 		for i := range v.ItemList {
-			e.Elem("t:Item", &v.ItemList[i])
+			e.Item("t:Item", &v.ItemList[i])
 		}
 		e.End("t:ItemList")
 	}
@@ -1474,6 +1513,9 @@ func (v *ParcelDeliveryEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ParcelDeliveryEntity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Carrier", v.Carrier, v.Present&(1<<0) != 0)
 	e.String("t:TrackingNumber", v.TrackingNumber, v.Present&(1<<1) != 0)
 	e.String("t:TrackingUrl", v.TrackingURL, v.Present&(1<<2) != 0)
@@ -1575,6 +1617,9 @@ func (v *ProfileInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ProfileInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:FullName", v.FullName, v.Present&(1<<2) != 0)
@@ -1583,15 +1628,8 @@ func (v *ProfileInsightValue) EncodeXML(e *wire.Encoder) {
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<5) != 0)
 	e.String("t:Avatar", v.Avatar, v.Present&(1<<6) != 0)
 	e.Int("t:JoinedUtcTicks", v.JoinedUTCTicks, v.Present&(1<<7) != 0)
-	if v.Present&(1<<8) != 0 || !v.ProfilePicture.IsZero() {
-		e.Elem("t:ProfilePicture", &v.ProfilePicture)
-	}
+	e.OptElem("t:ProfilePicture", &v.ProfilePicture, v.Present&(1<<8) != 0)
 	e.String("t:Title", v.Title, v.Present&(1<<9) != 0)
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *ProfileInsightValue) IsZero() bool {
-	return !(v.Present != 0 || v.InsightSource != "" || v.UpdatedUTCTicks != 0 || v.FullName != "" || v.FirstName != "" || v.LastName != "" || v.EmailAddress != "" || v.Avatar != "" || v.JoinedUTCTicks != 0 || !v.ProfilePicture.IsZero() || v.Title != "")
 }
 
 // SenderAddInEntity is t:SenderAddInEntityType on the wire, since V2016_10_10.
@@ -1627,6 +1665,9 @@ func (v *SenderAddInEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SenderAddInEntity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:ExtensionId", v.ExtensionID, v.Present&(1<<0) != 0)
 }
 
@@ -1663,9 +1704,10 @@ func (v *SingleValueInsightContent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SingleValueInsightContent) EncodeXML(e *wire.Encoder) {
-	if v.Present&(1<<0) != 0 || !v.Item.IsZero() {
-		e.Elem("t:Item", &v.Item)
+	if v.Present != 0 {
+		e.Say()
 	}
+	e.OptElem("t:Item", &v.Item, v.Present&(1<<0) != 0)
 }
 
 // SkillInsightValue is t:SkillInsightValue on the wire, since V2016_10_10.
@@ -1716,6 +1758,9 @@ func (v *SkillInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SkillInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Name", v.Name, v.Present&(1<<2) != 0)
@@ -1765,6 +1810,9 @@ func (v *StringInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *StringInsightValue) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Data", v.Data, v.Present&(1<<2) != 0)
@@ -1806,6 +1854,9 @@ func (v *URLEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *URLEntity) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}

@@ -51,11 +51,6 @@ func (v *AnalyzedQuery) EncodeXML(e *wire.Encoder) {
 	}
 }
 
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *AnalyzedQuery) IsZero() bool {
-	return !(v.QueryLanguage != "" || v.SearchRestrictions != nil)
-}
-
 // ArrayOfSearchScope is t:ArrayOfSearchScopeType on the wire, since V2016_10_10.
 type ArrayOfSearchScope struct {
 	PrimaryMailboxSearchScope     PrimaryMailboxSearchScope     // t:PrimaryMailboxSearchScope
@@ -126,40 +121,26 @@ func (v *ArrayOfSearchScope) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfSearchScope) EncodeXML(e *wire.Encoder) {
-	if v.Present&(1<<0) != 0 || !v.PrimaryMailboxSearchScope.IsZero() {
-		e.Elem("t:PrimaryMailboxSearchScope", &v.PrimaryMailboxSearchScope)
+	if v.Present != 0 {
+		e.Say()
 	}
-	if v.Present&(1<<1) != 0 || len(v.LargeArchiveSearchScope) > 0 {
-		e.Start("t:LargeArchiveSearchScope")
-		e.String("t:ArchiveTypes", wire.Join(v.LargeArchiveSearchScope), v.Present&(1<<1) != 0)
-		e.End("t:LargeArchiveSearchScope")
-	}
-	if v.Present&(1<<2) != 0 || len(v.GroupSearchScope) > 0 {
-		e.Start("t:GroupSearchScope")
-		e.String("t:GroupTypes", wire.Join(v.GroupSearchScope), v.Present&(1<<2) != 0)
-		e.End("t:GroupSearchScope")
-	}
+	e.OptElem("t:PrimaryMailboxSearchScope", &v.PrimaryMailboxSearchScope, v.Present&(1<<0) != 0)
+	e.OptStart("t:LargeArchiveSearchScope")
+	e.String("t:ArchiveTypes", wire.Join(v.LargeArchiveSearchScope), v.Present&(1<<1) != 0)
+	e.OptEnd("t:LargeArchiveSearchScope", v.Present&(1<<1) != 0)
+	e.OptStart("t:GroupSearchScope")
+	e.String("t:GroupTypes", wire.Join(v.GroupSearchScope), v.Present&(1<<2) != 0)
+	e.OptEnd("t:GroupSearchScope", v.Present&(1<<2) != 0)
 	for i := range v.CustomSearchScope {
-		e.Elem("t:CustomSearchScope", &v.CustomSearchScope[i])
+		e.Item("t:CustomSearchScope", &v.CustomSearchScope[i])
 	}
-	if v.Present&(1<<3) != 0 || len(v.OneDriveSearchScope) > 0 {
-		e.Start("t:OneDriveSearchScope")
-		e.String("t:OneDriveView", wire.Join(v.OneDriveSearchScope), v.Present&(1<<3) != 0)
-		e.End("t:OneDriveSearchScope")
-	}
-	if v.Present&(1<<4) != 0 || !v.SingleLargeArchiveSearchScope.IsZero() {
-		e.Elem("t:SingleLargeArchiveSearchScope", &v.SingleLargeArchiveSearchScope)
-	}
-	if v.Present&(1<<5) != 0 || len(v.DelveSearchScope) > 0 {
-		e.Start("t:DelveSearchScope")
-		e.String("t:DelveView", wire.Join(v.DelveSearchScope), v.Present&(1<<5) != 0)
-		e.End("t:DelveSearchScope")
-	}
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *ArrayOfSearchScope) IsZero() bool {
-	return !(v.Present != 0 || !v.PrimaryMailboxSearchScope.IsZero() || len(v.LargeArchiveSearchScope) > 0 || len(v.GroupSearchScope) > 0 || len(v.CustomSearchScope) > 0 || len(v.OneDriveSearchScope) > 0 || !v.SingleLargeArchiveSearchScope.IsZero() || len(v.DelveSearchScope) > 0)
+	e.OptStart("t:OneDriveSearchScope")
+	e.String("t:OneDriveView", wire.Join(v.OneDriveSearchScope), v.Present&(1<<3) != 0)
+	e.OptEnd("t:OneDriveSearchScope", v.Present&(1<<3) != 0)
+	e.OptElem("t:SingleLargeArchiveSearchScope", &v.SingleLargeArchiveSearchScope, v.Present&(1<<4) != 0)
+	e.OptStart("t:DelveSearchScope")
+	e.String("t:DelveView", wire.Join(v.DelveSearchScope), v.Present&(1<<5) != 0)
+	e.OptEnd("t:DelveSearchScope", v.Present&(1<<5) != 0)
 }
 
 // AttachmentRefiner is t:AttachmentRefinerType on the wire, since V2016_10_10.
@@ -206,6 +187,9 @@ func (v *AttachmentRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AttachmentRefiner) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -316,12 +300,15 @@ func (v *DiscoverySearchConfiguration) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DiscoverySearchConfiguration) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:SearchId", v.SearchID, true)
 	e.String("t:SearchQuery", v.SearchQuery, true)
 	if len(v.SearchableMailboxes) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:SearchableMailboxes")
+		e.StartList("t:SearchableMailboxes", len(v.SearchableMailboxes))
 		for i := range v.SearchableMailboxes {
-			e.Elem("t:SearchableMailbox", &v.SearchableMailboxes[i])
+			e.Item("t:SearchableMailbox", &v.SearchableMailboxes[i])
 		}
 		e.End("t:SearchableMailboxes")
 	}
@@ -383,11 +370,6 @@ func (v *ExecuteSearchQueryID) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Id", v.ID, true)
 }
 
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *ExecuteSearchQueryID) IsZero() bool {
-	return !(v.ID != "")
-}
-
 // ExtendedKeywordDefinition is t:ExtendedKeywordDefinitionType on the wire, since V2016_10_10.
 type ExtendedKeywordDefinition struct {
 	Keyword    string                // t:Keyword
@@ -421,9 +403,9 @@ func (v *ExtendedKeywordDefinition) DecodeXML(d *wire.Decoder) {
 func (v *ExtendedKeywordDefinition) EncodeXML(e *wire.Encoder) {
 	e.String("t:Keyword", v.Keyword, true)
 	if len(v.Properties) > 0 || true {
-		e.Start("t:Properties")
+		e.StartList("t:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:ExtendedFieldURI", &v.Properties[i])
+			e.Item("t:ExtendedFieldURI", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
@@ -539,15 +521,16 @@ func (v *FindMessageTrackingSearchResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMessageTrackingSearchResult) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Subject", v.Subject, true)
 	e.Elem("t:Sender", &v.Sender)
-	if v.Present&(1<<0) != 0 || !v.PurportedSender.IsZero() {
-		e.Elem("t:PurportedSender", &v.PurportedSender)
-	}
+	e.OptElem("t:PurportedSender", &v.PurportedSender, v.Present&(1<<0) != 0)
 	if len(v.Recipients) > 0 || true {
-		e.Start("t:Recipients")
+		e.StartList("t:Recipients", len(v.Recipients))
 		for i := range v.Recipients {
-			e.Elem("t:Mailbox", &v.Recipients[i])
+			e.Item("t:Mailbox", &v.Recipients[i])
 		}
 		e.End("t:Recipients")
 	}
@@ -556,9 +539,9 @@ func (v *FindMessageTrackingSearchResult) EncodeXML(e *wire.Encoder) {
 	e.String("t:PreviousHopServer", v.PreviousHopServer, v.Present&(1<<1) != 0)
 	e.String("t:FirstHopServer", v.FirstHopServer, v.Present&(1<<2) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:Properties")
+		e.StartList("t:Properties", len(v.Properties))
 		for i := range v.Properties {
-			e.Elem("t:TrackingPropertyType", &v.Properties[i])
+			e.Item("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
@@ -608,12 +591,13 @@ func (v *FolderRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FolderRefiner) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
-	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
-		e.Elem("t:FolderId", &v.FolderID)
-	}
+	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
 }
 
 // HashtagRefiner is t:HashtagRefinerType on the wire, since V2016_10_10.
@@ -660,6 +644,9 @@ func (v *HashtagRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *HashtagRefiner) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -727,35 +714,33 @@ func (v *InstantSearchPayload) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InstantSearchPayload) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:SearchSessionId", v.SearchSessionID, true)
 	e.Int("t:SearchRequestId", v.SearchRequestID, true)
 	e.String("t:ResultType", wire.Join(v.ResultType), true)
 	if len(v.Items) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:Items")
+		e.StartList("t:Items", len(v.Items))
 		for i := range v.Items {
-			e.Elem("t:Item", &v.Items[i])
+			e.Item("t:Item", &v.Items[i])
 		}
 		e.End("t:Items")
 	}
 	if len(v.Conversations) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:Conversations")
+		e.StartList("t:Conversations", len(v.Conversations))
 		for i := range v.Conversations {
-			e.Elem("t:Conversation", &v.Conversations[i])
+			e.Item("t:Conversation", &v.Conversations[i])
 		}
 		e.End("t:Conversations")
 	}
 	if len(v.CalendarItems) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:CalendarItems")
+		e.StartList("t:CalendarItems", len(v.CalendarItems))
 		for i := range v.CalendarItems {
-			e.Elem("t:CalendarItem", &v.CalendarItems[i])
+			e.Item("t:CalendarItem", &v.CalendarItems[i])
 		}
 		e.End("t:CalendarItems")
 	}
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *InstantSearchPayload) IsZero() bool {
-	return !(v.Present != 0 || v.SearchSessionID != "" || v.SearchRequestID != 0 || len(v.ResultType) > 0 || len(v.Items) > 0 || len(v.Conversations) > 0 || len(v.CalendarItems) > 0)
 }
 
 // KeywordStatisticsSearchResult is t:KeywordStatisticsSearchResultType on the wire, since
@@ -793,11 +778,6 @@ func (v *KeywordStatisticsSearchResult) EncodeXML(e *wire.Encoder) {
 	e.String("t:Keyword", v.Keyword, true)
 	e.Int("t:ItemHits", int64(v.ItemHits), true)
 	e.Int("t:Size", v.Size, true)
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *KeywordStatisticsSearchResult) IsZero() bool {
-	return !(v.Keyword != "" || v.ItemHits != 0 || v.Size != 0)
 }
 
 // MailboxHoldResult is t:MailboxHoldResultType on the wire, since Exchange2013.
@@ -842,20 +822,18 @@ func (v *MailboxHoldResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxHoldResult) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:HoldId", v.HoldID, true)
 	e.String("t:Query", v.Query, v.Present&(1<<0) != 0)
 	if len(v.MailboxHoldStatuses) > 0 || true {
-		e.Start("t:MailboxHoldStatuses")
+		e.StartList("t:MailboxHoldStatuses", len(v.MailboxHoldStatuses))
 		for i := range v.MailboxHoldStatuses {
-			e.Elem("t:MailboxHoldStatus", &v.MailboxHoldStatuses[i])
+			e.Item("t:MailboxHoldStatus", &v.MailboxHoldStatuses[i])
 		}
 		e.End("t:MailboxHoldStatuses")
 	}
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *MailboxHoldResult) IsZero() bool {
-	return !(v.Present != 0 || v.HoldID != "" || v.Query != "" || len(v.MailboxHoldStatuses) > 0)
 }
 
 // MailboxHoldStatus is t:MailboxHoldStatusType on the wire, since Exchange2013.
@@ -897,6 +875,9 @@ func (v *MailboxHoldStatus) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxHoldStatus) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Mailbox", v.Mailbox, true)
 	e.String("t:Status", string(v.Status), true)
 	e.String("t:AdditionalInfo", v.AdditionalInfo, v.Present&(1<<0) != 0)
@@ -935,9 +916,9 @@ func (v *MailboxQuery) DecodeXML(d *wire.Decoder) {
 func (v *MailboxQuery) EncodeXML(e *wire.Encoder) {
 	e.String("t:Query", v.Query, true)
 	if len(v.MailboxSearchScopes) > 0 || true {
-		e.Start("t:MailboxSearchScopes")
+		e.StartList("t:MailboxSearchScopes", len(v.MailboxSearchScopes))
 		for i := range v.MailboxSearchScopes {
-			e.Elem("t:MailboxSearchScope", &v.MailboxSearchScopes[i])
+			e.Item("t:MailboxSearchScope", &v.MailboxSearchScopes[i])
 		}
 		e.End("t:MailboxSearchScopes")
 	}
@@ -987,6 +968,9 @@ func (v *MailboxRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxRefiner) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -1035,12 +1019,15 @@ func (v *MailboxSearchScope) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxSearchScope) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:Mailbox", v.Mailbox, true)
 	e.String("t:SearchScope", string(v.SearchScope), true)
 	if len(v.ExtendedAttributes) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:ExtendedAttributes")
+		e.StartList("t:ExtendedAttributes", len(v.ExtendedAttributes))
 		for i := range v.ExtendedAttributes {
-			e.Elem("t:ExtendedAttribute", &v.ExtendedAttributes[i])
+			e.Item("t:ExtendedAttribute", &v.ExtendedAttributes[i])
 		}
 		e.End("t:ExtendedAttributes")
 	}
@@ -1083,10 +1070,11 @@ func (v *MailboxStatisticsSearchResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxStatisticsSearchResult) EncodeXML(e *wire.Encoder) {
-	e.Elem("t:UserMailbox", &v.UserMailbox)
-	if v.Present&(1<<0) != 0 || !v.KeywordStatisticsSearchResult.IsZero() {
-		e.Elem("t:KeywordStatisticsSearchResult", &v.KeywordStatisticsSearchResult)
+	if v.Present != 0 {
+		e.Say()
 	}
+	e.Elem("t:UserMailbox", &v.UserMailbox)
+	e.OptElem("t:KeywordStatisticsSearchResult", &v.KeywordStatisticsSearchResult, v.Present&(1<<0) != 0)
 }
 
 // PeopleRefiner is t:PeopleRefinerType on the wire, since V2016_10_10.
@@ -1138,6 +1126,9 @@ func (v *PeopleRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PeopleRefiner) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -1175,11 +1166,6 @@ func (v *PreviewItemMailbox) DecodeXML(d *wire.Decoder) {
 func (v *PreviewItemMailbox) EncodeXML(e *wire.Encoder) {
 	e.String("t:MailboxId", v.MailboxID, true)
 	e.String("t:PrimarySmtpAddress", v.PrimarySMTPAddress, true)
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *PreviewItemMailbox) IsZero() bool {
-	return !(v.MailboxID != "" || v.PrimarySMTPAddress != "")
 }
 
 // PreviewItemResponseShape is t:PreviewItemResponseShapeType on the wire, since Exchange2013.
@@ -1221,19 +1207,17 @@ func (v *PreviewItemResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PreviewItemResponseShape) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:AdditionalProperties")
+		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
 		for i := range v.AdditionalProperties {
-			e.Elem("t:ExtendedFieldURI", &v.AdditionalProperties[i])
+			e.Item("t:ExtendedFieldURI", &v.AdditionalProperties[i])
 		}
 		e.End("t:AdditionalProperties")
 	}
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *PreviewItemResponseShape) IsZero() bool {
-	return !(v.Present != 0 || v.BaseShape != "" || len(v.AdditionalProperties) > 0)
 }
 
 // PrimaryMailboxSearchScope is t:PrimaryMailboxSearchScopeType on the wire, since V2016_10_10.
@@ -1278,6 +1262,9 @@ func (v *PrimaryMailboxSearchScope) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PrimaryMailboxSearchScope) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if v.FolderScope != nil || v.Present&(1<<0) != 0 {
 		e.Start("t:FolderScope")
 		if v.FolderScope != nil {
@@ -1286,11 +1273,6 @@ func (v *PrimaryMailboxSearchScope) EncodeXML(e *wire.Encoder) {
 		e.End("t:FolderScope")
 	}
 	e.Bool("t:IsDeepTraversal", v.IsDeepTraversal, v.Present&(1<<1) != 0)
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *PrimaryMailboxSearchScope) IsZero() bool {
-	return !(v.Present != 0 || v.FolderScope != nil || v.IsDeepTraversal)
 }
 
 // SearchDiagnosticsStep is t:SearchDiagnosticsStepType on the wire, since V2016_10_10.
@@ -1343,11 +1325,14 @@ func (v *SearchDiagnosticsStep) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchDiagnosticsStep) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:StartTime", v.StartTime, v.Present&(1<<0) != 0)
 	e.Int("t:StepTime", v.StepTime, v.Present&(1<<1) != 0)
 	e.String("t:StepType", v.StepType, v.Present&(1<<2) != 0)
 	if len(v.AdditionalEntries) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:AdditionalEntries")
+		e.StartList("t:AdditionalEntries", len(v.AdditionalEntries))
 		for i := range v.AdditionalEntries {
 			e.String("t:Entry", v.AdditionalEntries[i], true)
 		}
@@ -1444,10 +1429,13 @@ func (v *SearchMailboxesResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchMailboxesResult) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.SearchQueries) > 0 || true {
-		e.Start("t:SearchQueries")
+		e.StartList("t:SearchQueries", len(v.SearchQueries))
 		for i := range v.SearchQueries {
-			e.Elem("t:MailboxQuery", &v.SearchQueries[i])
+			e.Item("t:MailboxQuery", &v.SearchQueries[i])
 		}
 		e.End("t:SearchQueries")
 	}
@@ -1457,45 +1445,40 @@ func (v *SearchMailboxesResult) EncodeXML(e *wire.Encoder) {
 	e.Int("t:PageItemCount", int64(v.PageItemCount), true)
 	e.Int("t:PageItemSize", v.PageItemSize, true)
 	if len(v.KeywordStats) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:KeywordStats")
+		e.StartList("t:KeywordStats", len(v.KeywordStats))
 		for i := range v.KeywordStats {
-			e.Elem("t:KeywordStat", &v.KeywordStats[i])
+			e.Item("t:KeywordStat", &v.KeywordStats[i])
 		}
 		e.End("t:KeywordStats")
 	}
 	if len(v.Items) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:Items")
+		e.StartList("t:Items", len(v.Items))
 		for i := range v.Items {
-			e.Elem("t:SearchPreviewItem", &v.Items[i])
+			e.Item("t:SearchPreviewItem", &v.Items[i])
 		}
 		e.End("t:Items")
 	}
 	if len(v.FailedMailboxes) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:FailedMailboxes")
+		e.StartList("t:FailedMailboxes", len(v.FailedMailboxes))
 		for i := range v.FailedMailboxes {
-			e.Elem("t:FailedMailbox", &v.FailedMailboxes[i])
+			e.Item("t:FailedMailbox", &v.FailedMailboxes[i])
 		}
 		e.End("t:FailedMailboxes")
 	}
 	if len(v.Refiners) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:Refiners")
+		e.StartList("t:Refiners", len(v.Refiners))
 		for i := range v.Refiners {
-			e.Elem("t:Refiner", &v.Refiners[i])
+			e.Item("t:Refiner", &v.Refiners[i])
 		}
 		e.End("t:Refiners")
 	}
 	if len(v.MailboxStats) > 0 || v.Present&(1<<4) != 0 {
-		e.Start("t:MailboxStats")
+		e.StartList("t:MailboxStats", len(v.MailboxStats))
 		for i := range v.MailboxStats {
-			e.Elem("t:MailboxStat", &v.MailboxStats[i])
+			e.Item("t:MailboxStat", &v.MailboxStats[i])
 		}
 		e.End("t:MailboxStats")
 	}
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *SearchMailboxesResult) IsZero() bool {
-	return !(v.Present != 0 || len(v.SearchQueries) > 0 || v.ResultType != "" || v.ItemCount != 0 || v.Size != 0 || v.PageItemCount != 0 || v.PageItemSize != 0 || len(v.KeywordStats) > 0 || len(v.Items) > 0 || len(v.FailedMailboxes) > 0 || len(v.Refiners) > 0 || len(v.MailboxStats) > 0)
 }
 
 // SearchParameters is t:SearchParametersType on the wire.
@@ -1545,6 +1528,9 @@ func (v *SearchParameters) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchParameters) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Traversal", string(v.Traversal), v.Present&(1<<0) != 0)
 	if v.Restriction != nil || true {
 		e.Start("t:Restriction")
@@ -1554,17 +1540,12 @@ func (v *SearchParameters) EncodeXML(e *wire.Encoder) {
 		e.End("t:Restriction")
 	}
 	if len(v.BaseFolderIDs) > 0 || true {
-		e.Start("t:BaseFolderIds")
+		e.StartList("t:BaseFolderIds", len(v.BaseFolderIDs))
 		for _, x := range v.BaseFolderIDs {
 			EncodeBaseFolderID(e, x)
 		}
 		e.End("t:BaseFolderIds")
 	}
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *SearchParameters) IsZero() bool {
-	return !(v.Present != 0 || v.Traversal != "" || v.Restriction != nil || len(v.BaseFolderIDs) > 0)
 }
 
 // SearchPreviewItem is t:SearchPreviewItemType on the wire, since Exchange2013.
@@ -1707,34 +1688,33 @@ func (v *SearchPreviewItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchPreviewItem) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.Elem("t:Id", &v.ID)
-	if v.Present&(1<<0) != 0 || !v.Mailbox.IsZero() {
-		e.Elem("t:Mailbox", &v.Mailbox)
-	}
-	if v.Present&(1<<1) != 0 || !v.ParentID.IsZero() {
-		e.Elem("t:ParentId", &v.ParentID)
-	}
+	e.OptElem("t:Mailbox", &v.Mailbox, v.Present&(1<<0) != 0)
+	e.OptElem("t:ParentId", &v.ParentID, v.Present&(1<<1) != 0)
 	e.String("t:ItemClass", v.ItemClass, v.Present&(1<<2) != 0)
 	e.String("t:UniqueHash", v.UniqueHash, v.Present&(1<<3) != 0)
 	e.String("t:SortValue", v.SortValue, v.Present&(1<<4) != 0)
 	e.String("t:OwaLink", v.OwaLink, v.Present&(1<<5) != 0)
 	e.String("t:Sender", v.Sender, v.Present&(1<<6) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("t:ToRecipients")
+		e.StartList("t:ToRecipients", len(v.ToRecipients))
 		for i := range v.ToRecipients {
 			e.String("t:SmtpAddress", v.ToRecipients[i], true)
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<8) != 0 {
-		e.Start("t:CcRecipients")
+		e.StartList("t:CcRecipients", len(v.CcRecipients))
 		for i := range v.CcRecipients {
 			e.String("t:SmtpAddress", v.CcRecipients[i], true)
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<9) != 0 {
-		e.Start("t:BccRecipients")
+		e.StartList("t:BccRecipients", len(v.BccRecipients))
 		for i := range v.BccRecipients {
 			e.String("t:SmtpAddress", v.BccRecipients[i], true)
 		}
@@ -1750,9 +1730,9 @@ func (v *SearchPreviewItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:Read", v.Read, v.Present&(1<<17) != 0)
 	e.Bool("t:HasAttachment", v.HasAttachment, v.Present&(1<<18) != 0)
 	if len(v.ExtendedProperties) > 0 || v.Present&(1<<19) != 0 {
-		e.Start("t:ExtendedProperties")
+		e.StartList("t:ExtendedProperties", len(v.ExtendedProperties))
 		for i := range v.ExtendedProperties {
-			e.Elem("t:ExtendedProperty", &v.ExtendedProperties[i])
+			e.Item("t:ExtendedProperty", &v.ExtendedProperties[i])
 		}
 		e.End("t:ExtendedProperties")
 	}
@@ -1797,6 +1777,9 @@ func (v *SearchRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchRefiner) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -1887,6 +1870,9 @@ func (v *SearchResultConversationID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchResultConversationID) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	e.Base64("t:OutlookConversationId", v.OutlookConversationID, v.Present&(1<<1) != 0)
@@ -1942,6 +1928,9 @@ func (v *SearchResultItemID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchResultItemID) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	e.Base64("t:EntryId", v.EntryID, v.Present&(1<<1) != 0)
@@ -2050,31 +2039,34 @@ func (v *SearchResults) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchResults) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	if len(v.Items) > 0 || v.Present&(1<<0) != 0 {
-		e.Start("t:Items")
+		e.StartList("t:Items", len(v.Items))
 		for i := range v.Items {
-			e.Elem("t:Item", &v.Items[i])
+			e.Item("t:Item", &v.Items[i])
 		}
 		e.End("t:Items")
 	}
 	if len(v.Conversations) > 0 || v.Present&(1<<1) != 0 {
-		e.Start("t:Conversations")
+		e.StartList("t:Conversations", len(v.Conversations))
 		for i := range v.Conversations {
-			e.Elem("t:Conversation", &v.Conversations[i])
+			e.Item("t:Conversation", &v.Conversations[i])
 		}
 		e.End("t:Conversations")
 	}
 	if len(v.People) > 0 || v.Present&(1<<2) != 0 {
-		e.Start("t:People")
+		e.StartList("t:People", len(v.People))
 		for i := range v.People {
-			e.Elem("t:Persona", &v.People[i])
+			e.Item("t:Persona", &v.People[i])
 		}
 		e.End("t:People")
 	}
 	e.Bool("t:MoreResultsAvailable", v.MoreResultsAvailable, true)
 	e.Int("t:RefinerTelemetryBatchId", int64(v.RefinerTelemetryBatchID), true)
 	if len(v.SearchRefiners) > 0 || v.Present&(1<<3) != 0 {
-		e.Start("t:SearchRefiners")
+		e.StartList("t:SearchRefiners", len(v.SearchRefiners))
 		for i := range v.SearchRefiners {
 			EncodeXSIAnySearchRefiner(e, "t:SearchRefiner", v.SearchRefiners[i])
 		}
@@ -2084,19 +2076,17 @@ func (v *SearchResults) EncodeXML(e *wire.Encoder) {
 	e.Int("t:SearchResultsCount", int64(v.SearchResultsCount), v.Present&(1<<5) != 0)
 	e.Int("t:TotalResultsCount", int64(v.TotalResultsCount), v.Present&(1<<6) != 0)
 	if len(v.SearchTerms) > 0 || v.Present&(1<<7) != 0 {
-		e.Start("t:SearchTerms")
+		e.StartList("t:SearchTerms", len(v.SearchTerms))
 		for i := range v.SearchTerms {
 			e.String("t:String", v.SearchTerms[i], true)
 		}
 		e.End("t:SearchTerms")
 	}
-	if v.Present&(1<<8) != 0 || !v.QueryID.IsZero() {
-		e.Elem("t:QueryId", &v.QueryID)
-	}
+	e.OptElem("t:QueryId", &v.QueryID, v.Present&(1<<8) != 0)
 	if len(v.MailboxesInformation) > 0 || v.Present&(1<<9) != 0 {
-		e.Start("t:MailboxesInformation")
+		e.StartList("t:MailboxesInformation", len(v.MailboxesInformation))
 		for i := range v.MailboxesInformation {
-			e.Elem("t:MailboxInformation", &v.MailboxesInformation[i])
+			e.Item("t:MailboxInformation", &v.MailboxesInformation[i])
 		}
 		e.End("t:MailboxesInformation")
 	}
@@ -2198,6 +2188,9 @@ func (v *SingleLargeArchiveSearchScope) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SingleLargeArchiveSearchScope) EncodeXML(e *wire.Encoder) {
+	if v.Present != 0 {
+		e.Say()
+	}
 	e.String("t:MailboxGuid", v.MailboxGUID, v.Present&(1<<0) != 0)
 	if v.FolderScope != nil || true {
 		e.Start("t:FolderScope")
@@ -2207,9 +2200,4 @@ func (v *SingleLargeArchiveSearchScope) EncodeXML(e *wire.Encoder) {
 		e.End("t:FolderScope")
 	}
 	e.Bool("t:IsDeepTraversal", v.IsDeepTraversal, true)
-}
-
-// IsZero reports whether v says nothing: no field is set, none is marked as present.
-func (v *SingleLargeArchiveSearchScope) IsZero() bool {
-	return !(v.Present != 0 || v.MailboxGUID != "" || v.FolderScope != nil || v.IsDeepTraversal)
 }
