@@ -94,6 +94,7 @@ func (e *emitter) types() {
 	for _, c := range e.p.Codecs {
 		e.codec(c)
 	}
+	e.support("valueMarks", "valueMarks says which versions know the values of enumerations.", e.p.ValueMarks)
 }
 
 // messages emits package messages: requests, answers, operations.
@@ -101,6 +102,7 @@ func (e *emitter) messages() {
 	e.pkg = "messages"
 	e.packageTypes()
 	e.operations()
+	e.support("requestMarks", "requestMarks says which versions know the parts of requests.", e.p.RequestMarks)
 }
 
 func (e *emitter) packageTypes() {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/marks"
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/wsdl"
 	"github.com/seed-1937cc67/goews/internal/xsd"
 )
@@ -67,7 +68,15 @@ func Build(s *xsd.Schema, ops []wsdl.Operation) (*Plan, error) {
 	if err := b.check(); err != nil {
 		return nil, err
 	}
-	return b.finish(), nil
+	p := b.finish()
+	var err error
+	if p.RequestMarks, err = marks.Requests(s, ops); err != nil {
+		return nil, err
+	}
+	if p.ValueMarks, err = marks.Values(s); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 type structKey struct {

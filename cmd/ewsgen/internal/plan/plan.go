@@ -6,6 +6,7 @@ package plan
 
 import (
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/wsdl"
+	"github.com/seed-1937cc67/goews/internal/support"
 	"github.com/seed-1937cc67/goews/internal/xsd"
 )
 
@@ -17,6 +18,8 @@ type Plan struct {
 	Codecs     []*Codec     // by name; all in package types
 	Ops        []*Op        // by name
 	Classes    []*Class     // by name
+	// RequestMarks and ValueMarks say which versions know what.
+	RequestMarks, ValueMarks *support.Table
 }
 
 // Struct is a complex type as a Go struct.
