@@ -51,16 +51,25 @@ func (c *call) eventZones(v *types.CalendarItem) error {
 		if id == "" {
 			id = "UTC"
 		}
-		set(v, field.CalendarItem.StartTimeZone, types.TimeZoneDefinition{ID: id})
+		set(v, field.CalendarItem.StartTimeZone, zoneDefinition(id))
 	}
 	if !v.Present.Has(field.CalendarItem.EndTimeZone) {
 		z := v.StartTimeZone
 		if v.EndTimeZoneID != "" {
-			z = types.TimeZoneDefinition{ID: v.EndTimeZoneID}
+			z = zoneDefinition(v.EndTimeZoneID)
 		}
 		set(v, field.CalendarItem.EndTimeZone, z)
 	}
 	return nil
+}
+
+// zoneDefinition returns the zone with the name.
+func zoneDefinition(id string) types.TimeZoneDefinition {
+	z := types.TimeZoneDefinition{ID: id}
+	if w, ok := windowsZone(id); ok {
+		z.Name = w.Display()
+	}
+	return z
 }
 
 // zoneOf returns the location of a zone; that of the request if the server
@@ -171,6 +180,9 @@ func deriveCalendar(v *types.CalendarItem) {
 func zoneName(z types.TimeZoneDefinition) string {
 	if z.Name != "" {
 		return z.Name
+	}
+	if w, ok := windowsZone(z.ID); ok {
+		return w.Display()
 	}
 	return z.ID
 }

@@ -197,10 +197,11 @@ var (
 	notDeleted = map[string]bool{
 		"item:ItemClass": true, "calendar:Start": true, "calendar:End": true, "calendar:UID": true, "message:IsRead": true,
 	}
-	// isDefault are the properties whose generated value may be the default.
+	// isDefault are the properties whose generated value may be the default, or
+	// that follow from others.
 	isDefault = map[string]bool{
 		"item:Importance": true, "item:Sensitivity": true, "contacts:FileAsMapping": true, "calendar:LegacyFreeBusyStatus": true,
-		"calendar:MeetingTimeZone": true,
+		"calendar:MeetingTimeZone": true, "calendar:StartTimeZone": true, "calendar:EndTimeZone": true, // an event is in some zone
 	}
 )
 
