@@ -9,8 +9,9 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// setField sets the property of v at path to what src has.
-func (c *call) setField(i *item, v types.Properties, path types.Path, src types.Properties) error {
+// set sets the property at path to what src has.
+func (u *itemUpdate) set(path types.Path, src types.Properties) error {
+	c, v := u.c, u.v
 	switch path := path.(type) {
 	case *types.PathToUnindexedField:
 		p, ok := classOf(v).prop(string(path.FieldURI))
@@ -22,6 +23,9 @@ func (c *call) setField(i *item, v types.Properties, path types.Path, src types.
 		}
 		if err := sentLimits(v, p); err != nil {
 			return err
+		}
+		if p.URI == "item:MimeContent" {
+			return u.setMIME(valueAt[types.MimeContent](src, p.URI))
 		}
 		from, _ := classOf(src).prop(string(path.FieldURI))
 		dst, val := reflect.ValueOf(v.PropertyPtr(p.Bit)).Elem(), reflect.ValueOf(src.PropertyPtr(from.Bit)).Elem()
@@ -37,6 +41,20 @@ func (c *call) setField(i *item, v types.Properties, path types.Path, src types.
 		return c.setExtended(v, path, src)
 	}
 	return fail(messages.ErrorInvalidRequest)
+}
+
+// setMIME gives a draft another content.
+func (u *itemUpdate) setMIME(content types.MimeContent) error {
+	for _, uri := range []string{
+		"item:Subject", "item:Body", "item:InReplyTo", "message:ToRecipients", "message:CcRecipients", "message:BccRecipients",
+		"message:ReplyTo", "message:From", "message:Sender", "message:References", "calendar:Location", "calendar:Start", "calendar:End",
+	} {
+		unset(u.v, uri)
+	}
+	assign(u.v, "item:MimeContent", content)
+	attached, err := u.c.importMIME(u.v, u.i.folder.box, 0)
+	u.attached, u.replaced = attached, true
+	return err
 }
 
 // updatable reports whether UpdateItem may set the property.
@@ -56,7 +74,8 @@ func sentLimits(v types.Properties, p field.Info) error {
 	switch p.URI {
 	case "message:IsReadReceiptRequested", "message:IsDeliveryReceiptRequested":
 		return uriFailure(messages.ErrorInvalidPropertyUpdateSentMessage, p.URI)
-	case "message:ToRecipients", "message:CcRecipients", "message:BccRecipients", "message:From", "message:Sender", "message:ReplyTo":
+	case "message:ToRecipients", "message:CcRecipients", "message:BccRecipients", "message:From", "message:Sender",
+		"message:ReplyTo", "item:MimeContent":
 		return uriFailure(messages.ErrorInvalidPropertySet, p.URI)
 	}
 	return nil

@@ -163,13 +163,21 @@ func (c *call) build(in types.Item, box *mailbox, depth int) (types.Item, []*att
 		if *list, err = checkExtendedList(*list, c.location()); err != nil {
 			return nil, nil, err
 		}
+		takeFlags(v)
 	}
 	var attached []*attachment
-	if present(v, "item:Attachments") {
+	if present(v, "item:MimeContent") {
 		var err error
-		if attached, err = c.newAttachments(get[[]types.Attachment](v, field.Item.Attachments), box, depth); err != nil {
+		if attached, err = c.importMIME(v, box, depth); err != nil {
 			return nil, nil, err
 		}
+	}
+	if present(v, "item:Attachments") {
+		more, err := c.newAttachments(get[[]types.Attachment](v, field.Item.Attachments), box, depth)
+		if err != nil {
+			return nil, nil, err
+		}
+		attached = append(attached, more...)
 		unset(v, "item:Attachments")
 	}
 	if err := c.check(v, messages.ErrorItemSavePropertyError); err != nil {

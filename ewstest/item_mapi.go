@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,6 +90,23 @@ func messageFlags(v types.Properties) int {
 		}
 	}
 	return flags
+}
+
+// takeFlags takes the message flags that a new item has as an extended property:
+// so clients make items that are no drafts.
+func takeFlags(v types.Properties) {
+	list := v.ExtendedPtr()
+	for n, e := range *list {
+		tag, err := strconv.ParseUint(e.ExtendedFieldURI.PropertyTag, 0, 16)
+		if err != nil || tag != 0x0E07 {
+			continue
+		}
+		flags, _ := strconv.Atoi(e.Value) // checked before
+		assign(v, "item:IsDraft", flags&8 != 0)
+		assignDefault(v, "message:IsRead", flags&1 != 0)
+		*list = slices.Delete(slices.Clone(*list), n, n+1)
+		return
+	}
 }
 
 func mapiValue(ptr any, part string) string {

@@ -91,79 +91,98 @@ func updatePath(u types.ItemChangeDescription) types.Path {
 	return nil
 }
 
+// itemUpdate is an update of an item under way.
+type itemUpdate struct {
+	c        *call
+	i        *item
+	v        types.Properties // what it will have
+	attached []*attachment
+	replaced bool // attached is other than the item's
+	what     happening
+}
+
 // applyUpdates makes the changes of one item, all of them or none, and sends
 // it if the request says so.
 func (c *call) applyUpdates(i *item, updates []types.ItemChangeDescription, req *messages.UpdateItemRequest) ([]types.Item, error) {
-	v, what, err := c.updated(i, updates)
+	u, err := c.updated(i, updates)
 	if err != nil {
 		return nil, err
 	}
 	if isMessage(i.data) && req.MessageDisposition != types.MessageDispositionSaveOnly {
-		var save *folder
-		if req.MessageDisposition == types.MessageDispositionSendAndSaveCopy {
-			save = i.folder.box.distinguished[types.DistinguishedFolderIDNameSentitems]
-			if req.Present&messages.UpdateItemRequestHasSavedItemFolderID != 0 {
-				if save, err = c.targetFolder(req.SavedItemFolderID, messages.ErrorSavedItemFolderNotFound); err != nil {
-					return nil, err
-				}
-			}
-		}
-		if err := c.send(v.(types.Item), i.attached, save); err != nil {
-			return nil, err
-		}
-		c.store.deleteItem(i)
-		return nil, nil
+		return nil, c.sendUpdated(u, req)
 	}
-	c.store.changeItem(i, v.(types.Item), what)
+	if u.replaced {
+		c.store.forget(i.folder.box, i.attached)
+		i.attached = c.store.adopt(i, nil, u.attached)
+	}
+	c.store.changeItem(i, u.v.(types.Item), u.what)
 	i.touched = maps.Clone(i.touched)
 	if i.touched == nil {
 		i.touched = map[string]uint64{}
 	}
-	for _, u := range updates {
-		i.touched[pathName(updatePath(u))] = i.change
+	for _, d := range updates {
+		i.touched[pathName(updatePath(d))] = i.change
 	}
 	return []types.Item{i.idOnly()}, nil
 }
 
-// updated returns the properties of i after the updates.
-func (c *call) updated(i *item, updates []types.ItemChangeDescription) (types.Properties, happening, error) {
-	v := clone(props(i.data))
-	what := readChanged
-	for _, u := range updates {
-		if err := c.applyUpdate(i, v, u); err != nil {
-			return nil, what, err
+// sendUpdated sends a message as it is after an update.
+func (c *call) sendUpdated(u *itemUpdate, req *messages.UpdateItemRequest) error {
+	var save *folder
+	if req.MessageDisposition == types.MessageDispositionSendAndSaveCopy {
+		save = u.i.folder.box.distinguished[types.DistinguishedFolderIDNameSentitems]
+		if req.Present&messages.UpdateItemRequestHasSavedItemFolderID != 0 {
+			var err error
+			if save, err = c.targetFolder(req.SavedItemFolderID, messages.ErrorSavedItemFolderNotFound); err != nil {
+				return err
+			}
 		}
-		if pathName(updatePath(u)) != "message:IsRead" {
-			what = changed
-		}
 	}
-	if err := c.check(v, messages.ErrorPropertyUpdate); err != nil {
-		return nil, what, err
+	if err := c.send(u.v.(types.Item), u.attached, save); err != nil {
+		return err
 	}
-	c.settle(v, props(i.data))
-	if what == changed {
-		assign(v, "item:IsUnmodified", false)
-	}
-	assign(v, "item:LastModifiedName", c.user.account.Name)
-	derive(v, i.attached)
-	return v, what, nil
+	c.store.deleteItem(u.i)
+	return nil
 }
 
-// applyUpdate makes one change of v, the properties of i.
-func (c *call) applyUpdate(i *item, v types.Properties, u types.ItemChangeDescription) error {
-	switch u := u.(type) {
+// updated returns the item as it is after the updates.
+func (c *call) updated(i *item, updates []types.ItemChangeDescription) (*itemUpdate, error) {
+	u := &itemUpdate{c: c, i: i, v: clone(props(i.data)), attached: i.attached, what: readChanged}
+	for _, d := range updates {
+		if err := u.apply(d); err != nil {
+			return nil, err
+		}
+		if pathName(updatePath(d)) != "message:IsRead" {
+			u.what = changed
+		}
+	}
+	if err := c.check(u.v, messages.ErrorPropertyUpdate); err != nil {
+		return nil, err
+	}
+	c.settle(u.v, props(i.data))
+	if u.what == changed {
+		assign(u.v, "item:IsUnmodified", false)
+	}
+	assign(u.v, "item:LastModifiedName", c.user.account.Name)
+	derive(u.v, u.attached)
+	return u, nil
+}
+
+// apply makes one change.
+func (u *itemUpdate) apply(d types.ItemChangeDescription) error {
+	switch d := d.(type) {
 	case *types.SetItemField:
-		if err := oneProperty(u.Path, u.Item); err != nil {
+		if err := oneProperty(d.Path, d.Item); err != nil {
 			return err
 		}
-		return c.setField(i, v, u.Path, props(u.Item))
+		return u.set(d.Path, props(d.Item))
 	case *types.AppendToItemField:
-		if err := oneProperty(u.Path, u.Item); err != nil {
+		if err := oneProperty(d.Path, d.Item); err != nil {
 			return err
 		}
-		return c.appendField(v, u.Path, props(u.Item))
+		return u.c.appendField(u.v, d.Path, props(d.Item))
 	case *types.DeleteItemField:
-		return c.deleteField(v, u.Path)
+		return u.c.deleteField(u.v, d.Path)
 	}
 	return fail(messages.ErrorInvalidRequest)
 }

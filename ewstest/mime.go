@@ -1,4 +1,0 @@
-package ewstest
-
-// mime gives the item its MIME content.
-func (s *shaper) mime() error { return nil }
