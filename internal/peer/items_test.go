@@ -74,10 +74,10 @@ var kinds = []kind{
 			EmailAddresses: []types.EmailAddressDictionaryEntry{
 				{Key: types.EmailAddressKeyEmailAddress1, Value: "one@example.net"}, {Key: types.EmailAddressKeyEmailAddress2, Value: "two@example.net"}},
 			PhysicalAddresses: []types.PhysicalAddressDictionaryEntry{
-				{Key: types.PhysicalAddressKeyHome, Street: "1 Street", City: "Århus", State: "State", CountryOrRegion: "Danmark", PostalCode: "8000"},
-				{Key: types.PhysicalAddressKeyBusiness, Street: "2 Street", City: "Oslo", State: "State", CountryOrRegion: "Norge", PostalCode: "0150"}},
+				{Key: types.PhysicalAddressKeyBusiness, Street: "2 Street", City: "Oslo", State: "State", CountryOrRegion: "Norge", PostalCode: "0150"},
+				{Key: types.PhysicalAddressKeyHome, Street: "1 Street", City: "Århus", State: "State", CountryOrRegion: "Danmark", PostalCode: "8000"}},
 			PhoneNumbers: []types.PhoneNumberDictionaryEntry{
-				{Key: types.PhoneNumberKeyMobilePhone, Value: "+45 12345678"}, {Key: types.PhoneNumberKeyHomePhone, Value: "+45 87654321"}},
+				{Key: types.PhoneNumberKeyHomePhone, Value: "+45 87654321"}, {Key: types.PhoneNumberKeyMobilePhone, Value: "+45 12345678"}},
 			Body: orm.TextBody("a contact"), Categories: []string{"From orm"}, Culture: "en-US", ExtendedProperty: noted(n),
 		}
 	}},

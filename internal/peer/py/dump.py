@@ -13,7 +13,7 @@ from decimal import Decimal
 from exchangelib import FolderCollection
 from exchangelib.attachments import FileAttachment, ItemAttachment
 from exchangelib.ewsdatetime import EWSTimeZone
-from exchangelib.fields import EnumField, ExtendedPropertyField
+from exchangelib.fields import AppointmentStateField, EnumField, ExtendedPropertyField
 from exchangelib.properties import EWSElement
 
 import values  # noqa: F401  registers the extended properties
@@ -24,7 +24,7 @@ def local(tag):
 
 
 def canon(v, account):
-    if v is None or v == []:
+    if v is None or isinstance(v, list) and not v:
         return None
     if isinstance(v, bool):
         return "true" if v else "false"
@@ -53,10 +53,11 @@ def canon(v, account):
         out = {}
         for f in v.FIELDS:
             x = getattr(v, f.name)
-            if x is None or x == []:
-                continue
+            if x is None or isinstance(x, list) and not x or x == f.default:
+                continue  # not told from what was not there
             # A part without a name of its own is the text of the element, or an element named after its class.
             name = getattr(f, "field_uri", None) or (type(x).ELEMENT_NAME if isinstance(x, EWSElement) else "text")
+            name = name.rsplit(":", 1)[-1]
             if isinstance(f, EnumField):
                 x = " ".join(f.as_string(x)) if f.is_list else f.as_string(x)
             out[name] = canon(x, account)
@@ -79,6 +80,8 @@ def fields(item, account):
         if f.name == "attachments":
             for a in v or []:
                 a.parent_item = item
+        if isinstance(f, AppointmentStateField) and v is not None:
+            v = sum(f.STATES[x] for x in v)
         out[name] = canon(v, account)
         if f.name == "body" and v is not None:
             out[name] = {"BodyType": v.body_type, "text": str(v)}
