@@ -63,8 +63,12 @@ func checkFault(t testing.TB, status int, fault *node) {
 	}
 	code, text := fault.child("faultcode"), fault.child("faultstring")
 	detail := fault.child("detail")
+	message := detail.child("Message").Text
+	if detail.child("ResponseCode").Text == "ErrorSchemaValidation" {
+		message = strings.TrimSuffix(message, ".") + ": " + detail.child("MessageXml").child("Violation").Text
+	}
 	if status != http.StatusInternalServerError || !slices.Equal(names, []string{"faultcode", "faultstring", "detail"}) ||
-		text.Text == "" || code.Text != "a:"+detail.child("ResponseCode").Text || detail.child("Message").Text != text.Text {
+		text.Text == "" || code.Text != "a:"+detail.child("ResponseCode").Text || message != text.Text {
 		t.Errorf("malformed fault with status %d: %+v", status, fault)
 	}
 }

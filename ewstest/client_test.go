@@ -80,7 +80,7 @@ func (c *client) do(op *messages.Operation, req, res messages.Message) {
 		c.t.Fatalf("%s: status %d, answer %s", op.Name, status, answer)
 	}
 	d := wire.NewDecoderBytes([]byte(answer), wire.Limits{})
-	if enter(d, "Body") && d.Child() {
+	if d.Root() && d.ChildNamed(wire.NSSOAP, "Body") && d.Child() {
 		res.DecodeXML(d)
 	}
 	if err := d.Err(); err != nil {

@@ -64,28 +64,33 @@ type Config struct {
 	// response code, bytes and time. No secret and no content is in it.
 	// Default: none are kept.
 	Logger *slog.Logger
+	// Uncompressed says not to compress answers. Otherwise they are, if the
+	// client takes gzip and they are not short.
+	Uncompressed bool
 	// Lenient switches schema validation of requests off.
 	Lenient bool
 }
 
-// release is a server build, and the schema version it announces.
+// release is a server build, and the schema version that it has.
 type release struct {
 	version                         types.ExchangeVersion
+	announced                       string // in ServerVersionInfo; empty if the server does not say
 	major, minor, build, minorBuild int32
 }
 
-// releases are builds of Exchange by schema version, oldest first.
+// releases are builds of Exchange by schema version, oldest first. Exchange
+// 2013 announces a name that is no RequestServerVersion.
 //
 // https://learn.microsoft.com/exchange/new-features/build-numbers-and-release-dates
 var releases = []release{
-	{types.ExchangeVersionExchange2007SP1, 8, 1, 240, 5},
-	{types.ExchangeVersionExchange2010, 14, 0, 639, 21},
-	{types.ExchangeVersionExchange2010SP1, 14, 1, 218, 15},
-	{types.ExchangeVersionExchange2010SP2, 14, 2, 247, 5},
-	{types.ExchangeVersionExchange2013, 15, 0, 516, 32},
-	{types.ExchangeVersionExchange2013SP1, 15, 0, 847, 32},
-	{types.ExchangeVersionExchange2016, 15, 1, 225, 42},
-	{types.ExchangeVersionV20170711, 15, 2, 2562, 17},
+	{types.ExchangeVersionExchange2007SP1, "", 8, 1, 240, 5},
+	{types.ExchangeVersionExchange2010, "Exchange2010", 14, 0, 639, 21},
+	{types.ExchangeVersionExchange2010SP1, "Exchange2010_SP1", 14, 1, 218, 15},
+	{types.ExchangeVersionExchange2010SP2, "Exchange2010_SP2", 14, 2, 247, 5},
+	{types.ExchangeVersionExchange2013, "Exchange2013", 15, 0, 516, 32},
+	{types.ExchangeVersionExchange2013SP1, "V2_23", 15, 0, 1497, 2},
+	{types.ExchangeVersionExchange2016, "Exchange2016", 15, 1, 225, 42},
+	{types.ExchangeVersionV20170711, "V2017_07_11", 15, 2, 2562, 17},
 }
 
 // DefaultAccounts returns the accounts of a server that was told none:

@@ -78,6 +78,9 @@ func (c *call) zoneOf(z types.TimeZoneDefinition) *time.Location {
 	if loc, ok := c.srv.zones.named(z.ID); ok {
 		return loc
 	}
+	if loc, err := zoneOf(&z); err == nil {
+		return loc
+	}
 	return c.location()
 }
 

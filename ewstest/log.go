@@ -3,20 +3,67 @@ package ewstest
 import (
 	"log/slog"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
+
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// entry is what the log says of a request.
+// Request is what the server keeps of a request, for assertions. It holds no
+// content and no secret.
+type Request struct {
+	// Time is when it came, by the server's clock.
+	Time time.Time
+	// Method and Path are those of HTTP.
+	Method, Path string
+	// Op is the operation, as in "FindItem"; empty if the request was not
+	// understood so far.
+	Op string
+	// User is the address of who logged on, As of who is impersonated; empty
+	// for nobody.
+	User, As string
+	// Version is the RequestServerVersion.
+	Version types.ExchangeVersion
+	// Parts is how many parts the answer has, one for each item, folder or
+	// other object in the request.
+	Parts int
+	// Status is that of HTTP; 0 if nothing was answered.
+	Status int
+	// Code is the code of a SOAP fault, or of the first part that failed;
+	// NoError if all was done, empty if it did not come so far.
+	Code messages.ResponseCode
+	// Fault says that a Fault hit the request.
+	Fault bool
+	// Received and Sent are the lengths of the bodies in bytes, as they went
+	// over the wire.
+	Received, Sent int64
+}
+
+// entry is a request under way.
 type entry struct {
-	start    time.Time
-	op       string // empty if the request was not understood so far
-	user     string // who logged on
-	as       string // who is impersonated
-	version  string // RequestServerVersion
-	code     string // of the fault, or of the first part that failed
-	status   int
-	received int64
-	sent     int64
+	Request
+	start time.Time
+}
+
+// outcome notes the answer's codes.
+func (e *entry) outcome(res messages.Message) {
+	e.Code = messages.NoError
+	var list []messages.Status
+	switch res := res.(type) {
+	case messages.Batch:
+		list = res.Statuses()
+	case messages.Single:
+		list = []messages.Status{res.Status()}
+	}
+	e.Parts = len(list)
+	for _, s := range list {
+		if s.Failed() {
+			e.Code = s.Code
+			break
+		}
+	}
 }
 
 // counter is a ResponseWriter that notes status and length.
@@ -26,36 +73,77 @@ type counter struct {
 }
 
 func (w counter) WriteHeader(status int) {
-	if w.e.status == 0 {
-		w.e.status = status
+	if w.e.Status == 0 {
+		w.e.Status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w counter) Write(b []byte) (int, error) {
-	if w.e.status == 0 {
-		w.e.status = http.StatusOK
+	if w.e.Status == 0 {
+		w.e.Status = http.StatusOK
 	}
 	n, err := w.ResponseWriter.Write(b)
-	w.e.sent += int64(n)
+	w.e.Sent += int64(n)
 	return n, err
 }
 
 // Unwrap is for http.ResponseController.
 func (w counter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// log writes the entry, without anything secret.
-func (s *Server) log(r *http.Request, e *entry) {
+// maxRequests is how many requests the server remembers.
+const maxRequests = 10_000
+
+// requests are the latest requests.
+type requests struct {
+	mu   sync.Mutex
+	list []Request // a ring once it is full
+	next int       // where the next goes, in a full ring
+}
+
+func (l *requests) add(r Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.list) < maxRequests {
+		l.list = append(l.list, r)
+		return
+	}
+	l.list[l.next] = r
+	l.next = (l.next + 1) % maxRequests
+}
+
+// Requests returns the requests that the server has answered, in the order in
+// which it was done with them: the latest 10,000.
+func (s *Server) Requests() []Request {
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	l := &s.requests
+	return append(slices.Clone(l.list[l.next:]), l.list[:l.next]...)
+}
+
+// ForgetRequests empties what Requests returns.
+func (s *Server) ForgetRequests() {
+	s.requests.mu.Lock()
+	defer s.requests.mu.Unlock()
+	s.requests.list, s.requests.next = nil, 0
+}
+
+// record remembers and logs a request.
+func (s *Server) record(r *http.Request, e *entry) {
+	s.requests.add(e.Request)
 	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", e.status),
-		slog.Int64("received", e.received), slog.Int64("sent", e.sent), slog.Duration("took", time.Since(e.start)),
+		slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("status", e.Status),
+		slog.Int64("received", e.Received), slog.Int64("sent", e.Sent), slog.Duration("took", time.Since(e.start)),
 	}
 	for _, a := range []struct{ key, value string }{
-		{"op", e.op}, {"version", e.version}, {"user", e.user}, {"as", e.as}, {"code", e.code},
+		{"op", e.Op}, {"version", string(e.Version)}, {"user", e.User}, {"as", e.As}, {"code", string(e.Code)},
 	} {
 		if a.value != "" {
 			attrs = append(attrs, slog.String(a.key, a.value))
 		}
+	}
+	if e.Parts > 0 {
+		attrs = append(attrs, slog.Int("parts", e.Parts))
 	}
 	s.cfg.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -27,6 +28,8 @@ type Server struct {
 	store    *store
 	handlers handlers
 	faults   faults
+	requests requests
+	contract contractCache
 	zones    zones
 	http     *httptest.Server
 }
@@ -114,7 +117,8 @@ type call struct {
 	op      *messages.Operation
 	user    *mailbox // who sent it, or who is impersonated
 	version types.ExchangeVersion
-	zone    string // Windows name of the zone of times without one; empty for UTC
+	zone    string // the id of the request's TimeZoneContext; empty if there was none
+	loc     *time.Location
 	culture string
 	remote  net.Addr
 }

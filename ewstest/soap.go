@@ -2,169 +2,121 @@ package ewstest
 
 import (
 	"errors"
-	"io"
-	"io/fs"
-	"net/http"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
 	"github.com/seed-1937cc67/goews/internal/wire"
-	"github.com/seed-1937cc67/goews/internal/xsd"
 	"github.com/seed-1937cc67/goews/internal/xsd/validate"
-	"github.com/seed-1937cc67/goews/schemas"
 )
 
-// contract is the contract of the service. It is read once a process.
-var contract = sync.OnceValues(func() (*xsd.Schema, error) {
-	return xsd.Read(schemas.FS, "types.xsd", "messages.xsd")
-})
-
-// validator checks requests against the contract. It is compiled once a
-// process, when the first request comes.
-var validator = sync.OnceValues(func() (*validate.Validator, error) {
-	s, err := contract()
-	if err != nil {
-		return nil, err
-	}
-	return validate.New(s)
-})
-
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e := &entry{start: time.Now()}
-	defer s.log(r, e)
-	w = counter{w, e}
-	if strings.EqualFold(r.URL.Path, EndpointPath) {
-		s.serveCall(w, r, e)
-		return
-	}
-	// Exchange serves its contract beside the endpoint.
-	if dir, file, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); ok && strings.EqualFold(dir, "EWS") && r.Method == http.MethodGet {
-		for _, name := range []string{"Services.wsdl", "messages.xsd", "types.xsd"} {
-			if strings.EqualFold(file, name) {
-				if s.authenticate(w, r) != nil {
-					serveContract(w, strings.ToLower(name))
-				}
-				return
-			}
-		}
-	}
-	http.NotFound(w, r)
-}
-
-func serveContract(w http.ResponseWriter, name string) {
-	data, err := fs.ReadFile(schemas.FS, name)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/xml")
-	_, _ = w.Write(data)
-}
-
-// authenticate returns the mailbox of the user that sent r. If there is none
-// it answers, and returns nil.
-func (s *Server) authenticate(w http.ResponseWriter, r *http.Request) *mailbox {
-	user, password, ok := r.BasicAuth()
-	if ok {
-		if b := s.store.mailboxOf(user); b != nil && b.account.Password == password {
-			return b
-		}
-	}
-	w.Header().Set("WWW-Authenticate", `Basic realm="`+r.Host+`"`)
-	w.WriteHeader(http.StatusUnauthorized)
-	return nil
-}
-
 // serveCall answers a SOAP request.
-func (s *Server) serveCall(w http.ResponseWriter, r *http.Request, e *entry) {
-	user := s.authenticate(w, r)
-	if user == nil {
-		return
-	}
-	e.user = user.account.Address
-	if r.Method != http.MethodPost {
-		// As Exchange does, which shows the contract to a browser.
-		http.Redirect(w, r, "/EWS/Services.wsdl", http.StatusFound)
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.cfg.MaxRequestBytes))
-	if err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			w.WriteHeader(http.StatusRequestEntityTooLarge)
-		}
-		return
-	}
-	e.received = int64(len(body))
-	c := &call{ctx: r.Context(), srv: s, store: s.store, user: user, version: s.cfg.Version}
+func (x *exchange) serveCall(user *mailbox, body []byte) {
+	s := x.srv
+	c := &call{ctx: x.r.Context(), srv: s, store: s.store, user: user, version: firstVersion, loc: time.UTC}
 	req, h, err := s.read(c, body)
-	e.version = string(c.version)
+	x.log.Version = c.version
 	if c.op != nil {
-		e.op = c.op.Name
+		x.log.Op = c.op.Name
 	}
 	if c.user != user {
-		e.as = c.user.account.Address
+		x.log.As = c.user.account.Address
 	}
 	if err != nil {
-		s.refuse(w, err)
+		x.refuse(err)
 		return
 	}
-	if s.faults.apply(w, r, c) {
+	if x.rule = s.faults.hit(x.log.Request); x.rule != nil {
+		x.log.Fault = true
+		x.rule.serve(x, c, h, req)
 		return
 	}
 	res, err := h.do(c, req)
+	x.finish(c, h, res, err)
+}
+
+// finish answers with the outcome of an operation.
+func (x *exchange) finish(c *call, h handler, res messages.Message, err error) {
 	if err != nil {
-		s.refuse(w, err)
+		x.refuse(err)
 		return
 	}
-	s.answer(w, c.version, "m:"+h.op.Response, res)
+	x.log.outcome(res)
+	x.answer(c.version, "m:"+h.op.Response, res)
 }
+
+// firstVersion is the version of requests that name none.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/requestserverversion
+const firstVersion = types.ExchangeVersionExchange2007SP1
 
 // read takes the request apart: who, which version, which operation.
 func (s *Server) read(c *call, body []byte) (messages.Message, handler, error) {
 	var h handler
 	hd, name, err := readHeader(body)
-	if err != nil {
-		return nil, h, err
-	}
 	if hd.version != "" {
 		c.version = hd.version
+	}
+	if err != nil {
+		return nil, h, err
 	}
 	if err := s.checkVersion(c.version); err != nil {
 		return nil, h, err
 	}
-	if !s.cfg.Lenient {
-		if err := checkSchema(body, c.version); err != nil {
-			return nil, h, err
-		}
-	}
-	h, ok := s.handlers[name]
-	if !ok {
+	h, known := s.handlers[name]
+	if !known {
 		return nil, h, noOperation(name)
 	}
-	c.op, c.zone, c.culture = h.op, hd.zone, hd.culture
-	if hd.impersonate != nil {
-		as, err := s.impersonate(c.user, hd.impersonate)
-		if err != nil {
+	c.op = h.op
+	if !s.cfg.Lenient {
+		if body, err = checkSchema(body, c.version, h.op.Name); err != nil {
 			return nil, h, err
 		}
-		c.user = as
+	}
+	if err := s.applyHeader(c, &hd); err != nil {
+		return nil, h, err
 	}
 	req := h.op.NewRequest()
 	d := wire.NewDecoderBytes(body, wire.Limits{})
-	if enter(d, "Body") && d.Child() {
+	if d.Root() && d.ChildNamed(wire.NSSOAP, "Body") && d.Child() {
 		req.DecodeXML(d)
 	}
 	if err := d.Err(); err != nil {
-		return nil, h, &refusal{code: messages.ErrorSchemaValidation, client: true,
-			text: "The request failed schema validation: " + err.Error()}
+		return nil, h, schemaRefusal(0, 0, err.Error())
 	}
 	return req, h, nil
+}
+
+// applyHeader does what the header says.
+func (s *Server) applyHeader(c *call, hd *header) error {
+	c.culture = hd.culture
+	if hd.impersonate != nil {
+		as, err := s.impersonate(c.user, hd.impersonate)
+		if err != nil {
+			return err
+		}
+		c.user = as
+	}
+	if hd.zone != nil {
+		loc, err := zoneOf(hd.zone)
+		if err != nil {
+			return refuse(messages.ErrorTimeZone)
+		}
+		c.zone, c.loc = hd.zone.ID, loc
+	}
+	return nil
+}
+
+// location returns the zone of times that have none: that of the request's
+// TimeZoneContext, else UTC.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/timezonecontext
+func (c *call) location() *time.Location {
+	if c.loc == nil {
+		return time.UTC
+	}
+	return c.loc
 }
 
 // noOperation refuses what the server does not do. Exchange does all of the
@@ -176,7 +128,7 @@ func noOperation(name string) error {
 			return &refusal{code: messages.ErrorInvalidOperation, text: "ewstest does not have the operation " + op.Name + "."}
 		}
 	}
-	return &refusal{code: messages.ErrorInvalidRequest, text: texts[messages.ErrorInvalidRequest]}
+	return refuse(messages.ErrorInvalidRequest)
 }
 
 // checkVersion refuses a version that the server does not have. Exchange 2016
@@ -192,22 +144,47 @@ func (s *Server) checkVersion(version types.ExchangeVersion) error {
 	if v.Knows(string(version)) && !s.cfg.Version.Before(version) {
 		return nil
 	}
-	code := messages.ErrorInvalidServerVersion
-	if !s.cfg.Version.Before(types.ExchangeVersionExchange2016) {
-		code = messages.ErrorInvalidRequest
+	if s.cfg.Version.Before(types.ExchangeVersionExchange2016) {
+		return refuse(messages.ErrorInvalidServerVersion)
 	}
-	return &refusal{code: code, text: texts[code]}
+	return refuse(messages.ErrorInvalidRequest)
+}
+
+// checkSchema holds the request against the contract of its version. It
+// returns the request, put right if Exchange takes it although it is invalid.
+func checkSchema(body []byte, version types.ExchangeVersion, op string) ([]byte, error) {
+	v, err := validator()
+	if err != nil {
+		return nil, err
+	}
+	o := validate.Options{Version: string(version)}
+	err = v.Envelope(body, o)
+	if err == nil {
+		return body, nil
+	}
+	if fixed := putRight(body, op); fixed != nil && v.Envelope(fixed, o) == nil {
+		return fixed, nil
+	}
+	var bad *validate.Error
+	if !errors.As(err, &bad) {
+		return nil, err
+	}
+	if bad.Kind == validate.Envelope || bad.Kind == validate.Unknown {
+		return nil, refuse(messages.ErrorInvalidRequest)
+	}
+	return nil, schemaRefusal(bad.Line, bad.Column, bad.Violation)
 }
 
 // header is what the SOAP header says.
 type header struct {
 	version     types.ExchangeVersion
 	impersonate *types.ExchangeImpersonation
-	zone        string
+	zone        *types.TimeZoneDefinition
 	culture     string
 }
 
-// readHeader reads the header and the local name of the body's element.
+// readHeader reads the header and the local name of the body's element. What
+// is wrong with the document's form is said as the validator says it.
 func readHeader(body []byte) (header, string, error) {
 	var hd header
 	name := ""
@@ -228,13 +205,18 @@ func readHeader(body []byte) (header, string, error) {
 			}
 		}
 	}
-	if err := d.Err(); err != nil {
-		return hd, "", &refusal{code: messages.ErrorInvalidRequest, client: true, text: "The request is no well-formed XML: " + err.Error()}
+	if d.Err() == nil && name != "" {
+		return hd, name, nil
 	}
-	if name == "" {
-		return hd, "", &refusal{code: messages.ErrorInvalidRequest, client: true, text: "The request is no SOAP envelope with an element of the messages namespace."}
+	v, err := validator()
+	if err != nil {
+		return hd, "", err
 	}
-	return hd, name, nil
+	var bad *validate.Error
+	if err := v.Envelope(body, validate.Options{}); errors.As(err, &bad) && bad.Kind == validate.Syntax && len(body) > 0 {
+		return hd, "", schemaRefusal(bad.Line, bad.Column, bad.Violation)
+	}
+	return hd, "", refuse(messages.ErrorInvalidRequest)
 }
 
 func (hd *header) read(d *wire.Decoder) {
@@ -250,157 +232,43 @@ func (hd *header) read(d *wire.Decoder) {
 		case "MailboxCulture":
 			hd.culture = d.Text()
 		case "TimeZoneContext":
-			for d.Child() {
-				for d.Attr() {
-					if string(d.Name()) == "Id" {
-						hd.zone = d.Text()
-					}
-				}
-				d.End()
-			}
+			var z types.TimeZoneContext
+			z.DecodeXML(d)
+			hd.zone = &z.TimeZoneDefinition
 		default:
 			d.Skip()
 		}
 	}
 }
 
-// enter advances into the child of the root with the name.
-func enter(d *wire.Decoder, name string) bool {
-	return d.Root() && d.ChildNamed(wire.NSSOAP, name)
-}
-
-// checkSchema holds the request against the contract of its version.
-func checkSchema(body []byte, version types.ExchangeVersion) error {
-	v, err := validator()
-	if err != nil {
-		return err
-	}
-	err = v.Envelope(body, validate.Options{Version: string(version)})
-	var bad *validate.Error
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &bad):
-		return &refusal{
-			code: messages.ErrorSchemaValidation, client: true, line: bad.Line, column: bad.Column, violation: bad.Violation,
-			text: "The request failed schema validation: " + bad.Violation,
-		}
-	}
-	return err
-}
-
-// impersonate returns the mailbox that the header names, if user may.
+// impersonate returns the mailbox of the user that the header names, if the
+// other user may act for it.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/exchangeimpersonation
 func (s *Server) impersonate(user *mailbox, as *types.ExchangeImpersonation) (*mailbox, error) {
-	sid := as.ConnectingSID
-	for _, name := range []string{sid.PrimarySMTPAddress, sid.SMTPAddress, sid.PrincipalName} {
-		if name == "" {
-			continue
+	id := as.ConnectingSID
+	var box *mailbox
+	missing := messages.ErrorNonExistentMailbox
+	switch {
+	case id.PrimarySMTPAddress != "":
+		box = s.store.mailboxOf(id.PrimarySMTPAddress)
+	case id.SMTPAddress != "":
+		box = s.store.mailboxOf(id.SMTPAddress)
+	case id.PrincipalName != "":
+		box, missing = s.store.mailboxOf(id.PrincipalName), messages.ErrorInvalidUserPrincipalName
+	case id.SID != "":
+		box, missing = s.store.bySID(id.SID), messages.ErrorInvalidUserSid
+		if !strings.HasPrefix(strings.ToUpper(id.SID), "S-1-") {
+			missing = messages.ErrorInvalidSid
 		}
-		box := s.store.mailboxOf(name)
-		switch {
-		case box == nil:
-			return nil, &refusal{code: messages.ErrorNonExistentMailbox, text: texts[messages.ErrorNonExistentMailbox]}
-		case box != user && !user.account.Impersonates:
-			return nil, &refusal{code: messages.ErrorImpersonateUserDenied, text: texts[messages.ErrorImpersonateUserDenied]}
-		}
-		return box, nil
+	default:
+		return nil, refuse(messages.ErrorInvalidExchangeImpersonationHeaderData)
 	}
-	return nil, &refusal{code: messages.ErrorInvalidExchangeImpersonationHeaderData, text: "The ExchangeImpersonation header names no user."}
-}
-
-// answer writes an envelope with an answer as clients of the version know it.
-func (s *Server) answer(w http.ResponseWriter, version types.ExchangeVersion, element string, res wire.Marshaler) {
-	e := wire.NewEncoder(nil)
-	e.Elem(element, res)
-	body, err := e.Bytes(), e.Err()
-	if err == nil && version.Before(s.cfg.Version) {
-		body, err = prune(body, version)
+	switch {
+	case box == nil:
+		return nil, refuse(missing)
+	case box != user && !user.account.Impersonates:
+		return nil, refuse(messages.ErrorImpersonateUserDenied)
 	}
-	if err != nil {
-		http.Error(w, "ewstest: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
-	s.send(w, http.StatusOK, func(e *wire.Encoder) { e.Raw(types.Raw(body)) })
-}
-
-// send writes an envelope with the body that write writes.
-func (s *Server) send(w http.ResponseWriter, status int, write func(*wire.Encoder)) {
-	e := wire.NewEncoder(append(make([]byte, 0, 4096), `<?xml version="1.0" encoding="utf-8"?>`...))
-	e.Start("s:Envelope")
-	e.AttrString("xmlns:s", wire.SOAPURI, true)
-	e.AttrString("xmlns:t", wire.TypesURI, true)
-	e.AttrString("xmlns:m", wire.MessagesURI, true)
-	e.Start("s:Header")
-	e.Elem("t:ServerVersionInfo", &types.ServerVersionInfo{
-		MajorVersion: s.release.major, MinorVersion: s.release.minor,
-		MajorBuildNumber: s.release.build, MinorBuildNumber: s.release.minorBuild,
-		Version: string(s.release.version),
-		Present: types.ServerVersionInfoHasMajorVersion | types.ServerVersionInfoHasMinorVersion |
-			types.ServerVersionInfoHasMajorBuildNumber | types.ServerVersionInfoHasMinorBuildNumber,
-	})
-	e.End("s:Header")
-	e.Start("s:Body")
-	write(e)
-	e.End("s:Body")
-	e.End("s:Envelope")
-	if err := e.Err(); err != nil {
-		http.Error(w, "ewstest: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(e.Bytes())))
-	w.WriteHeader(status)
-	_, _ = w.Write(e.Bytes())
-}
-
-// refuse answers with a SOAP fault. Exchange gives status 500 to each.
-func (s *Server) refuse(w http.ResponseWriter, err error) {
-	var f *refusal
-	if !errors.As(err, &f) {
-		fl := asFailure(err)
-		f = &refusal{code: fl.code, text: fl.text}
-	}
-	s.send(w, http.StatusInternalServerError, func(e *wire.Encoder) {
-		e.Start("s:Fault")
-		e.Start("faultcode")
-		e.AttrString("xmlns:a", wire.TypesURI, true)
-		e.Text("a:" + string(f.code))
-		e.End("faultcode")
-		e.Start("faultstring")
-		e.AttrString("xml:lang", "en-US", true)
-		e.Text(f.text)
-		e.End("faultstring")
-		e.Start("detail")
-		e.Start("e:ResponseCode")
-		e.AttrString("xmlns:e", wire.ErrorsURI, true)
-		e.Text(string(f.code))
-		e.End("e:ResponseCode")
-		e.Start("e:Message")
-		e.AttrString("xmlns:e", wire.ErrorsURI, true)
-		e.Text(f.text)
-		e.End("e:Message")
-		f.details(e)
-		e.End("detail")
-		e.End("s:Fault")
-	})
-}
-
-// details writes what a program may want to know of the fault.
-func (f *refusal) details(e *wire.Encoder) {
-	if f.violation == "" && f.backOff == 0 {
-		return
-	}
-	e.Start("t:MessageXml")
-	if f.violation != "" {
-		e.String("t:LineNumber", strconv.Itoa(f.line), true)
-		e.String("t:LinePosition", strconv.Itoa(f.column), true)
-		e.String("t:Violation", f.violation, true)
-	}
-	if f.backOff > 0 {
-		e.Start("t:Value")
-		e.AttrString("Name", "BackOffMilliseconds", true)
-		e.Text(strconv.Itoa(f.backOff))
-		e.End("t:Value")
-	}
-	e.End("t:MessageXml")
+	return box, nil
 }

@@ -51,7 +51,7 @@ func TestImpersonationIsRefused(t *testing.T) {
 func TestOperationsThatTheServerLacks(t *testing.T) {
 	s := ewstest.New(t)
 	call(t, s, "Exchange2016", `<m:GetPhoneCallInformation><m:PhoneCallId Id="1"/></m:GetPhoneCallInformation>`).want(messages.ErrorInvalidOperation)
-	callInvalid(t, s, "Exchange2016", `<m:GetNothing/>`).want(messages.ErrorSchemaValidation)
+	callInvalid(t, s, "Exchange2016", `<m:GetNothing/>`).want(messages.ErrorInvalidRequest)
 	lenient := ewstest.New(t, ewstest.Config{Lenient: true})
 	callInvalid(t, lenient, "Exchange2016", `<m:GetNothing/>`).want(messages.ErrorInvalidRequest)
 }

@@ -42,17 +42,6 @@ func windowsZone(name string) (winzone.Zone, bool) {
 	return winzone.ByName(name)
 }
 
-// location returns the zone of times that have none: that of the request's
-// TimeZoneContext, else UTC.
-//
-// https://learn.microsoft.com/exchange/client-developer/web-service-reference/timezonecontext
-func (c *call) location() *time.Location {
-	if loc, ok := c.srv.zones.named(c.zone); ok {
-		return loc
-	}
-	return time.UTC
-}
-
 // utcOf returns t in UTC; what has no zone is in loc.
 func utcOf(t time.Time, loc *time.Location) time.Time {
 	if t.Location() == types.Floating {
