@@ -140,7 +140,7 @@ func (c *call) folderData(in types.BaseFolder) (types.BaseFolder, error) {
 	}
 	if list := v.ExtendedPtr(); len(*list) > 0 {
 		for _, e := range *list {
-			if err := checkExtended(&e.ExtendedFieldURI); err != nil {
+			if err := checkExtendedPath(&e.ExtendedFieldURI); err != nil {
 				return nil, err
 			}
 			if tag, ok := tagOf(&e.ExtendedFieldURI); ok {

@@ -170,7 +170,7 @@ func (c *call) addFolderProp(out, full types.Properties, f *folder, path types.P
 		}
 		return nil
 	case *types.PathToExtendedField:
-		if err := checkExtended(path); err != nil {
+		if err := checkExtendedPath(path); err != nil {
 			return err
 		}
 		if p, ok := c.extendedOf(f, full, path); ok {

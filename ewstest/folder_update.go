@@ -113,7 +113,7 @@ func (u *folderUpdate) set(path types.Path, in types.BaseFolder) error {
 	}
 	switch path := path.(type) {
 	case *types.PathToExtendedField:
-		if err := checkExtended(path); err != nil {
+		if err := checkExtendedPath(path); err != nil {
 			return err
 		}
 		if tag, ok := tagOf(path); ok {
@@ -167,7 +167,7 @@ func (u *folderUpdate) setURI(path *types.PathToUnindexedField, in types.BaseFol
 func (u *folderUpdate) remove(path types.Path) error {
 	switch path := path.(type) {
 	case *types.PathToExtendedField:
-		if err := checkExtended(path); err != nil {
+		if err := checkExtendedPath(path); err != nil {
 			return err
 		}
 		if tag, ok := tagOf(path); ok {

@@ -51,8 +51,8 @@ func (s *shaper) compute(uri string) error {
 	case "item:IconIndex":
 		assign(v, uri, iconIndex(v))
 	case "item:ReminderNextTime":
-		if due, ok := lookup[time.Time](v, "item:ReminderDueBy"); ok && valueAt[bool](v, "item:ReminderIsSet") {
-			assign(v, uri, due.Add(-time.Duration(valueAt[int32](v, "item:ReminderMinutesBeforeStart"))*time.Minute))
+		if at, ok := reminderTime(v); ok {
+			assign(v, uri, at)
 		}
 	default:
 		if strings.HasPrefix(uri, "calendar:") {
@@ -60,6 +60,13 @@ func (s *shaper) compute(uri string) error {
 		}
 	}
 	return nil
+}
+
+// reminderTime returns when the reminder of an item is due.
+func reminderTime(v types.Properties) (time.Time, bool) {
+	due, ok := lookup[time.Time](v, "item:ReminderDueBy")
+	before := time.Duration(valueAt[int32](v, "item:ReminderMinutesBeforeStart")) * time.Minute
+	return due.Add(-before), ok && valueAt[bool](v, "item:ReminderIsSet")
 }
 
 func orBest(t, other types.BodyTypeResponse) types.BodyTypeResponse {

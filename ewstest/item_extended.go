@@ -222,7 +222,7 @@ func (s *shaper) extended(path *types.PathToExtendedField) error {
 	if n >= 0 {
 		e = (*list)[n]
 	} else if v, ok := s.mapi(path); ok {
-		e = types.ExtendedProperty{Value: v, Present: types.ExtendedPropertyHasValue}
+		e = v
 	} else {
 		return nil
 	}

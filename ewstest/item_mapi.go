@@ -1,13 +1,8 @@
 package ewstest
 
 import (
-	"encoding/base64"
-	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/seed-1937cc67/goews/gen/types"
 )
@@ -58,26 +53,6 @@ var mapiTags = map[uint64]mapiTag{
 	0x5D02: {"message:From", types.MapiPropertyTypeString, "address"},
 }
 
-// mapi returns what an item has under a MAPI tag.
-func (s *shaper) mapi(path *types.PathToExtendedField) (string, bool) {
-	n, err := strconv.ParseUint(path.PropertyTag, 0, 16)
-	if err != nil {
-		return "", false
-	}
-	if n == 0x0E07 && path.PropertyType == types.MapiPropertyTypeInteger {
-		return strconv.Itoa(messageFlags(s.full)), true
-	}
-	t, ok := mapiTags[n]
-	if !ok || t.typ != path.PropertyType {
-		return "", false
-	}
-	p, ok := classOf(s.full).prop(t.uri)
-	if !ok || !has(s.full, p) {
-		return "", false
-	}
-	return mapiValue(s.full.PropertyPtr(p.Bit), t.part), true
-}
-
 // messageFlags is PidTagMessageFlags.
 func messageFlags(v types.Properties) int {
 	flags := 0
@@ -107,36 +82,4 @@ func takeFlags(v types.Properties) {
 		*list = slices.Delete(slices.Clone(*list), n, n+1)
 		return
 	}
-}
-
-func mapiValue(ptr any, part string) string {
-	switch x := ptr.(type) {
-	case *string:
-		return *x
-	case *bool:
-		return strconv.FormatBool(*x)
-	case *int32:
-		return strconv.Itoa(int(*x))
-	case *time.Time:
-		return x.UTC().Format("2006-01-02T15:04:05Z")
-	case *[]byte:
-		return base64.StdEncoding.EncodeToString(*x)
-	case *types.Body:
-		return convertBody(*x, types.BodyTypeResponseText).Value
-	case *types.EmailAddress:
-		if part == "name" {
-			return x.Name
-		}
-		return x.EmailAddress
-	case *types.ImportanceChoices:
-		return strconv.Itoa(max(0, strings.Index("LNH", string(*x)[:min(1, len(*x))])))
-	case *types.SensitivityChoices:
-		for n, c := range []types.SensitivityChoices{types.SensitivityChoicesNormal, types.SensitivityChoicesPersonal, types.SensitivityChoicesPrivate, types.SensitivityChoicesConfidential} {
-			if c == *x {
-				return strconv.Itoa(n)
-			}
-		}
-		return "0"
-	}
-	return fmt.Sprint(reflect.ValueOf(ptr).Elem())
 }

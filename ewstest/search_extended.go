@@ -3,8 +3,6 @@ package ewstest
 import (
 	"strings"
 
-	"github.com/seed-1937cc67/goews/gen/field"
-	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
@@ -27,7 +25,7 @@ var mapiTypes = map[types.MapiPropertyType]valueType{
 // extended resolves the path of an extended property. Its operand is nil if
 // values of its type cannot be searched.
 func (voc *vocabulary) extended(p *types.PathToExtendedField) (*operand, error) {
-	if err := checkExtended(p); err != nil {
+	if err := checkExtendedPath(p); err != nil {
 		return nil, err
 	}
 	base, list := strings.CutSuffix(string(p.PropertyType), "Array")
@@ -37,23 +35,36 @@ func (voc *vocabulary) extended(p *types.PathToExtendedField) (*operand, error) 
 	}
 	path := *p
 	o := &operand{typ: typ, list: list}
+	parse := func(to []value, e *types.ExtendedProperty, r *row) []value {
+		if !list {
+			return appendParsed(to, typ, e.Value, r)
+		}
+		for _, s := range e.Values {
+			to = appendParsed(to, typ, s, r)
+		}
+		return to
+	}
+	alias := voc.alias(p)
+	if alias != nil && alias.typ != typ && !(alias.typ.isText() && typ == textType) {
+		// The values of both have to be of one type.
+		alias = nil
+	}
 	o.add = func(r *row, to []value) []value {
-		props := r.stored().ExtendedPtr()
-		if props == nil {
+		if r.folder != nil {
+			if e, ok := r.c.extendedOf(r.folder, r.all(), &path); ok {
+				to = parse(to, &e, r)
+			}
 			return to
 		}
-		for i := range *props {
-			e := &(*props)[i]
-			if !field.SamePath(e.ExtendedFieldURI, path) {
-				continue
+		if props := r.stored().ExtendedPtr(); props != nil {
+			for i := range *props {
+				if e := &(*props)[i]; samePath(e.ExtendedFieldURI, path) {
+					return parse(to, e, r)
+				}
 			}
-			if !list {
-				return appendParsed(to, typ, e.Value, r)
-			}
-			for _, s := range e.Values {
-				to = appendParsed(to, typ, s, r)
-			}
-			return to
+		}
+		if alias != nil {
+			return alias.add(r, to)
 		}
 		return to
 	}
@@ -65,22 +76,4 @@ func appendParsed(to []value, typ valueType, s string, r *row) []value {
 		return append(to, v)
 	}
 	return to
-}
-
-// checkExtended reports whether the attributes of an extended property's path
-// go together: a tag alone, or a property set with either a name or a number.
-//
-// https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedfielduri
-func checkExtended(p *types.PathToExtendedField) error {
-	byTag := p.PropertyTag != ""
-	bySet := p.DistinguishedPropertySetID != "" || p.PropertySetID != ""
-	byName := p.PropertyName != ""
-	byID := p.Present&types.PathToExtendedFieldHasPropertyID != 0 || p.PropertyID != 0
-	switch {
-	case p.DistinguishedPropertySetID != "" && p.PropertySetID != "",
-		byTag && (bySet || byName || byID),
-		!byTag && (!bySet || byName == byID):
-		return propFailure(messages.ErrorInvalidExtendedProperty, p)
-	}
-	return nil
 }

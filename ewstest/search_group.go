@@ -1,6 +1,7 @@
 package ewstest
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,9 +102,11 @@ func (o *operand) format(v value) string {
 	case booleanType:
 		return strconv.FormatBool(v.num != 0)
 	case realType:
-		return strconv.FormatFloat(v.real, 'g', -1, 64)
+		return strconv.FormatFloat(v.real, 'G', -1, 64)
 	case momentType:
 		return time.UnixMicro(v.num).UTC().Format(time.RFC3339)
+	case binaryType:
+		return base64.StdEncoding.EncodeToString([]byte(v.text))
 	}
 	return v.text
 }

@@ -28,7 +28,8 @@ func (r *row) at(i *item) *row {
 	return r
 }
 
-// stored returns what the store has.
+// stored returns what the store has; of a row that is neither an item nor a
+// folder, what it was made of.
 func (r *row) stored() types.Properties {
 	if r.item != nil {
 		return r.item.data.(types.Properties)
@@ -84,10 +85,7 @@ type spec struct {
 }
 
 var itemVocabulary = sync.OnceValues(func() (*vocabulary, error) {
-	return newVocabulary(true,
-		&types.Message{}, &types.CalendarItem{}, &types.Contact{}, &types.DistributionList{}, &types.Task{}, &types.PostItem{},
-		&types.MeetingRequest{}, &types.MeetingResponse{}, &types.MeetingCancellation{}, &types.MeetingMessage{}, &types.SharingMessage{},
-		&types.RoleMember{}, &types.Network{}, &types.AbchPersonItem{}, &types.GenericItem{})
+	return newVocabulary(true, append([]types.Properties{&types.SharingMessage{}, &types.RoleMember{}, &types.Network{}}, itemClasses...)...)
 })
 
 var folderVocabulary = sync.OnceValues(func() (*vocabulary, error) {
@@ -119,10 +117,36 @@ func newVocabulary(items bool, classes ...types.Properties) (*vocabulary, error)
 var unsearchable = map[string]bool{
 	"item:MimeContent": true, "item:Culture": true, "item:EffectiveRights": true, "item:WebClientReadFormQueryString": true,
 	"item:WebClientEditFormQueryString": true, "item:UniqueBody": true, "item:NormalizedBody": true, "item:Preview": true,
-	"item:ItemId": true, "item:EntityExtractionResult": true,
+	"item:ItemId": true, "item:EntityExtractionResult": true, "item:InstanceKey": true, "item:StoreEntryId": true,
 	"calendar:UID": true, "calendar:When": true, "calendar:Duration": true, "calendar:IsResponseRequested": true,
-	"calendar:TimeZone": true, "calendar:ConflictingMeetingCount": true, "calendar:AdjacentMeetingCount": true,
+	"calendar:TimeZone": true, "calendar:StartWallClock": true, "calendar:EndWallClock": true, "calendar:ConflictingMeetingCount": true, "calendar:AdjacentMeetingCount": true,
 	"contacts:Photo": true, "folder:FolderId": true, "folder:EffectiveRights": true, "folder:DistinguishedFolderId": true,
+}
+
+// derivedValues are properties whose values to search are made of others.
+var derivedValues = map[string]func(s *spec, v types.Properties, loc *time.Location, to []value) []value{
+	"item:TextBody": func(_ *spec, v types.Properties, loc *time.Location, to []value) []value {
+		if b, ok := lookup[types.Body](v, "item:Body"); ok {
+			to = append(to, value{text: plainText(b)})
+		}
+		return to
+	},
+	"item:IconIndex": func(s *spec, v types.Properties, loc *time.Location, to []value) []value {
+		return append(to, s.ordinal(string(iconIndex(v))))
+	},
+	"item:ReminderNextTime": func(_ *spec, v types.Properties, loc *time.Location, to []value) []value {
+		if at, ok := reminderTime(v); ok {
+			to = append(to, moment(at, loc))
+		}
+		return to
+	},
+	// The store has a fraction, and no search makes a percentage of it.
+	"task:PercentComplete": func(_ *spec, v types.Properties, loc *time.Location, to []value) []value {
+		if n, ok := lookup[float64](v, "task:PercentComplete"); ok {
+			to = append(to, value{real: n / 100})
+		}
+		return to
+	},
 }
 
 // specOf says how a property whose Go type is t is searched.
@@ -202,6 +226,11 @@ func (voc *vocabulary) unindexed(uri string) *operand {
 		return nil
 	}
 	o := &operand{typ: s.typ, list: s.list, enum: s.enum}
+	if voc.items && derivedValues[uri] != nil {
+		get := derivedValues[uri]
+		o.add = func(r *row, to []value) []value { return get(&s, r.stored(), r.loc, to) }
+		return o
+	}
 	costly := voc.items && computed[uri]
 	o.add = func(r *row, to []value) []value {
 		v := r.stored()
@@ -251,7 +280,7 @@ func (s spec) add(r *row, ptr any, to []value) []value {
 		}
 		return to
 	case *types.Body:
-		return append(to, value{text: p.Value})
+		return append(to, value{text: plainText(*p)})
 	case *types.ItemID:
 		return append(to, value{text: p.ID})
 	case *types.FolderID:

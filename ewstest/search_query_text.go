@@ -228,4 +228,4 @@ func anyAttachment(list []*attachment, is func(string) bool) bool {
 }
 
 // plainText returns the text of a body.
-func plainText(b types.Body) string { return b.Value }
+func plainText(b types.Body) string { return convertBody(b, types.BodyTypeResponseText).Value }

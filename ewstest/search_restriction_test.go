@@ -124,7 +124,7 @@ func TestRestrictions(t *testing.T) {
 			"ErrorInvalidExtendedProperty"},
 		"set alone": {&types.Exists{Path: &types.PathToExtendedField{DistinguishedPropertySetID: "Common", PropertyType: "String"}},
 			"ErrorInvalidExtendedProperty"},
-		"object":              {&types.Exists{Path: &types.PathToExtendedField{PropertyTag: "0x1234", PropertyType: "Object"}}, "ErrorUnsupportedPathForQuery"},
+		"object":              {&types.Exists{Path: &types.PathToExtendedField{PropertyTag: "0x1234", PropertyType: "Object"}}, "ErrorUnsupportedMapiPropertyType"},
 		"excludes":            {&types.Excludes{Path: &tag, Bitmask: types.ExcludesValue{Value: "2"}}, "Alpha Gamma-Ray contact task"},
 		"excludes in hex":     {not(&types.Excludes{Path: &tag, Bitmask: types.ExcludesValue{Value: "0X02"}}), "beta"},
 		"excludes, size":      {not(&types.Excludes{Path: size, Bitmask: types.ExcludesValue{Value: "64"}}), "Alpha beta"},
