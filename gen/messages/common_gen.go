@@ -48,11 +48,13 @@ func (v *ArrayOfExtensionUsageScenarioCounter) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfExtensionUsageScenarioCounter) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ScenarioName", v.ScenarioName, v.Present&(1<<0) != 0)
 	e.Int("m:Count", int64(v.Count), v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ArrayOfExtensionUsageScenarioCounter) IsZero() bool {
+	return !(v.Present != 0 || v.ScenarioName != "" || v.Count != 0)
 }
 
 // ArrayOfUpdateExtensionUsageItem is m:ArrayOfUpdateExtensionUsageItemType on the wire, since
@@ -94,11 +96,15 @@ func (v *ArrayOfUpdateExtensionUsageItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfUpdateExtensionUsageItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ExtensionId", v.ExtensionID, v.Present&(1<<0) != 0)
-	e.OptElem("m:Scenarios", &v.Scenarios, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.Scenarios.IsZero() {
+		e.Elem("m:Scenarios", &v.Scenarios)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ArrayOfUpdateExtensionUsageItem) IsZero() bool {
+	return !(v.Present != 0 || v.ExtensionID != "" || !v.Scenarios.IsZero())
 }
 
 // DelegateUserResponseMessage is m:DelegateUserResponseMessageType on the wire.
@@ -161,15 +167,14 @@ func (v *DelegateUserResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DelegateUserResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:DelegateUser", &v.DelegateUser, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.DelegateUser.IsZero() {
+		e.Elem("m:DelegateUser", &v.DelegateUser)
+	}
 }
 
 // Status says how the server dealt with this part of the request.
@@ -215,11 +220,12 @@ func (v *FreeBusyResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FreeBusyResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.ResponseMessage.IsZero() {
+		e.Elem("m:ResponseMessage", &v.ResponseMessage)
 	}
-	e.OptElem("m:ResponseMessage", &v.ResponseMessage, v.Present&(1<<0) != 0)
-	e.OptElem("m:FreeBusyView", &v.FreeBusyView, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.FreeBusyView.IsZero() {
+		e.Elem("m:FreeBusyView", &v.FreeBusyView)
+	}
 }
 
 // MailTipsResponseMessage is m:MailTipsResponseMessageType on the wire, since Exchange2010.
@@ -282,15 +288,14 @@ func (v *MailTipsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailTipsResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:MailTips", &v.MailTips, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.MailTips.IsZero() {
+		e.Elem("m:MailTips", &v.MailTips)
+	}
 }
 
 // Status says how the server dealt with this part of the request.
@@ -322,6 +327,11 @@ func (v *PrivateCatalogAddInStoreInfo) DecodeXML(d *wire.Decoder) {
 func (v *PrivateCatalogAddInStoreInfo) EncodeXML(e *wire.Encoder) {
 	e.AttrString("AssetId", v.AssetID, true)
 	e.AttrString("ContentMarket", v.ContentMarket, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PrivateCatalogAddInStoreInfo) IsZero() bool {
+	return !(v.AssetID != "" || v.ContentMarket != "")
 }
 
 // PrivateCatalogAddIns is m:PrivateCatalogAddInsType on the wire, since V2016_10_10.
@@ -380,15 +390,14 @@ func (v *PrivateCatalogAddIns) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PrivateCatalogAddIns) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ProductId", v.ProductID, true)
 	e.AttrString("State", string(v.State), true)
 	e.AttrString("Version", v.Version, true)
 	e.AttrString("DefaultEnabledStatus", string(v.DefaultEnabledStatus), v.Present&(1<<0) != 0)
 	e.AttrInt("InstallTimeInTicks", v.InstallTimeInTicks, v.Present&(1<<1) != 0)
-	e.OptElem("m:StoreInfo", &v.StoreInfo, v.Present&(1<<2) != 0)
+	if v.Present&(1<<2) != 0 || !v.StoreInfo.IsZero() {
+		e.Elem("m:StoreInfo", &v.StoreInfo)
+	}
 }
 
 // QueryString is m:QueryStringType on the wire, since Exchange2013.
@@ -428,13 +437,15 @@ func (v *QueryString) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *QueryString) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrBool("ResetCache", v.ResetCache, v.Present&(1<<0) != 0)
 	e.AttrBool("ReturnHighlightTerms", v.ReturnHighlightTerms, v.Present&(1<<1) != 0)
 	e.AttrBool("ReturnDeletedItems", v.ReturnDeletedItems, v.Present&(1<<2) != 0)
 	e.Text(v.Value)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *QueryString) IsZero() bool {
+	return !(v.Present != 0 || v.ResetCache || v.ReturnHighlightTerms || v.ReturnDeletedItems || v.Value != "")
 }
 
 // SendNotificationResponseMessage is m:SendNotificationResponseMessageType on the wire.
@@ -495,9 +506,6 @@ func (v *SendNotificationResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SendNotificationResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -592,19 +600,24 @@ func (v *ServiceConfigurationResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ServiceConfigurationResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:MailTipsConfiguration", &v.MailTipsConfiguration, v.Present&(1<<4) != 0)
-	e.OptElem("m:UnifiedMessagingConfiguration", &v.UnifiedMessagingConfiguration, v.Present&(1<<5) != 0)
-	e.OptElem("m:ProtectionRulesConfiguration", &v.ProtectionRulesConfiguration, v.Present&(1<<6) != 0)
+	if v.Present&(1<<4) != 0 || !v.MailTipsConfiguration.IsZero() {
+		e.Elem("m:MailTipsConfiguration", &v.MailTipsConfiguration)
+	}
+	if v.Present&(1<<5) != 0 || !v.UnifiedMessagingConfiguration.IsZero() {
+		e.Elem("m:UnifiedMessagingConfiguration", &v.UnifiedMessagingConfiguration)
+	}
+	if v.Present&(1<<6) != 0 || !v.ProtectionRulesConfiguration.IsZero() {
+		e.Elem("m:ProtectionRulesConfiguration", &v.ProtectionRulesConfiguration)
+	}
 	e.RawElem("m:PolicyNudgeRulesConfiguration", v.PolicyNudgeRulesConfiguration, v.Present&(1<<7) != 0)
-	e.OptElem("m:SharePointURLsConfiguration", &v.SharePointURLsConfiguration, v.Present&(1<<8) != 0)
+	if v.Present&(1<<8) != 0 || !v.SharePointURLsConfiguration.IsZero() {
+		e.Elem("m:SharePointURLsConfiguration", &v.SharePointURLsConfiguration)
+	}
 }
 
 // Status says how the server dealt with this part of the request.
@@ -653,15 +666,19 @@ func (v *SuggestionsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SuggestionsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.ResponseMessage.IsZero() {
+		e.Elem("m:ResponseMessage", &v.ResponseMessage)
 	}
-	e.OptElem("m:ResponseMessage", &v.ResponseMessage, v.Present&(1<<0) != 0)
 	if len(v.SuggestionDayResultArray) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("m:SuggestionDayResultArray", len(v.SuggestionDayResultArray))
+		e.Start("m:SuggestionDayResultArray")
 		for i := range v.SuggestionDayResultArray {
-			e.Item("t:SuggestionDayResult", &v.SuggestionDayResultArray[i])
+			e.Elem("t:SuggestionDayResult", &v.SuggestionDayResultArray[i])
 		}
 		e.End("m:SuggestionDayResultArray")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SuggestionsResponse) IsZero() bool {
+	return !(v.Present != 0 || !v.ResponseMessage.IsZero() || len(v.SuggestionDayResultArray) > 0)
 }

@@ -46,11 +46,10 @@ func (v *AddImContactToGroupRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddImContactToGroupRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:ContactId", &v.ContactID)
-	e.OptElem("m:GroupId", &v.GroupID, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.GroupID.IsZero() {
+		e.Elem("m:GroupId", &v.GroupID)
+	}
 }
 
 // AddImContactToGroupResponse is m:AddImContactToGroupResponseMessageType on the wire, since
@@ -109,9 +108,6 @@ func (v *AddImContactToGroupResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddImContactToGroupResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -51,12 +51,11 @@ func (v *AddNewImContactToGroupRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddNewImContactToGroupRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ImAddress", v.ImAddress, true)
 	e.String("m:DisplayName", v.DisplayName, v.Present&(1<<0) != 0)
-	e.OptElem("m:GroupId", &v.GroupID, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.GroupID.IsZero() {
+		e.Elem("m:GroupId", &v.GroupID)
+	}
 }
 
 // AddNewImContactToGroupResponse is m:AddNewImContactToGroupResponseMessageType on the wire, since
@@ -121,16 +120,13 @@ func (v *AddNewImContactToGroupResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddNewImContactToGroupResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if v.Persona != nil {
-		e.Item("m:Persona", v.Persona)
+		e.Elem("m:Persona", v.Persona)
 	}
 }
 

@@ -53,13 +53,12 @@ func (v *AddNewTelURIContactToGroupRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddNewTelURIContactToGroupRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:TelUriAddress", v.TelURIAddress, true)
 	e.String("m:ImContactSipUriAddress", v.ImContactSipURIAddress, true)
 	e.String("m:ImTelephoneNumber", v.ImTelephoneNumber, true)
-	e.OptElem("m:GroupId", &v.GroupID, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.GroupID.IsZero() {
+		e.Elem("m:GroupId", &v.GroupID)
+	}
 }
 
 // AddNewTelURIContactToGroupResponse is m:AddNewTelUriContactToGroupResponseMessageType on the
@@ -124,16 +123,13 @@ func (v *AddNewTelURIContactToGroupResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddNewTelURIContactToGroupResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if v.Persona != nil {
-		e.Item("m:Persona", v.Persona)
+		e.Elem("m:Persona", v.Persona)
 	}
 }
 

@@ -40,9 +40,9 @@ func (v *ApplyConversationActionRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ApplyConversationActionRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.ConversationActions) > 0 || true {
-		e.StartList("m:ConversationActions", len(v.ConversationActions))
+		e.Start("m:ConversationActions")
 		for i := range v.ConversationActions {
-			e.Item("t:ConversationAction", &v.ConversationActions[i])
+			e.Elem("t:ConversationAction", &v.ConversationActions[i])
 		}
 		e.End("m:ConversationActions")
 	}
@@ -78,9 +78,9 @@ func (v *ApplyConversationActionResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ApplyConversationActionResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:ApplyConversationActionResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:ApplyConversationActionResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -151,9 +151,6 @@ func (v *ApplyConversationActionResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ApplyConversationActionResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

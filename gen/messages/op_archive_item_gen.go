@@ -40,7 +40,7 @@ func (v *ArchiveItemRequest) DecodeXML(d *wire.Decoder) {
 func (v *ArchiveItemRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:ArchiveSourceFolderId", &v.ArchiveSourceFolderID)
 	if len(v.ItemIDs) > 0 || true {
-		e.StartList("m:ItemIds", len(v.ItemIDs))
+		e.Start("m:ItemIds")
 		for _, x := range v.ItemIDs {
 			types.EncodeBaseItemID(e, x)
 		}
@@ -77,9 +77,9 @@ func (v *ArchiveItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArchiveItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:ArchiveItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:ArchiveItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -152,16 +152,13 @@ func (v *ItemInfoResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ItemInfoResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Items) > 0 || true {
-		e.StartList("m:Items", len(v.Items))
+		e.Start("m:Items")
 		for _, x := range v.Items {
 			types.EncodeItem(e, x)
 		}

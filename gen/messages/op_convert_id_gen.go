@@ -44,7 +44,7 @@ func (v *ConvertIDRequest) DecodeXML(d *wire.Decoder) {
 func (v *ConvertIDRequest) EncodeXML(e *wire.Encoder) {
 	e.AttrString("DestinationFormat", string(v.DestinationFormat), true)
 	if len(v.SourceIDs) > 0 || true {
-		e.StartList("m:SourceIds", len(v.SourceIDs))
+		e.Start("m:SourceIds")
 		for _, x := range v.SourceIDs {
 			types.EncodeAlternateIDBase(e, x)
 		}
@@ -81,9 +81,9 @@ func (v *ConvertIDResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConvertIDResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:ConvertIdResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:ConvertIdResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -158,9 +158,6 @@ func (v *ConvertIDResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConvertIDResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

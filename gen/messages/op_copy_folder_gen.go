@@ -40,7 +40,7 @@ func (v *CopyFolderRequest) DecodeXML(d *wire.Decoder) {
 func (v *CopyFolderRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:ToFolderId", &v.ToFolderID)
 	if len(v.FolderIDs) > 0 || true {
-		e.StartList("m:FolderIds", len(v.FolderIDs))
+		e.Start("m:FolderIds")
 		for _, x := range v.FolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -77,9 +77,9 @@ func (v *CopyFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CopyFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:CopyFolderResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:CopyFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -154,16 +154,13 @@ func (v *FolderInfoResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FolderInfoResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Folders) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:Folders", len(v.Folders))
+		e.Start("m:Folders")
 		for _, x := range v.Folders {
 			types.EncodeBaseFolder(e, x)
 		}

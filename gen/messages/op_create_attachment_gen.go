@@ -68,16 +68,13 @@ func (v *AttachmentInfoResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AttachmentInfoResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Attachments) > 0 || true {
-		e.StartList("m:Attachments", len(v.Attachments))
+		e.Start("m:Attachments")
 		for _, x := range v.Attachments {
 			types.EncodeAttachment(e, x)
 		}
@@ -120,7 +117,7 @@ func (v *CreateAttachmentRequest) DecodeXML(d *wire.Decoder) {
 func (v *CreateAttachmentRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:ParentItemId", &v.ParentItemID)
 	if len(v.Attachments) > 0 || true {
-		e.StartList("m:Attachments", len(v.Attachments))
+		e.Start("m:Attachments")
 		for _, x := range v.Attachments {
 			types.EncodeAttachment(e, x)
 		}
@@ -157,9 +154,9 @@ func (v *CreateAttachmentResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateAttachmentResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:CreateAttachmentResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:CreateAttachmentResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -40,7 +40,7 @@ func (v *CreateFolderRequest) DecodeXML(d *wire.Decoder) {
 func (v *CreateFolderRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:ParentFolderId", &v.ParentFolderID)
 	if len(v.Folders) > 0 || true {
-		e.StartList("m:Folders", len(v.Folders))
+		e.Start("m:Folders")
 		for _, x := range v.Folders {
 			types.EncodeBaseFolder(e, x)
 		}
@@ -77,9 +77,9 @@ func (v *CreateFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:CreateFolderResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:CreateFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

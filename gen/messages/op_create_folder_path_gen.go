@@ -40,7 +40,7 @@ func (v *CreateFolderPathRequest) DecodeXML(d *wire.Decoder) {
 func (v *CreateFolderPathRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:ParentFolderId", &v.ParentFolderID)
 	if len(v.RelativeFolderPath) > 0 || true {
-		e.StartList("m:RelativeFolderPath", len(v.RelativeFolderPath))
+		e.Start("m:RelativeFolderPath")
 		for _, x := range v.RelativeFolderPath {
 			types.EncodeBaseFolder(e, x)
 		}
@@ -77,9 +77,9 @@ func (v *CreateFolderPathResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateFolderPathResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:CreateFolderPathResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:CreateFolderPathResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -60,14 +60,13 @@ func (v *CreateItemRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateItemRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("MessageDisposition", string(v.MessageDisposition), v.Present&(1<<0) != 0)
 	e.AttrString("SendMeetingInvitations", string(v.SendMeetingInvitations), v.Present&(1<<1) != 0)
-	e.OptElem("m:SavedItemFolderId", &v.SavedItemFolderID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<2) != 0 || !v.SavedItemFolderID.IsZero() {
+		e.Elem("m:SavedItemFolderId", &v.SavedItemFolderID)
+	}
 	if len(v.Items) > 0 || true {
-		e.StartList("m:Items", len(v.Items))
+		e.Start("m:Items")
 		for _, x := range v.Items {
 			types.EncodeItem(e, x)
 		}
@@ -104,9 +103,9 @@ func (v *CreateItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:CreateItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:CreateItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -48,17 +48,16 @@ func (v *CreateManagedFolderRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateManagedFolderRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.FolderNames) > 0 || true {
-		e.StartList("m:FolderNames", len(v.FolderNames))
+		e.Start("m:FolderNames")
 		for i := range v.FolderNames {
 			e.String("t:FolderName", v.FolderNames[i], true)
 		}
 		e.End("m:FolderNames")
 	}
-	e.OptElem("m:Mailbox", &v.Mailbox, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.Mailbox.IsZero() {
+		e.Elem("m:Mailbox", &v.Mailbox)
+	}
 }
 
 // CreateManagedFolderResponse is m:CreateManagedFolderResponseType on the wire.
@@ -90,9 +89,9 @@ func (v *CreateManagedFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateManagedFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:CreateManagedFolderResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:CreateManagedFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -50,9 +50,6 @@ func (v *CreateOrUpdateFocusedOtherOverrideRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateOrUpdateFocusedOtherOverrideRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:SenderSmtpAddress", v.SenderSMTPAddress, true)
 	e.String("m:SenderDisplayName", v.SenderDisplayName, v.Present&(1<<0) != 0)
 	e.String("m:AlwaysClassifyAs", string(v.AlwaysClassifyAs), true)
@@ -91,9 +88,9 @@ func (v *CreateOrUpdateFocusedOtherOverrideResponse) DecodeXML(d *wire.Decoder) 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateOrUpdateFocusedOtherOverrideResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:CreateOrUpdateFocusedOtherOverrideResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:CreateOrUpdateFocusedOtherOverrideResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -164,14 +161,16 @@ func (v *ResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ResponseMessage) IsZero() bool {
+	return !(v.Present != 0 || v.ResponseClass != "" || v.MessageText != "" || v.ResponseCode != "" || v.DescriptiveLinkKey != 0 || v.MessageXML != "")
 }
 
 // Status says how the server dealt with this part of the request.

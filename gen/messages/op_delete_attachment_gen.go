@@ -39,9 +39,9 @@ func (v *DeleteAttachmentRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteAttachmentRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.AttachmentIDs) > 0 || true {
-		e.StartList("m:AttachmentIds", len(v.AttachmentIDs))
+		e.Start("m:AttachmentIds")
 		for i := range v.AttachmentIDs {
-			e.Item("t:AttachmentId", &v.AttachmentIDs[i])
+			e.Elem("t:AttachmentId", &v.AttachmentIDs[i])
 		}
 		e.End("m:AttachmentIds")
 	}
@@ -76,9 +76,9 @@ func (v *DeleteAttachmentResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteAttachmentResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:DeleteAttachmentResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:DeleteAttachmentResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -153,15 +153,14 @@ func (v *DeleteAttachmentResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteAttachmentResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:RootItemId", &v.RootItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.RootItemID.IsZero() {
+		e.Elem("m:RootItemId", &v.RootItemID)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -72,9 +72,9 @@ func (v *DeleteFocusedOtherOverrideResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteFocusedOtherOverrideResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:DeleteFocusedOtherOverrideResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:DeleteFocusedOtherOverrideResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -63,15 +63,12 @@ func (v *DeleteItemRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteItemRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("DeleteType", string(v.DeleteType), true)
 	e.AttrString("SendMeetingCancellations", string(v.SendMeetingCancellations), v.Present&(1<<0) != 0)
 	e.AttrString("AffectedTaskOccurrences", string(v.AffectedTaskOccurrences), v.Present&(1<<1) != 0)
 	e.AttrBool("SuppressReadReceipts", v.SuppressReadReceipts, v.Present&(1<<2) != 0)
 	if len(v.ItemIDs) > 0 || true {
-		e.StartList("m:ItemIds", len(v.ItemIDs))
+		e.Start("m:ItemIds")
 		for _, x := range v.ItemIDs {
 			types.EncodeBaseItemID(e, x)
 		}
@@ -108,9 +105,9 @@ func (v *DeleteItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:DeleteItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:DeleteItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -180,9 +177,6 @@ func (v *DeleteItemResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteItemResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

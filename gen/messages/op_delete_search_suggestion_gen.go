@@ -57,13 +57,12 @@ func (v *DeleteSearchSuggestionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteSearchSuggestionRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:SearchSessionId", v.SearchSessionID, true)
 	e.String("m:Query", v.Query, true)
 	e.String("m:SuggestionTypes", wire.Join(v.SuggestionTypes), true)
-	e.OptElem("m:SearchScope", &v.SearchScope, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.SearchScope.IsZero() {
+		e.Elem("m:SearchScope", &v.SearchScope)
+	}
 	e.String("m:Scenario", v.Scenario, v.Present&(1<<1) != 0)
 }
 
@@ -126,9 +125,6 @@ func (v *DeleteSearchSuggestionResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteSearchSuggestionResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -49,12 +49,9 @@ func (v *DeleteUMPromptsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteUMPromptsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ConfigurationObject", v.ConfigurationObject, true)
 	if len(v.PromptNames) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:PromptNames", len(v.PromptNames))
+		e.Start("m:PromptNames")
 		for i := range v.PromptNames {
 			e.String("t:String", v.PromptNames[i], true)
 		}
@@ -118,9 +115,6 @@ func (v *DeleteUMPromptsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteUMPromptsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -49,9 +49,6 @@ func (v *DisableAppRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DisableAppRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ID", v.ID, true)
 	e.String("m:DisableReason", string(v.DisableReason), true)
 	e.Bool("m:IsMetaOSApp", v.IsMetaOSApp, v.Present&(1<<0) != 0)
@@ -112,9 +109,6 @@ func (v *DisableAppResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DisableAppResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

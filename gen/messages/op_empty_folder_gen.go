@@ -48,7 +48,7 @@ func (v *EmptyFolderRequest) EncodeXML(e *wire.Encoder) {
 	e.AttrString("DeleteType", string(v.DeleteType), true)
 	e.AttrBool("DeleteSubFolders", v.DeleteSubFolders, true)
 	if len(v.FolderIDs) > 0 || true {
-		e.StartList("m:FolderIds", len(v.FolderIDs))
+		e.Start("m:FolderIds")
 		for _, x := range v.FolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -85,9 +85,9 @@ func (v *EmptyFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmptyFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:EmptyFolderResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:EmptyFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

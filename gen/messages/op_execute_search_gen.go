@@ -153,30 +153,29 @@ func (v *ExecuteSearchRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExecuteSearchRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ApplicationId", string(v.ApplicationID), true)
 	e.String("m:Scenario", v.Scenario, true)
 	e.String("m:SearchSessionId", v.SearchSessionID, true)
 	e.Elem("m:SearchScope", &v.SearchScope)
 	e.String("m:Query", v.Query, true)
-	e.OptElem("m:AnalyzedQuery", &v.AnalyzedQuery, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.AnalyzedQuery.IsZero() {
+		e.Elem("m:AnalyzedQuery", &v.AnalyzedQuery)
+	}
 	e.Int("m:ResultRowCount", v.ResultRowCount, v.Present&(1<<1) != 0)
 	e.Int("m:ResultRowOffset", v.ResultRowOffset, v.Present&(1<<2) != 0)
 	e.Int("m:MaxResultsCountHint", v.MaxResultsCountHint, v.Present&(1<<3) != 0)
 	e.Int("m:MaxPreviewLength", v.MaxPreviewLength, v.Present&(1<<4) != 0)
 	if len(v.SearchRefiners) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:SearchRefiners", len(v.SearchRefiners))
+		e.Start("m:SearchRefiners")
 		for i := range v.SearchRefiners {
-			e.Item("m:SearchRefiner", &v.SearchRefiners[i])
+			e.Elem("m:SearchRefiner", &v.SearchRefiners[i])
 		}
 		e.End("m:SearchRefiners")
 	}
 	if len(v.ExtendedKeywords) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("m:ExtendedKeywords", len(v.ExtendedKeywords))
+		e.Start("m:ExtendedKeywords")
 		for i := range v.ExtendedKeywords {
-			e.Item("m:ExtendedKeywordDefinition", &v.ExtendedKeywords[i])
+			e.Elem("m:ExtendedKeywordDefinition", &v.ExtendedKeywords[i])
 		}
 		e.End("m:ExtendedKeywords")
 	}
@@ -197,7 +196,7 @@ func (v *ExecuteSearchRequest) EncodeXML(e *wire.Encoder) {
 	e.String("m:KeywordMatchOption", string(v.KeywordMatchOption), v.Present&(1<<14) != 0)
 	e.Bool("m:ReturnAdditionalIds", v.ReturnAdditionalIDs, v.Present&(1<<15) != 0)
 	if len(v.RequestedProperties) > 0 || v.Present&(1<<16) != 0 {
-		e.StartList("m:RequestedProperties", len(v.RequestedProperties))
+		e.Start("m:RequestedProperties")
 		for i := range v.RequestedProperties {
 			e.String("t:String", v.RequestedProperties[i], true)
 		}
@@ -263,9 +262,6 @@ func (v *ExecuteSearchResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExecuteSearchResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -67,9 +67,9 @@ func (v *ExpandDLResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExpandDLResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:ExpandDLResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:ExpandDLResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -169,9 +169,6 @@ func (v *ExpandDLResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExpandDLResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
@@ -182,7 +179,9 @@ func (v *ExpandDLResponseMessage) EncodeXML(e *wire.Encoder) {
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<6) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<7) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<8) != 0)
-	e.OptElem("m:DLExpansion", &v.DLExpansion, v.Present&(1<<9) != 0)
+	if v.Present&(1<<9) != 0 || !v.DLExpansion.IsZero() {
+		e.Elem("m:DLExpansion", &v.DLExpansion)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

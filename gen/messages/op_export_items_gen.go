@@ -39,9 +39,9 @@ func (v *ExportItemsRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.ItemIDs) > 0 || true {
-		e.StartList("m:ItemIds", len(v.ItemIDs))
+		e.Start("m:ItemIds")
 		for i := range v.ItemIDs {
-			e.Item("t:ItemId", &v.ItemIDs[i])
+			e.Elem("t:ItemId", &v.ItemIDs[i])
 		}
 		e.End("m:ItemIds")
 	}
@@ -76,9 +76,9 @@ func (v *ExportItemsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:ExportItemsResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:ExportItemsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -159,15 +159,14 @@ func (v *ExportItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExportItemsResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:ItemId", &v.ItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.ItemID.IsZero() {
+		e.Elem("m:ItemId", &v.ItemID)
+	}
 	e.Base64("m:Data", v.Data, v.Present&(1<<5) != 0)
 }
 

@@ -73,11 +73,8 @@ func (v *FindAvailableMeetingTimesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindAvailableMeetingTimesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Attendees) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:Attendees", len(v.Attendees))
+		e.Start("m:Attendees")
 		for i := range v.Attendees {
 			e.String("t:SmtpAddress", v.Attendees[i], true)
 		}
@@ -158,18 +155,15 @@ func (v *FindAvailableMeetingTimesResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindAvailableMeetingTimesResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.MeetingTimeCandidates) > 0 || true {
-		e.StartList("m:MeetingTimeCandidates", len(v.MeetingTimeCandidates))
+		e.Start("m:MeetingTimeCandidates")
 		for i := range v.MeetingTimeCandidates {
-			e.Item("t:MeetingTimeCandidate", &v.MeetingTimeCandidates[i])
+			e.Elem("t:MeetingTimeCandidate", &v.MeetingTimeCandidates[i])
 		}
 		e.End("m:MeetingTimeCandidates")
 	}

@@ -81,25 +81,26 @@ func (v *FindConversationRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindConversationRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Traversal", string(v.Traversal), v.Present&(1<<0) != 0)
 	e.AttrString("ViewFilter", string(v.ViewFilter), v.Present&(1<<1) != 0)
 	if v.Paging != nil {
 		types.EncodeBasePaging(e, v.Paging)
 	}
 	if len(v.SortOrder) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("m:SortOrder", len(v.SortOrder))
+		e.Start("m:SortOrder")
 		for i := range v.SortOrder {
-			e.Item("t:FieldOrder", &v.SortOrder[i])
+			e.Elem("t:FieldOrder", &v.SortOrder[i])
 		}
 		e.End("m:SortOrder")
 	}
 	e.Elem("m:ParentFolderId", &v.ParentFolderID)
 	e.String("m:MailboxScope", string(v.MailboxScope), v.Present&(1<<3) != 0)
-	e.OptElem("m:QueryString", &v.QueryString, v.Present&(1<<4) != 0)
-	e.OptElem("m:ConversationShape", &v.ConversationShape, v.Present&(1<<5) != 0)
+	if v.Present&(1<<4) != 0 || !v.QueryString.IsZero() {
+		e.Elem("m:QueryString", &v.QueryString)
+	}
+	if v.Present&(1<<5) != 0 || !v.ConversationShape.IsZero() {
+		e.Elem("m:ConversationShape", &v.ConversationShape)
+	}
 }
 
 // FindConversationResponse is m:FindConversationResponseMessageType on the wire, since
@@ -184,25 +185,22 @@ func (v *FindConversationResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindConversationResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Conversations) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:Conversations", len(v.Conversations))
+		e.Start("m:Conversations")
 		for i := range v.Conversations {
-			e.Item("t:Conversation", &v.Conversations[i])
+			e.Elem("t:Conversation", &v.Conversations[i])
 		}
 		e.End("m:Conversations")
 	}
 	if len(v.HighlightTerms) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:HighlightTerms", len(v.HighlightTerms))
+		e.Start("m:HighlightTerms")
 		for i := range v.HighlightTerms {
-			e.Item("t:Term", &v.HighlightTerms[i])
+			e.Elem("t:Term", &v.HighlightTerms[i])
 		}
 		e.End("m:HighlightTerms")
 	}

@@ -63,9 +63,6 @@ func (v *FindFolderRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindFolderRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Traversal", string(v.Traversal), true)
 	e.Elem("m:FolderShape", &v.FolderShape)
 	if v.Paging != nil {
@@ -79,7 +76,7 @@ func (v *FindFolderRequest) EncodeXML(e *wire.Encoder) {
 		e.End("m:Restriction")
 	}
 	if len(v.ParentFolderIDs) > 0 || true {
-		e.StartList("m:ParentFolderIds", len(v.ParentFolderIDs))
+		e.Start("m:ParentFolderIds")
 		for _, x := range v.ParentFolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -116,9 +113,9 @@ func (v *FindFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:FindFolderResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:FindFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -193,15 +190,14 @@ func (v *FindFolderResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindFolderResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:RootFolder", &v.RootFolder, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.RootFolder.IsZero() {
+		e.Elem("m:RootFolder", &v.RootFolder)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -79,9 +79,6 @@ func (v *FindItemRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindItemRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Traversal", string(v.Traversal), true)
 	e.Elem("m:ItemShape", &v.ItemShape)
 	if v.Paging != nil {
@@ -98,20 +95,22 @@ func (v *FindItemRequest) EncodeXML(e *wire.Encoder) {
 		e.End("m:Restriction")
 	}
 	if len(v.SortOrder) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("m:SortOrder", len(v.SortOrder))
+		e.Start("m:SortOrder")
 		for i := range v.SortOrder {
-			e.Item("t:FieldOrder", &v.SortOrder[i])
+			e.Elem("t:FieldOrder", &v.SortOrder[i])
 		}
 		e.End("m:SortOrder")
 	}
 	if len(v.ParentFolderIDs) > 0 || true {
-		e.StartList("m:ParentFolderIds", len(v.ParentFolderIDs))
+		e.Start("m:ParentFolderIds")
 		for _, x := range v.ParentFolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
 		e.End("m:ParentFolderIds")
 	}
-	e.OptElem("m:QueryString", &v.QueryString, v.Present&(1<<2) != 0)
+	if v.Present&(1<<2) != 0 || !v.QueryString.IsZero() {
+		e.Elem("m:QueryString", &v.QueryString)
+	}
 }
 
 // FindItemResponse is m:FindItemResponseType on the wire.
@@ -143,9 +142,9 @@ func (v *FindItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:FindItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:FindItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -228,19 +227,18 @@ func (v *FindItemResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindItemResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:RootFolder", &v.RootFolder, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.RootFolder.IsZero() {
+		e.Elem("m:RootFolder", &v.RootFolder)
+	}
 	if len(v.HighlightTerms) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:HighlightTerms", len(v.HighlightTerms))
+		e.Start("m:HighlightTerms")
 		for i := range v.HighlightTerms {
-			e.Item("t:Term", &v.HighlightTerms[i])
+			e.Elem("t:Term", &v.HighlightTerms[i])
 		}
 		e.End("m:HighlightTerms")
 	}

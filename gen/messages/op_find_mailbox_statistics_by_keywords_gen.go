@@ -102,18 +102,15 @@ func (v *FindMailboxStatisticsByKeywordsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMailboxStatisticsByKeywordsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Mailboxes) > 0 || true {
-		e.StartList("m:Mailboxes", len(v.Mailboxes))
+		e.Start("m:Mailboxes")
 		for i := range v.Mailboxes {
-			e.Item("t:UserMailbox", &v.Mailboxes[i])
+			e.Elem("t:UserMailbox", &v.Mailboxes[i])
 		}
 		e.End("m:Mailboxes")
 	}
 	if len(v.Keywords) > 0 || true {
-		e.StartList("m:Keywords", len(v.Keywords))
+		e.Start("m:Keywords")
 		for i := range v.Keywords {
 			e.String("t:String", v.Keywords[i], true)
 		}
@@ -121,14 +118,14 @@ func (v *FindMailboxStatisticsByKeywordsRequest) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("m:Language", v.Language, v.Present&(1<<0) != 0)
 	if len(v.Senders) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("m:Senders", len(v.Senders))
+		e.Start("m:Senders")
 		for i := range v.Senders {
 			e.String("t:SmtpAddress", v.Senders[i], true)
 		}
 		e.End("m:Senders")
 	}
 	if len(v.Recipients) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("m:Recipients", len(v.Recipients))
+		e.Start("m:Recipients")
 		for i := range v.Recipients {
 			e.String("t:SmtpAddress", v.Recipients[i], true)
 		}
@@ -137,7 +134,7 @@ func (v *FindMailboxStatisticsByKeywordsRequest) EncodeXML(e *wire.Encoder) {
 	e.Time("m:FromDate", v.FromDate, v.Present&(1<<3) != 0)
 	e.Time("m:ToDate", v.ToDate, v.Present&(1<<4) != 0)
 	if len(v.MessageTypes) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:MessageTypes", len(v.MessageTypes))
+		e.Start("m:MessageTypes")
 		for i := range v.MessageTypes {
 			e.String("t:SearchItemKind", string(v.MessageTypes[i]), true)
 		}
@@ -178,9 +175,9 @@ func (v *FindMailboxStatisticsByKeywordsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMailboxStatisticsByKeywordsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:FindMailboxStatisticsByKeywordsResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:FindMailboxStatisticsByKeywordsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -254,9 +251,6 @@ func (v *FindMailboxStatisticsByKeywordsResponseMessage) DecodeXML(d *wire.Decod
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMailboxStatisticsByKeywordsResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

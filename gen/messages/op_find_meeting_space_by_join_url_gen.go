@@ -100,15 +100,14 @@ func (v *FindMeetingSpaceByJoinURLResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMeetingSpaceByJoinURLResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:MeetingSpace", &v.MeetingSpace, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.MeetingSpace.IsZero() {
+		e.Elem("m:MeetingSpace", &v.MeetingSpace)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -59,13 +59,18 @@ func (v *FindMeetingTimeCandidatesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMeetingTimeCandidatesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.AttendeeConstraints.IsZero() {
+		e.Elem("m:AttendeeConstraints", &v.AttendeeConstraints)
 	}
-	e.OptElem("m:AttendeeConstraints", &v.AttendeeConstraints, v.Present&(1<<0) != 0)
-	e.OptElem("m:LocationConstraints", &v.LocationConstraints, v.Present&(1<<1) != 0)
-	e.OptElem("m:SearchConstraints", &v.SearchConstraints, v.Present&(1<<2) != 0)
-	e.OptElem("m:Constraints", &v.Constraints, v.Present&(1<<3) != 0)
+	if v.Present&(1<<1) != 0 || !v.LocationConstraints.IsZero() {
+		e.Elem("m:LocationConstraints", &v.LocationConstraints)
+	}
+	if v.Present&(1<<2) != 0 || !v.SearchConstraints.IsZero() {
+		e.Elem("m:SearchConstraints", &v.SearchConstraints)
+	}
+	if v.Present&(1<<3) != 0 || !v.Constraints.IsZero() {
+		e.Elem("m:Constraints", &v.Constraints)
+	}
 }
 
 // FindMeetingTimeCandidatesResponse is m:FindMeetingTimeCandidatesResponseMessageType on the wire,
@@ -130,18 +135,15 @@ func (v *FindMeetingTimeCandidatesResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMeetingTimeCandidatesResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.MeetingTimeCandidates) > 0 || true {
-		e.StartList("m:MeetingTimeCandidates", len(v.MeetingTimeCandidates))
+		e.Start("m:MeetingTimeCandidates")
 		for i := range v.MeetingTimeCandidates {
-			e.Item("t:MeetingTimeCandidate", &v.MeetingTimeCandidates[i])
+			e.Elem("t:MeetingTimeCandidate", &v.MeetingTimeCandidates[i])
 		}
 		e.End("m:MeetingTimeCandidates")
 	}

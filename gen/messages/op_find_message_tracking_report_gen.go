@@ -104,25 +104,30 @@ func (v *FindMessageTrackingReportRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMessageTrackingReportRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:Scope", v.Scope, true)
 	e.String("m:Domain", v.Domain, true)
-	e.OptElem("m:Sender", &v.Sender, v.Present&(1<<0) != 0)
-	e.OptElem("m:PurportedSender", &v.PurportedSender, v.Present&(1<<1) != 0)
-	e.OptElem("m:Recipient", &v.Recipient, v.Present&(1<<2) != 0)
+	if v.Present&(1<<0) != 0 || !v.Sender.IsZero() {
+		e.Elem("m:Sender", &v.Sender)
+	}
+	if v.Present&(1<<1) != 0 || !v.PurportedSender.IsZero() {
+		e.Elem("m:PurportedSender", &v.PurportedSender)
+	}
+	if v.Present&(1<<2) != 0 || !v.Recipient.IsZero() {
+		e.Elem("m:Recipient", &v.Recipient)
+	}
 	e.String("m:Subject", v.Subject, v.Present&(1<<3) != 0)
 	e.Time("m:StartDateTime", v.StartDateTime, v.Present&(1<<4) != 0)
 	e.Time("m:EndDateTime", v.EndDateTime, v.Present&(1<<5) != 0)
 	e.String("m:MessageId", v.MessageID, v.Present&(1<<6) != 0)
-	e.OptElem("m:FederatedDeliveryMailbox", &v.FederatedDeliveryMailbox, v.Present&(1<<7) != 0)
+	if v.Present&(1<<7) != 0 || !v.FederatedDeliveryMailbox.IsZero() {
+		e.Elem("m:FederatedDeliveryMailbox", &v.FederatedDeliveryMailbox)
+	}
 	e.String("m:DiagnosticsLevel", v.DiagnosticsLevel, v.Present&(1<<8) != 0)
 	e.String("m:ServerHint", v.ServerHint, v.Present&(1<<9) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<10) != 0 {
-		e.StartList("m:Properties", len(v.Properties))
+		e.Start("m:Properties")
 		for i := range v.Properties {
-			e.Item("t:TrackingPropertyType", &v.Properties[i])
+			e.Elem("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}
@@ -224,44 +229,41 @@ func (v *FindMessageTrackingReportResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMessageTrackingReportResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Diagnostics) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:Diagnostics", len(v.Diagnostics))
+		e.Start("m:Diagnostics")
 		for i := range v.Diagnostics {
 			e.String("t:String", v.Diagnostics[i], true)
 		}
 		e.End("m:Diagnostics")
 	}
 	if len(v.MessageTrackingSearchResults) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:MessageTrackingSearchResults", len(v.MessageTrackingSearchResults))
+		e.Start("m:MessageTrackingSearchResults")
 		for i := range v.MessageTrackingSearchResults {
-			e.Item("t:MessageTrackingSearchResult", &v.MessageTrackingSearchResults[i])
+			e.Elem("t:MessageTrackingSearchResult", &v.MessageTrackingSearchResults[i])
 		}
 		e.End("m:MessageTrackingSearchResults")
 	}
 	e.String("m:ExecutedSearchScope", v.ExecutedSearchScope, v.Present&(1<<6) != 0)
 	if len(v.Errors) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("m:Errors", len(v.Errors))
+		e.Start("m:Errors")
 		for i := range v.Errors {
-			e.StartList("t:ArrayOfTrackingPropertiesType", len(v.Errors[i]))
+			e.Start("t:ArrayOfTrackingPropertiesType")
 			for j := range v.Errors[i] {
-				e.Item("t:TrackingPropertyType", &v.Errors[i][j])
+				e.Elem("t:TrackingPropertyType", &v.Errors[i][j])
 			}
 			e.End("t:ArrayOfTrackingPropertiesType")
 		}
 		e.End("m:Errors")
 	}
 	if len(v.Properties) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("m:Properties", len(v.Properties))
+		e.Start("m:Properties")
 		for i := range v.Properties {
-			e.Item("t:TrackingPropertyType", &v.Properties[i])
+			e.Elem("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}

@@ -112,10 +112,9 @@ func (v *FindPeopleRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindPeopleRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.PersonaShape.IsZero() {
+		e.Elem("m:PersonaShape", &v.PersonaShape)
 	}
-	e.OptElem("m:PersonaShape", &v.PersonaShape, v.Present&(1<<0) != 0)
 	e.Elem("m:IndexedPageItemView", &v.IndexedPageItemView)
 	if v.Restriction != nil || v.Present&(1<<1) != 0 {
 		e.Start("m:Restriction")
@@ -132,25 +131,27 @@ func (v *FindPeopleRequest) EncodeXML(e *wire.Encoder) {
 		e.End("m:AggregationRestriction")
 	}
 	if len(v.SortOrder) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("m:SortOrder", len(v.SortOrder))
+		e.Start("m:SortOrder")
 		for i := range v.SortOrder {
-			e.Item("t:FieldOrder", &v.SortOrder[i])
+			e.Elem("t:FieldOrder", &v.SortOrder[i])
 		}
 		e.End("m:SortOrder")
 	}
-	e.OptElem("m:ParentFolderId", &v.ParentFolderID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.ParentFolderID.IsZero() {
+		e.Elem("m:ParentFolderId", &v.ParentFolderID)
+	}
 	e.String("m:QueryString", v.QueryString, v.Present&(1<<5) != 0)
 	e.Bool("m:SearchPeopleSuggestionIndex", v.SearchPeopleSuggestionIndex, v.Present&(1<<6) != 0)
 	e.String("m:TopicQueryString", v.TopicQueryString, v.Present&(1<<7) != 0)
 	if len(v.Context) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("m:Context", len(v.Context))
+		e.Start("m:Context")
 		for i := range v.Context {
-			e.Item("t:ContextProperty", &v.Context[i])
+			e.Elem("t:ContextProperty", &v.Context[i])
 		}
 		e.End("m:Context")
 	}
 	if len(v.QuerySources) > 0 || v.Present&(1<<9) != 0 {
-		e.StartList("m:QuerySources", len(v.QuerySources))
+		e.Start("m:QuerySources")
 		for i := range v.QuerySources {
 			e.String("t:Source", v.QuerySources[i], true)
 		}
@@ -242,18 +243,15 @@ func (v *FindPeopleResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindPeopleResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.People) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:People", len(v.People))
+		e.Start("m:People")
 		for i := range v.People {
-			e.Item("t:Persona", &v.People[i])
+			e.Elem("t:Persona", &v.People[i])
 		}
 		e.End("m:People")
 	}

@@ -62,22 +62,19 @@ func (v *FindTagsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindTagsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:IndexedPageItemView", &v.IndexedPageItemView)
 	if len(v.SortOrder) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:SortOrder", len(v.SortOrder))
+		e.Start("m:SortOrder")
 		for i := range v.SortOrder {
-			e.Item("t:FieldOrder", &v.SortOrder[i])
+			e.Elem("t:FieldOrder", &v.SortOrder[i])
 		}
 		e.End("m:SortOrder")
 	}
 	e.String("m:QueryString", v.QueryString, v.Present&(1<<1) != 0)
 	if len(v.Context) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("m:Context", len(v.Context))
+		e.Start("m:Context")
 		for i := range v.Context {
-			e.Item("t:ContextProperty", &v.Context[i])
+			e.Elem("t:ContextProperty", &v.Context[i])
 		}
 		e.End("m:Context")
 	}
@@ -145,16 +142,13 @@ func (v *FindTagsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindTagsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Tags) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:Tags", len(v.Tags))
+		e.Start("m:Tags")
 		for i := range v.Tags {
 			e.String("t:String", v.Tags[i], true)
 		}

@@ -86,9 +86,6 @@ func (v *GetAppManifestsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetAppManifestsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ApiVersionSupported", v.APIVersionSupported, v.Present&(1<<0) != 0)
 	e.String("m:SchemaVersionSupported", v.SchemaVersionSupported, v.Present&(1<<1) != 0)
 	e.Bool("m:IncludeAllInstalledAddIns", v.IncludeAllInstalledAddIns, v.Present&(1<<2) != 0)
@@ -97,9 +94,9 @@ func (v *GetAppManifestsRequest) EncodeXML(e *wire.Encoder) {
 	e.Bool("m:IncludeCustomAppsData", v.IncludeCustomAppsData, v.Present&(1<<5) != 0)
 	e.String("m:ExtensionIds", wire.Join(v.ExtensionIDs), v.Present&(1<<6) != 0)
 	if len(v.AddIns) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("m:AddIns", len(v.AddIns))
+		e.Start("m:AddIns")
 		for i := range v.AddIns {
-			e.Item("m:AddIn", &v.AddIns[i])
+			e.Elem("m:AddIn", &v.AddIns[i])
 		}
 		e.End("m:AddIns")
 	}
@@ -174,17 +171,16 @@ func (v *GetAppManifestsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetAppManifestsResponse) EncodeXML(e *wire.Encoder) {
 	e.OneOf("GetAppManifestsResponse", v.Present&(1<<4) != 0, len(v.Manifests) > 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:Apps", &v.Apps, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.Apps.IsZero() {
+		e.Elem("m:Apps", &v.Apps)
+	}
 	if len(v.Manifests) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:Manifests", len(v.Manifests))
+		e.Start("m:Manifests")
 		for i := range v.Manifests {
 			e.Base64("m:Manifest", v.Manifests[i], true)
 		}

@@ -49,14 +49,13 @@ func (v *GetAttachmentRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetAttachmentRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.AttachmentShape.IsZero() {
+		e.Elem("m:AttachmentShape", &v.AttachmentShape)
 	}
-	e.OptElem("m:AttachmentShape", &v.AttachmentShape, v.Present&(1<<0) != 0)
 	if len(v.AttachmentIDs) > 0 || true {
-		e.StartList("m:AttachmentIds", len(v.AttachmentIDs))
+		e.Start("m:AttachmentIds")
 		for i := range v.AttachmentIDs {
-			e.Item("t:AttachmentId", &v.AttachmentIDs[i])
+			e.Elem("t:AttachmentId", &v.AttachmentIDs[i])
 		}
 		e.End("m:AttachmentIds")
 	}
@@ -91,9 +90,9 @@ func (v *GetAttachmentResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetAttachmentResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:GetAttachmentResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:GetAttachmentResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

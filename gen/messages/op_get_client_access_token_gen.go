@@ -39,9 +39,9 @@ func (v *GetClientAccessTokenRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetClientAccessTokenRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.TokenRequests) > 0 || true {
-		e.StartList("m:TokenRequests", len(v.TokenRequests))
+		e.Start("m:TokenRequests")
 		for i := range v.TokenRequests {
-			e.Item("t:TokenRequest", &v.TokenRequests[i])
+			e.Elem("t:TokenRequest", &v.TokenRequests[i])
 		}
 		e.End("m:TokenRequests")
 	}
@@ -77,9 +77,9 @@ func (v *GetClientAccessTokenResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetClientAccessTokenResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:GetClientAccessTokenResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:GetClientAccessTokenResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -155,15 +155,14 @@ func (v *GetClientAccessTokenResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetClientAccessTokenResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:Token", &v.Token, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.Token.IsZero() {
+		e.Elem("m:Token", &v.Token)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -56,17 +56,16 @@ func (v *GetClientExtensionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetClientExtensionRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.RequestedExtensionIDs) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:RequestedExtensionIds", len(v.RequestedExtensionIDs))
+		e.Start("m:RequestedExtensionIds")
 		for i := range v.RequestedExtensionIDs {
 			e.String("t:String", v.RequestedExtensionIDs[i], true)
 		}
 		e.End("m:RequestedExtensionIds")
 	}
-	e.OptElem("m:UserParameters", &v.UserParameters, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.UserParameters.IsZero() {
+		e.Elem("m:UserParameters", &v.UserParameters)
+	}
 	e.Bool("m:IsDebug", v.IsDebug, v.Present&(1<<2) != 0)
 }
 
@@ -139,18 +138,15 @@ func (v *GetClientExtensionResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetClientExtensionResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.ClientExtensions) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:ClientExtensions", len(v.ClientExtensions))
+		e.Start("m:ClientExtensions")
 		for i := range v.ClientExtensions {
-			e.Item("t:ClientExtension", &v.ClientExtensions[i])
+			e.Elem("t:ClientExtension", &v.ClientExtensions[i])
 		}
 		e.End("m:ClientExtensions")
 	}

@@ -67,12 +67,9 @@ func (v *GetConversationItemsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetConversationItemsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:ItemShape", &v.ItemShape)
 	if len(v.FoldersToIgnore) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:FoldersToIgnore", len(v.FoldersToIgnore))
+		e.Start("m:FoldersToIgnore")
 		for _, x := range v.FoldersToIgnore {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -82,9 +79,9 @@ func (v *GetConversationItemsRequest) EncodeXML(e *wire.Encoder) {
 	e.String("m:SortOrder", string(v.SortOrder), v.Present&(1<<2) != 0)
 	e.String("m:MailboxScope", string(v.MailboxScope), v.Present&(1<<3) != 0)
 	if len(v.Conversations) > 0 || true {
-		e.StartList("m:Conversations", len(v.Conversations))
+		e.Start("m:Conversations")
 		for i := range v.Conversations {
-			e.Item("t:Conversation", &v.Conversations[i])
+			e.Elem("t:Conversation", &v.Conversations[i])
 		}
 		e.End("m:Conversations")
 	}
@@ -120,9 +117,9 @@ func (v *GetConversationItemsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetConversationItemsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:GetConversationItemsResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:GetConversationItemsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -198,15 +195,14 @@ func (v *GetConversationItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetConversationItemsResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:Conversation", &v.Conversation, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.Conversation.IsZero() {
+		e.Elem("m:Conversation", &v.Conversation)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -54,9 +54,6 @@ func (v *GetDiscoverySearchConfigurationRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetDiscoverySearchConfigurationRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:SearchId", v.SearchID, v.Present&(1<<0) != 0)
 	e.Bool("m:ExpandGroupMembership", v.ExpandGroupMembership, v.Present&(1<<1) != 0)
 	e.Bool("m:InPlaceHoldConfigurationOnly", v.InPlaceHoldConfigurationOnly, v.Present&(1<<2) != 0)
@@ -124,18 +121,15 @@ func (v *GetDiscoverySearchConfigurationResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetDiscoverySearchConfigurationResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.DiscoverySearchConfigurations) > 0 || true {
-		e.StartList("m:DiscoverySearchConfigurations", len(v.DiscoverySearchConfigurations))
+		e.Start("m:DiscoverySearchConfigurations")
 		for i := range v.DiscoverySearchConfigurations {
-			e.Item("t:DiscoverySearchConfiguration", &v.DiscoverySearchConfigurations[i])
+			e.Elem("t:DiscoverySearchConfiguration", &v.DiscoverySearchConfigurations[i])
 		}
 		e.End("m:DiscoverySearchConfigurations")
 	}

@@ -58,16 +58,16 @@ func (v *GetFocusedOtherOverridesResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetFocusedOtherOverridesResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:GetFocusedOtherOverridesResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:GetFocusedOtherOverridesResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
 	if len(v.Overrides) > 0 || true {
-		e.StartList("m:Overrides", len(v.Overrides))
+		e.Start("m:Overrides")
 		for i := range v.Overrides {
-			e.Item("t:Override", &v.Overrides[i])
+			e.Elem("t:Override", &v.Overrides[i])
 		}
 		e.End("m:Overrides")
 	}

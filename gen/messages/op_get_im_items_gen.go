@@ -56,27 +56,24 @@ func (v *GetImItemsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetImItemsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.ContactIDs) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:ContactIds", len(v.ContactIDs))
+		e.Start("m:ContactIds")
 		for _, x := range v.ContactIDs {
 			types.EncodeBaseItemID(e, x)
 		}
 		e.End("m:ContactIds")
 	}
 	if len(v.GroupIDs) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("m:GroupIds", len(v.GroupIDs))
+		e.Start("m:GroupIds")
 		for _, x := range v.GroupIDs {
 			types.EncodeBaseItemID(e, x)
 		}
 		e.End("m:GroupIds")
 	}
 	if len(v.ExtendedProperties) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("m:ExtendedProperties", len(v.ExtendedProperties))
+		e.Start("m:ExtendedProperties")
 		for i := range v.ExtendedProperties {
-			e.Item("t:ExtendedProperty", &v.ExtendedProperties[i])
+			e.Elem("t:ExtendedProperty", &v.ExtendedProperties[i])
 		}
 		e.End("m:ExtendedProperties")
 	}
@@ -142,15 +139,14 @@ func (v *GetImItemsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetImItemsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:ImItemList", &v.ImItemList, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.ImItemList.IsZero() {
+		e.Elem("m:ImItemList", &v.ImItemList)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

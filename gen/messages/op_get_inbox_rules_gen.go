@@ -43,9 +43,6 @@ func (v *GetInboxRulesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetInboxRulesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:MailboxSmtpAddress", v.MailboxSMTPAddress, v.Present&(1<<0) != 0)
 }
 
@@ -117,9 +114,6 @@ func (v *GetInboxRulesResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetInboxRulesResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -127,9 +121,9 @@ func (v *GetInboxRulesResponse) EncodeXML(e *wire.Encoder) {
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	e.Bool("m:OutlookRuleBlobExists", v.OutlookRuleBlobExists, v.Present&(1<<4) != 0)
 	if len(v.InboxRules) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:InboxRules", len(v.InboxRules))
+		e.Start("m:InboxRules")
 		for i := range v.InboxRules {
-			e.Item("t:Rule", &v.InboxRules[i])
+			e.Elem("t:Rule", &v.InboxRules[i])
 		}
 		e.End("m:InboxRules")
 	}

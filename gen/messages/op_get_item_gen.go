@@ -40,7 +40,7 @@ func (v *GetItemRequest) DecodeXML(d *wire.Decoder) {
 func (v *GetItemRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:ItemShape", &v.ItemShape)
 	if len(v.ItemIDs) > 0 || true {
-		e.StartList("m:ItemIds", len(v.ItemIDs))
+		e.Start("m:ItemIds")
 		for _, x := range v.ItemIDs {
 			types.EncodeBaseItemID(e, x)
 		}
@@ -77,9 +77,9 @@ func (v *GetItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:GetItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:GetItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

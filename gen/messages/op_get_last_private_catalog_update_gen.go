@@ -45,10 +45,9 @@ func (v *GetLastPrivateCatalogUpdateRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetLastPrivateCatalogUpdateRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.Client.IsZero() {
+		e.Elem("m:Client", &v.Client)
 	}
-	e.OptElem("m:Client", &v.Client, v.Present&(1<<0) != 0)
 }
 
 // GetLastPrivateCatalogUpdateResponse is m:GetLastPrivateCatalogUpdateResponseType on the wire,
@@ -118,9 +117,6 @@ func (v *GetLastPrivateCatalogUpdateResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetLastPrivateCatalogUpdateResponse) EncodeXML(e *wire.Encoder) {
 	e.OneOf("GetLastPrivateCatalogUpdateResponse", v.Present&(1<<4) != 0, v.CatalogHash != "")
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -46,9 +46,9 @@ func (v *GetMailTipsRequest) DecodeXML(d *wire.Decoder) {
 func (v *GetMailTipsRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:SendingAs", &v.SendingAs)
 	if len(v.Recipients) > 0 || true {
-		e.StartList("m:Recipients", len(v.Recipients))
+		e.Start("m:Recipients")
 		for i := range v.Recipients {
-			e.Item("t:Mailbox", &v.Recipients[i])
+			e.Elem("t:Mailbox", &v.Recipients[i])
 		}
 		e.End("m:Recipients")
 	}
@@ -118,18 +118,15 @@ func (v *GetMailTipsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetMailTipsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.ResponseMessages) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:MailTipsResponseMessageType", &v.ResponseMessages[i])
+			e.Elem("m:MailTipsResponseMessageType", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -71,19 +71,18 @@ func (v *GetMessageTrackingReportRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetMessageTrackingReportRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:Scope", v.Scope, true)
 	e.String("m:ReportTemplate", string(v.ReportTemplate), true)
-	e.OptElem("m:RecipientFilter", &v.RecipientFilter, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.RecipientFilter.IsZero() {
+		e.Elem("m:RecipientFilter", &v.RecipientFilter)
+	}
 	e.String("m:MessageTrackingReportId", v.MessageTrackingReportID, true)
 	e.Bool("m:ReturnQueueEvents", v.ReturnQueueEvents, v.Present&(1<<1) != 0)
 	e.String("m:DiagnosticsLevel", v.DiagnosticsLevel, v.Present&(1<<2) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("m:Properties", len(v.Properties))
+		e.Start("m:Properties")
 		for i := range v.Properties {
-			e.Item("t:TrackingPropertyType", &v.Properties[i])
+			e.Elem("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}
@@ -184,44 +183,43 @@ func (v *GetMessageTrackingReportResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetMessageTrackingReportResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:MessageTrackingReport", &v.MessageTrackingReport, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.MessageTrackingReport.IsZero() {
+		e.Elem("m:MessageTrackingReport", &v.MessageTrackingReport)
+	}
 	if len(v.Diagnostics) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:Diagnostics", len(v.Diagnostics))
+		e.Start("m:Diagnostics")
 		for i := range v.Diagnostics {
 			e.String("t:String", v.Diagnostics[i], true)
 		}
 		e.End("m:Diagnostics")
 	}
 	if len(v.Warnings) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("m:Warnings", len(v.Warnings))
+		e.Start("m:Warnings")
 		for i := range v.Warnings {
 			e.String("t:String", v.Warnings[i], true)
 		}
 		e.End("m:Warnings")
 	}
 	if len(v.Errors) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("m:Errors", len(v.Errors))
+		e.Start("m:Errors")
 		for i := range v.Errors {
-			e.StartList("t:ArrayOfTrackingPropertiesType", len(v.Errors[i]))
+			e.Start("t:ArrayOfTrackingPropertiesType")
 			for j := range v.Errors[i] {
-				e.Item("t:TrackingPropertyType", &v.Errors[i][j])
+				e.Elem("t:TrackingPropertyType", &v.Errors[i][j])
 			}
 			e.End("t:ArrayOfTrackingPropertiesType")
 		}
 		e.End("m:Errors")
 	}
 	if len(v.Properties) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("m:Properties", len(v.Properties))
+		e.Start("m:Properties")
 		for i := range v.Properties {
-			e.Item("t:TrackingPropertyType", &v.Properties[i])
+			e.Elem("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("m:Properties")
 	}

@@ -64,11 +64,8 @@ func (v *GetNonIndexableItemDetailsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetNonIndexableItemDetailsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Mailboxes) > 0 || true {
-		e.StartList("m:Mailboxes", len(v.Mailboxes))
+		e.Start("m:Mailboxes")
 		for i := range v.Mailboxes {
 			e.String("t:LegacyDN", v.Mailboxes[i], true)
 		}
@@ -141,15 +138,14 @@ func (v *GetNonIndexableItemDetailsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetNonIndexableItemDetailsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:NonIndexableItemDetailsResult", &v.NonIndexableItemDetailsResult, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.NonIndexableItemDetailsResult.IsZero() {
+		e.Elem("m:NonIndexableItemDetailsResult", &v.NonIndexableItemDetailsResult)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -49,11 +49,8 @@ func (v *GetNonIndexableItemStatisticsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetNonIndexableItemStatisticsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Mailboxes) > 0 || true {
-		e.StartList("m:Mailboxes", len(v.Mailboxes))
+		e.Start("m:Mailboxes")
 		for i := range v.Mailboxes {
 			e.String("t:LegacyDN", v.Mailboxes[i], true)
 		}
@@ -126,18 +123,15 @@ func (v *GetNonIndexableItemStatisticsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetNonIndexableItemStatisticsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.NonIndexableItemStatistics) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:NonIndexableItemStatistics", len(v.NonIndexableItemStatistics))
+		e.Start("m:NonIndexableItemStatistics")
 		for i := range v.NonIndexableItemStatistics {
-			e.Item("t:NonIndexableItemStatistic", &v.NonIndexableItemStatistics[i])
+			e.Elem("t:NonIndexableItemStatistic", &v.NonIndexableItemStatistics[i])
 		}
 		e.End("m:NonIndexableItemStatistics")
 	}

@@ -43,9 +43,6 @@ func (v *GetOMEConfigurationRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetOMEConfigurationRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:TemplateName", v.TemplateName, v.Present&(1<<0) != 0)
 }
 
@@ -116,9 +113,6 @@ func (v *GetOMEConfigurationResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetOMEConfigurationResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -126,7 +120,7 @@ func (v *GetOMEConfigurationResponse) EncodeXML(e *wire.Encoder) {
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	e.String("m:Xml", v.XML, v.Present&(1<<4) != 0)
 	if len(v.ConfigList) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:ConfigList", len(v.ConfigList))
+		e.Start("m:ConfigList")
 		for i := range v.ConfigList {
 			e.String("t:String", v.ConfigList[i], true)
 		}

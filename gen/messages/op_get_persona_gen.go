@@ -63,15 +63,18 @@ func (v *GetPersonaRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetPersonaRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.PersonaID.IsZero() {
+		e.Elem("m:PersonaId", &v.PersonaID)
 	}
-	e.OptElem("m:PersonaId", &v.PersonaID, v.Present&(1<<0) != 0)
-	e.OptElem("m:EmailAddress", &v.EmailAddress, v.Present&(1<<1) != 0)
-	e.OptElem("m:ParentFolderId", &v.ParentFolderID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.EmailAddress.IsZero() {
+		e.Elem("m:EmailAddress", &v.EmailAddress)
+	}
+	if v.Present&(1<<2) != 0 || !v.ParentFolderID.IsZero() {
+		e.Elem("m:ParentFolderId", &v.ParentFolderID)
+	}
 	e.String("m:ItemLinkId", v.ItemLinkID, v.Present&(1<<3) != 0)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:AdditionalProperties", len(v.AdditionalProperties))
+		e.Start("m:AdditionalProperties")
 		for _, x := range v.AdditionalProperties {
 			types.EncodePath(e, x)
 		}
@@ -138,16 +141,13 @@ func (v *GetPersonaResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetPersonaResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if v.Persona != nil {
-		e.Item("m:Persona", v.Persona)
+		e.Elem("m:Persona", v.Persona)
 	}
 }
 

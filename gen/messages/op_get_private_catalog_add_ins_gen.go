@@ -43,10 +43,9 @@ func (v *GetPrivateCatalogAddInsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetPrivateCatalogAddInsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.Client.IsZero() {
+		e.Elem("m:Client", &v.Client)
 	}
-	e.OptElem("m:Client", &v.Client, v.Present&(1<<0) != 0)
 }
 
 // GetPrivateCatalogAddInsResponse is m:GetPrivateCatalogAddInsResponseType on the wire, since
@@ -113,18 +112,15 @@ func (v *GetPrivateCatalogAddInsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetPrivateCatalogAddInsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.AddIns) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:AddIns", len(v.AddIns))
+		e.Start("m:AddIns")
 		for i := range v.AddIns {
-			e.Item("m:AddIn", &v.AddIns[i])
+			e.Elem("m:AddIn", &v.AddIns[i])
 		}
 		e.End("m:AddIns")
 	}

@@ -59,9 +59,6 @@ func (v *GetRemindersRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetRemindersRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("m:BeginTime", v.BeginTime, v.Present&(1<<0) != 0)
 	e.Time("m:EndTime", v.EndTime, v.Present&(1<<1) != 0)
 	e.Int("m:MaxItems", int64(v.MaxItems), v.Present&(1<<2) != 0)
@@ -129,18 +126,15 @@ func (v *GetRemindersResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetRemindersResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Reminders) > 0 || true {
-		e.StartList("m:Reminders", len(v.Reminders))
+		e.Start("m:Reminders")
 		for i := range v.Reminders {
-			e.Item("t:Reminder", &v.Reminders[i])
+			e.Elem("t:Reminder", &v.Reminders[i])
 		}
 		e.End("m:Reminders")
 	}

@@ -71,15 +71,14 @@ func (v *GetSearchSuggestionsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSearchSuggestionsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:SearchSessionId", v.SearchSessionID, true)
 	e.String("m:Query", v.Query, v.Present&(1<<0) != 0)
 	e.String("m:SuggestionTypes", wire.Join(v.SuggestionTypes), v.Present&(1<<1) != 0)
 	e.Bool("m:SuggestionsPrimer", v.SuggestionsPrimer, v.Present&(1<<2) != 0)
 	e.Int("m:MaxSuggestionsCountPerSuggestionType", v.MaxSuggestionsCountPerSuggestionType, v.Present&(1<<3) != 0)
-	e.OptElem("m:SearchScope", &v.SearchScope, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.SearchScope.IsZero() {
+		e.Elem("m:SearchScope", &v.SearchScope)
+	}
 	e.String("m:Scenario", v.Scenario, v.Present&(1<<5) != 0)
 }
 
@@ -142,9 +141,6 @@ func (v *GetSearchSuggestionsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSearchSuggestionsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -48,9 +48,6 @@ func (v *GetSearchableMailboxesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSearchableMailboxesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:SearchFilter", v.SearchFilter, v.Present&(1<<0) != 0)
 	e.Bool("m:ExpandGroupMembership", v.ExpandGroupMembership, v.Present&(1<<1) != 0)
 }
@@ -125,25 +122,22 @@ func (v *GetSearchableMailboxesResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSearchableMailboxesResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.SearchableMailboxes) > 0 || true {
-		e.StartList("m:SearchableMailboxes", len(v.SearchableMailboxes))
+		e.Start("m:SearchableMailboxes")
 		for i := range v.SearchableMailboxes {
-			e.Item("t:SearchableMailbox", &v.SearchableMailboxes[i])
+			e.Elem("t:SearchableMailbox", &v.SearchableMailboxes[i])
 		}
 		e.End("m:SearchableMailboxes")
 	}
 	if len(v.FailedMailboxes) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:FailedMailboxes", len(v.FailedMailboxes))
+		e.Start("m:FailedMailboxes")
 		for i := range v.FailedMailboxes {
-			e.Item("t:FailedMailbox", &v.FailedMailboxes[i])
+			e.Elem("t:FailedMailbox", &v.FailedMailboxes[i])
 		}
 		e.End("m:FailedMailboxes")
 	}

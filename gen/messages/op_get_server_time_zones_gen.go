@@ -54,12 +54,9 @@ func (v *GetServerTimeZonesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetServerTimeZonesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrBool("ReturnFullTimeZoneData", v.ReturnFullTimeZoneData, v.Present&(1<<0) != 0)
 	if len(v.IDs) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("m:Ids", len(v.IDs))
+		e.Start("m:Ids")
 		for i := range v.IDs {
 			e.String("t:Id", v.IDs[i], true)
 		}
@@ -96,9 +93,9 @@ func (v *GetServerTimeZonesResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetServerTimeZonesResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:GetServerTimeZonesResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:GetServerTimeZonesResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -175,18 +172,15 @@ func (v *GetServerTimeZonesResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetServerTimeZonesResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.TimeZoneDefinitions) > 0 || true {
-		e.StartList("m:TimeZoneDefinitions", len(v.TimeZoneDefinitions))
+		e.Start("m:TimeZoneDefinitions")
 		for i := range v.TimeZoneDefinitions {
-			e.Item("t:TimeZoneDefinition", &v.TimeZoneDefinitions[i])
+			e.Elem("t:TimeZoneDefinition", &v.TimeZoneDefinitions[i])
 		}
 		e.End("m:TimeZoneDefinitions")
 	}

@@ -55,12 +55,11 @@ func (v *GetServiceConfigurationRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetServiceConfigurationRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.ActingAs.IsZero() {
+		e.Elem("m:ActingAs", &v.ActingAs)
 	}
-	e.OptElem("m:ActingAs", &v.ActingAs, v.Present&(1<<0) != 0)
 	if len(v.RequestedConfiguration) > 0 || true {
-		e.StartList("m:RequestedConfiguration", len(v.RequestedConfiguration))
+		e.Start("m:RequestedConfiguration")
 		for i := range v.RequestedConfiguration {
 			e.String("m:ConfigurationName", wire.Join(v.RequestedConfiguration[i]), true)
 		}
@@ -133,18 +132,15 @@ func (v *GetServiceConfigurationResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetServiceConfigurationResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.ResponseMessages) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:ServiceConfigurationResponseMessageType", &v.ResponseMessages[i])
+			e.Elem("m:ServiceConfigurationResponseMessageType", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

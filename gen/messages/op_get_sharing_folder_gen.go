@@ -51,9 +51,6 @@ func (v *GetSharingFolderRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSharingFolderRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:SmtpAddress", v.SMTPAddress, true)
 	e.String("m:DataType", string(v.DataType), v.Present&(1<<0) != 0)
 	e.String("m:SharedFolderId", v.SharedFolderID, v.Present&(1<<1) != 0)
@@ -120,15 +117,14 @@ func (v *GetSharingFolderResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSharingFolderResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:SharingFolderId", &v.SharingFolderID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.SharingFolderID.IsZero() {
+		e.Elem("m:SharingFolderId", &v.SharingFolderID)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -46,7 +46,7 @@ func (v *GetSharingMetadataRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:IdOfFolderToShare", &v.IDOfFolderToShare)
 	e.String("m:SenderSmtpAddress", v.SenderSMTPAddress, true)
 	if len(v.Recipients) > 0 || true {
-		e.StartList("m:Recipients", len(v.Recipients))
+		e.Start("m:Recipients")
 		for i := range v.Recipients {
 			e.String("t:SmtpAddress", v.Recipients[i], true)
 		}
@@ -126,25 +126,22 @@ func (v *GetSharingMetadataResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetSharingMetadataResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.EncryptedSharedFolderDataCollection) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:EncryptedSharedFolderDataCollection", len(v.EncryptedSharedFolderDataCollection))
+		e.Start("m:EncryptedSharedFolderDataCollection")
 		for i := range v.EncryptedSharedFolderDataCollection {
-			e.Item("t:EncryptedSharedFolderData", &v.EncryptedSharedFolderDataCollection[i])
+			e.Elem("t:EncryptedSharedFolderData", &v.EncryptedSharedFolderDataCollection[i])
 		}
 		e.End("m:EncryptedSharedFolderDataCollection")
 	}
 	if len(v.InvalidRecipients) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:InvalidRecipients", len(v.InvalidRecipients))
+		e.Start("m:InvalidRecipients")
 		for i := range v.InvalidRecipients {
-			e.Item("t:InvalidRecipient", &v.InvalidRecipients[i])
+			e.Elem("t:InvalidRecipient", &v.InvalidRecipients[i])
 		}
 		e.End("m:InvalidRecipients")
 	}

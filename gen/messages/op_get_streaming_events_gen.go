@@ -41,7 +41,7 @@ func (v *GetStreamingEventsRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetStreamingEventsRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.SubscriptionIDs) > 0 || true {
-		e.StartList("m:SubscriptionIds", len(v.SubscriptionIDs))
+		e.Start("m:SubscriptionIds")
 		for i := range v.SubscriptionIDs {
 			e.String("t:SubscriptionId", v.SubscriptionIDs[i], true)
 		}
@@ -80,9 +80,9 @@ func (v *GetStreamingEventsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetStreamingEventsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:GetStreamingEventsResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:GetStreamingEventsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -173,23 +173,20 @@ func (v *GetStreamingEventsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetStreamingEventsResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Notifications) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:Notifications", len(v.Notifications))
+		e.Start("m:Notifications")
 		for i := range v.Notifications {
-			e.Item("t:Notification", &v.Notifications[i])
+			e.Elem("t:Notification", &v.Notifications[i])
 		}
 		e.End("m:Notifications")
 	}
 	if len(v.ErrorSubscriptionIDs) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:ErrorSubscriptionIds", len(v.ErrorSubscriptionIDs))
+		e.Start("m:ErrorSubscriptionIds")
 		for i := range v.ErrorSubscriptionIDs {
 			e.String("t:SubscriptionId", v.ErrorSubscriptionIDs[i], true)
 		}

@@ -68,9 +68,6 @@ func (v *GetUMCallDataRecordsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUMCallDataRecordsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("m:StartDateTime", v.StartDateTime, v.Present&(1<<0) != 0)
 	e.Time("m:EndDateTime", v.EndDateTime, v.Present&(1<<1) != 0)
 	e.Int("m:Offset", int64(v.Offset), v.Present&(1<<2) != 0)
@@ -143,18 +140,15 @@ func (v *GetUMCallDataRecordsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUMCallDataRecordsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.CallDataRecords) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:CallDataRecords", len(v.CallDataRecords))
+		e.Start("m:CallDataRecords")
 		for i := range v.CallDataRecords {
-			e.Item("t:CDRData", &v.CallDataRecords[i])
+			e.Elem("t:CDRData", &v.CallDataRecords[i])
 		}
 		e.End("m:CallDataRecords")
 	}

@@ -111,18 +111,15 @@ func (v *GetUMCallSummaryResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUMCallSummaryResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.UMReportRawCountersCollection) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:UMReportRawCountersCollection", len(v.UMReportRawCountersCollection))
+		e.Start("m:UMReportRawCountersCollection")
 		for i := range v.UMReportRawCountersCollection {
-			e.Item("t:UMReportRawCounters", &v.UMReportRawCountersCollection[i])
+			e.Elem("t:UMReportRawCounters", &v.UMReportRawCountersCollection[i])
 		}
 		e.End("m:UMReportRawCountersCollection")
 	}

@@ -106,16 +106,13 @@ func (v *GetUMPromptNamesResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUMPromptNamesResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.PromptNames) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:PromptNames", len(v.PromptNames))
+		e.Start("m:PromptNames")
 		for i := range v.PromptNames {
 			e.String("t:String", v.PromptNames[i], true)
 		}

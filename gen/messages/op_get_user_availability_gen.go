@@ -59,19 +59,22 @@ func (v *GetUserAvailabilityRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserAvailabilityRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.TimeZone.IsZero() {
+		e.Elem("t:TimeZone", &v.TimeZone)
 	}
-	e.OptElem("t:TimeZone", &v.TimeZone, v.Present&(1<<0) != 0)
 	if len(v.MailboxDataArray) > 0 || true {
-		e.StartList("m:MailboxDataArray", len(v.MailboxDataArray))
+		e.Start("m:MailboxDataArray")
 		for i := range v.MailboxDataArray {
-			e.Item("t:MailboxData", &v.MailboxDataArray[i])
+			e.Elem("t:MailboxData", &v.MailboxDataArray[i])
 		}
 		e.End("m:MailboxDataArray")
 	}
-	e.OptElem("t:FreeBusyViewOptions", &v.FreeBusyViewOptions, v.Present&(1<<1) != 0)
-	e.OptElem("t:SuggestionsViewOptions", &v.SuggestionsViewOptions, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FreeBusyViewOptions.IsZero() {
+		e.Elem("t:FreeBusyViewOptions", &v.FreeBusyViewOptions)
+	}
+	if v.Present&(1<<2) != 0 || !v.SuggestionsViewOptions.IsZero() {
+		e.Elem("t:SuggestionsViewOptions", &v.SuggestionsViewOptions)
+	}
 }
 
 // GetUserAvailabilityResponse is m:GetUserAvailabilityResponseType on the wire.
@@ -115,17 +118,16 @@ func (v *GetUserAvailabilityResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserAvailabilityResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.FreeBusyResponseArray) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:FreeBusyResponseArray", len(v.FreeBusyResponseArray))
+		e.Start("m:FreeBusyResponseArray")
 		for i := range v.FreeBusyResponseArray {
-			e.Item("m:FreeBusyResponse", &v.FreeBusyResponseArray[i])
+			e.Elem("m:FreeBusyResponse", &v.FreeBusyResponseArray[i])
 		}
 		e.End("m:FreeBusyResponseArray")
 	}
-	e.OptElem("m:SuggestionsResponse", &v.SuggestionsResponse, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.SuggestionsResponse.IsZero() {
+		e.Elem("m:SuggestionsResponse", &v.SuggestionsResponse)
+	}
 }
 
 // OpGetUserAvailability describes operation GetUserAvailability.

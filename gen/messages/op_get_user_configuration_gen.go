@@ -72,9 +72,9 @@ func (v *GetUserConfigurationResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserConfigurationResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:GetUserConfigurationResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:GetUserConfigurationResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -150,15 +150,14 @@ func (v *GetUserConfigurationResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserConfigurationResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:UserConfiguration", &v.UserConfiguration, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.UserConfiguration.IsZero() {
+		e.Elem("m:UserConfiguration", &v.UserConfiguration)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

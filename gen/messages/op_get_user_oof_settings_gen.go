@@ -79,11 +79,10 @@ func (v *GetUserOofSettingsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserOofSettingsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:ResponseMessage", &v.ResponseMessage)
-	e.OptElem("t:OofSettings", &v.OofSettings, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.OofSettings.IsZero() {
+		e.Elem("t:OofSettings", &v.OofSettings)
+	}
 	e.String("m:AllowExternalOof", string(v.AllowExternalOof), v.Present&(1<<1) != 0)
 }
 

@@ -49,9 +49,6 @@ func (v *GetUserPhotoRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserPhotoRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:Email", v.Email, true)
 	e.String("m:SizeRequested", string(v.SizeRequested), true)
 	e.String("m:TypeRequested", string(v.TypeRequested), v.Present&(1<<0) != 0)
@@ -120,9 +117,6 @@ func (v *GetUserPhotoResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserPhotoResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

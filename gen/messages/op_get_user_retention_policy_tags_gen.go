@@ -84,18 +84,15 @@ func (v *GetUserRetentionPolicyTagsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetUserRetentionPolicyTagsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.RetentionPolicyTags) > 0 || true {
-		e.StartList("m:RetentionPolicyTags", len(v.RetentionPolicyTags))
+		e.Start("m:RetentionPolicyTags")
 		for i := range v.RetentionPolicyTags {
-			e.Item("t:RetentionPolicyTag", &v.RetentionPolicyTags[i])
+			e.Elem("t:RetentionPolicyTag", &v.RetentionPolicyTags[i])
 		}
 		e.End("m:RetentionPolicyTags")
 	}

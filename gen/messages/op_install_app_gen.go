@@ -86,9 +86,6 @@ func (v *InstallAppRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InstallAppRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Base64("m:Manifest", v.Manifest, true)
 	e.String("m:MarketplaceAssetId", v.MarketplaceAssetID, v.Present&(1<<0) != 0)
 	e.String("m:MarketplaceContentMarket", v.MarketplaceContentMarket, v.Present&(1<<1) != 0)
@@ -166,16 +163,15 @@ func (v *InstallAppResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InstallAppResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	e.Bool("m:WasFirstInstall", v.WasFirstInstall, v.Present&(1<<4) != 0)
-	e.OptElem("m:Extension", &v.Extension, v.Present&(1<<5) != 0)
+	if v.Present&(1<<5) != 0 || !v.Extension.IsZero() {
+		e.Elem("m:Extension", &v.Extension)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

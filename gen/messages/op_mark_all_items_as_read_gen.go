@@ -44,7 +44,7 @@ func (v *MarkAllItemsAsReadRequest) EncodeXML(e *wire.Encoder) {
 	e.Bool("m:ReadFlag", v.ReadFlag, true)
 	e.Bool("m:SuppressReadReceipts", v.SuppressReadReceipts, true)
 	if len(v.FolderIDs) > 0 || true {
-		e.StartList("m:FolderIds", len(v.FolderIDs))
+		e.Start("m:FolderIds")
 		for _, x := range v.FolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -81,9 +81,9 @@ func (v *MarkAllItemsAsReadResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MarkAllItemsAsReadResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:MarkAllItemsAsReadResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:MarkAllItemsAsReadResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -48,7 +48,7 @@ func (v *MarkAsJunkRequest) EncodeXML(e *wire.Encoder) {
 	e.AttrBool("IsJunk", v.IsJunk, true)
 	e.AttrBool("MoveItem", v.MoveItem, true)
 	if len(v.ItemIDs) > 0 || true {
-		e.StartList("m:ItemIds", len(v.ItemIDs))
+		e.Start("m:ItemIds")
 		for _, x := range v.ItemIDs {
 			types.EncodeBaseItemID(e, x)
 		}
@@ -85,9 +85,9 @@ func (v *MarkAsJunkResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MarkAsJunkResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:MarkAsJunkResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:MarkAsJunkResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -162,15 +162,14 @@ func (v *MarkAsJunkResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MarkAsJunkResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:MovedItemId", &v.MovedItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.MovedItemID.IsZero() {
+		e.Elem("m:MovedItemId", &v.MovedItemID)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -40,7 +40,7 @@ func (v *MoveFolderRequest) DecodeXML(d *wire.Decoder) {
 func (v *MoveFolderRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:ToFolderId", &v.ToFolderID)
 	if len(v.FolderIDs) > 0 || true {
-		e.StartList("m:FolderIds", len(v.FolderIDs))
+		e.Start("m:FolderIds")
 		for _, x := range v.FolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -77,9 +77,9 @@ func (v *MoveFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MoveFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:MoveFolderResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:MoveFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -49,12 +49,9 @@ func (v *MoveItemRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MoveItemRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:ToFolderId", &v.ToFolderID)
 	if len(v.ItemIDs) > 0 || true {
-		e.StartList("m:ItemIds", len(v.ItemIDs))
+		e.Start("m:ItemIds")
 		for _, x := range v.ItemIDs {
 			types.EncodeBaseItemID(e, x)
 		}
@@ -92,9 +89,9 @@ func (v *MoveItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MoveItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:MoveItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:MoveItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

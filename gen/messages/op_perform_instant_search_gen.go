@@ -77,25 +77,22 @@ func (v *PerformInstantSearchRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PerformInstantSearchRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:SearchSessionId", v.SearchSessionID, true)
 	e.String("m:ItemType", wire.Join(v.ItemType), true)
 	e.String("m:QueryOptions", wire.Join(v.QueryOptions), true)
 	e.Int("m:SearchRequestId", v.SearchRequestID, true)
 	e.String("m:KqlQuery", v.KqlQuery, true)
 	if len(v.FolderScope) > 0 || true {
-		e.StartList("m:FolderScope", len(v.FolderScope))
+		e.Start("m:FolderScope")
 		for i := range v.FolderScope {
-			e.Item("t:FolderId", &v.FolderScope[i])
+			e.Elem("t:FolderId", &v.FolderScope[i])
 		}
 		e.End("m:FolderScope")
 	}
 	if len(v.DistinguishedFolderScope) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:DistinguishedFolderScope", len(v.DistinguishedFolderScope))
+		e.Start("m:DistinguishedFolderScope")
 		for i := range v.DistinguishedFolderScope {
-			e.Item("t:DistinguishedFolderId", &v.DistinguishedFolderScope[i])
+			e.Elem("t:DistinguishedFolderId", &v.DistinguishedFolderScope[i])
 		}
 		e.End("m:DistinguishedFolderScope")
 	}
@@ -163,15 +160,14 @@ func (v *PerformInstantSearchResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PerformInstantSearchResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:Payload", &v.Payload, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.Payload.IsZero() {
+		e.Elem("m:Payload", &v.Payload)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -39,9 +39,9 @@ func (v *PerformReminderActionRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PerformReminderActionRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.ReminderItemActions) > 0 || true {
-		e.StartList("m:ReminderItemActions", len(v.ReminderItemActions))
+		e.Start("m:ReminderItemActions")
 		for i := range v.ReminderItemActions {
-			e.Item("t:ReminderItemAction", &v.ReminderItemActions[i])
+			e.Elem("t:ReminderItemAction", &v.ReminderItemActions[i])
 		}
 		e.End("m:ReminderItemActions")
 	}
@@ -109,18 +109,15 @@ func (v *PerformReminderActionResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PerformReminderActionResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.UpdatedItemIDs) > 0 || true {
-		e.StartList("m:UpdatedItemIds", len(v.UpdatedItemIDs))
+		e.Start("m:UpdatedItemIds")
 		for i := range v.UpdatedItemIDs {
-			e.Item("t:ItemId", &v.UpdatedItemIDs[i])
+			e.Elem("t:ItemId", &v.UpdatedItemIDs[i])
 		}
 		e.End("m:UpdatedItemIds")
 	}

@@ -41,7 +41,7 @@ func (v *PostModernGroupItemRequest) DecodeXML(d *wire.Decoder) {
 func (v *PostModernGroupItemRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:ModernGroupEmailAddress", &v.ModernGroupEmailAddress)
 	if len(v.Items) > 0 || true {
-		e.StartList("m:Items", len(v.Items))
+		e.Start("m:Items")
 		for _, x := range v.Items {
 			types.EncodeItem(e, x)
 		}
@@ -79,9 +79,9 @@ func (v *PostModernGroupItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PostModernGroupItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:PostModernGroupItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:PostModernGroupItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

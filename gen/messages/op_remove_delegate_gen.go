@@ -43,9 +43,9 @@ func (v *RemoveDelegateRequest) DecodeXML(d *wire.Decoder) {
 func (v *RemoveDelegateRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:Mailbox", &v.Mailbox)
 	if len(v.UserIDs) > 0 || true {
-		e.StartList("m:UserIds", len(v.UserIDs))
+		e.Start("m:UserIds")
 		for i := range v.UserIDs {
-			e.Item("t:UserId", &v.UserIDs[i])
+			e.Elem("t:UserId", &v.UserIDs[i])
 		}
 		e.End("m:UserIds")
 	}
@@ -114,18 +114,15 @@ func (v *RemoveDelegateResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RemoveDelegateResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.ResponseMessages) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:DelegateUserResponseMessageType", &v.ResponseMessages[i])
+			e.Elem("m:DelegateUserResponseMessageType", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

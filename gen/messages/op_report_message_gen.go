@@ -63,14 +63,11 @@ func (v *ReportMessageRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReportMessageRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ReportAction", string(v.ReportAction), true)
 	if len(v.ItemIDs) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:ItemIds", len(v.ItemIDs))
+		e.Start("m:ItemIds")
 		for i := range v.ItemIDs {
-			e.Item("t:ItemId", &v.ItemIDs[i])
+			e.Elem("t:ItemId", &v.ItemIDs[i])
 		}
 		e.End("m:ItemIds")
 	}
@@ -107,9 +104,9 @@ func (v *ReportMessageResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReportMessageResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:ReportMessageResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:ReportMessageResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -190,15 +187,14 @@ func (v *ReportMessageResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReportMessageResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:MovedItemId", &v.MovedItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.MovedItemID.IsZero() {
+		e.Elem("m:MovedItemId", &v.MovedItemID)
+	}
 	e.String("m:Policy", v.Policy, v.Present&(1<<5) != 0)
 }
 

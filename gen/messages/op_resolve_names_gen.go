@@ -63,14 +63,11 @@ func (v *ResolveNamesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ResolveNamesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrBool("ReturnFullContactData", v.ReturnFullContactData, true)
 	e.AttrString("SearchScope", string(v.SearchScope), v.Present&(1<<0) != 0)
 	e.AttrString("ContactDataShape", string(v.ContactDataShape), v.Present&(1<<1) != 0)
 	if len(v.ParentFolderIDs) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("m:ParentFolderIds", len(v.ParentFolderIDs))
+		e.Start("m:ParentFolderIds")
 		for _, x := range v.ParentFolderIDs {
 			types.EncodeBaseFolderID(e, x)
 		}
@@ -108,9 +105,9 @@ func (v *ResolveNamesResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ResolveNamesResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:ResolveNamesResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:ResolveNamesResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -185,15 +182,14 @@ func (v *ResolveNamesResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ResolveNamesResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:ResolutionSet", &v.ResolutionSet, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.ResolutionSet.IsZero() {
+		e.Elem("m:ResolutionSet", &v.ResolutionSet)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

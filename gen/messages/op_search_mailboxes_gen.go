@@ -82,19 +82,20 @@ func (v *SearchMailboxesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchMailboxesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.SearchQueries) > 0 || true {
-		e.StartList("m:SearchQueries", len(v.SearchQueries))
+		e.Start("m:SearchQueries")
 		for i := range v.SearchQueries {
-			e.Item("t:MailboxQuery", &v.SearchQueries[i])
+			e.Elem("t:MailboxQuery", &v.SearchQueries[i])
 		}
 		e.End("m:SearchQueries")
 	}
 	e.String("m:ResultType", string(v.ResultType), true)
-	e.OptElem("m:PreviewItemResponseShape", &v.PreviewItemResponseShape, v.Present&(1<<0) != 0)
-	e.OptElem("m:SortBy", &v.SortBy, v.Present&(1<<1) != 0)
+	if v.Present&(1<<0) != 0 || !v.PreviewItemResponseShape.IsZero() {
+		e.Elem("m:PreviewItemResponseShape", &v.PreviewItemResponseShape)
+	}
+	if v.Present&(1<<1) != 0 || !v.SortBy.IsZero() {
+		e.Elem("m:SortBy", &v.SortBy)
+	}
 	e.String("m:Language", v.Language, v.Present&(1<<2) != 0)
 	e.Bool("m:Deduplication", v.Deduplication, v.Present&(1<<3) != 0)
 	e.Int("m:PageSize", int64(v.PageSize), v.Present&(1<<4) != 0)
@@ -131,9 +132,9 @@ func (v *SearchMailboxesResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchMailboxesResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:SearchMailboxesResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:SearchMailboxesResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -209,15 +210,14 @@ func (v *SearchMailboxesResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchMailboxesResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:SearchMailboxesResult", &v.SearchMailboxesResult, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.SearchMailboxesResult.IsZero() {
+		e.Elem("m:SearchMailboxesResult", &v.SearchMailboxesResult)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

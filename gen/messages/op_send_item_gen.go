@@ -53,18 +53,17 @@ func (v *SendItemRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SendItemRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrBool("SaveItemToFolder", v.SaveItemToFolder, true)
 	if len(v.ItemIDs) > 0 || true {
-		e.StartList("m:ItemIds", len(v.ItemIDs))
+		e.Start("m:ItemIds")
 		for _, x := range v.ItemIDs {
 			types.EncodeBaseItemID(e, x)
 		}
 		e.End("m:ItemIds")
 	}
-	e.OptElem("m:SavedItemFolderId", &v.SavedItemFolderID, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.SavedItemFolderID.IsZero() {
+		e.Elem("m:SavedItemFolderId", &v.SavedItemFolderID)
+	}
 }
 
 // SendItemResponse is m:SendItemResponseType on the wire.
@@ -96,9 +95,9 @@ func (v *SendItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SendItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:SendItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:SendItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

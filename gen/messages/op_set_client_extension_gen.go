@@ -40,9 +40,9 @@ func (v *SetClientExtensionRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetClientExtensionRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.Actions) > 0 || true {
-		e.StartList("m:Actions", len(v.Actions))
+		e.Start("m:Actions")
 		for i := range v.Actions {
-			e.Item("t:Action", &v.Actions[i])
+			e.Elem("t:Action", &v.Actions[i])
 		}
 		e.End("m:Actions")
 	}
@@ -78,9 +78,9 @@ func (v *SetClientExtensionResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetClientExtensionResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:SetClientExtensionResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:SetClientExtensionResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -64,9 +64,6 @@ func (v *SetEncryptionConfigurationRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetEncryptionConfigurationRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ImageBase64", v.ImageBase64, v.Present&(1<<0) != 0)
 	e.String("m:EmailText", v.EmailText, v.Present&(1<<1) != 0)
 	e.String("m:PortalText", v.PortalText, v.Present&(1<<2) != 0)
@@ -130,9 +127,6 @@ func (v *SetEncryptionConfigurationResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetEncryptionConfigurationResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -79,14 +79,11 @@ func (v *SetHoldOnMailboxesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetHoldOnMailboxesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:ActionType", string(v.ActionType), true)
 	e.String("m:HoldId", v.HoldID, true)
 	e.String("m:Query", v.Query, true)
 	if len(v.Mailboxes) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:Mailboxes", len(v.Mailboxes))
+		e.Start("m:Mailboxes")
 		for i := range v.Mailboxes {
 			e.String("t:String", v.Mailboxes[i], true)
 		}
@@ -160,15 +157,14 @@ func (v *SetHoldOnMailboxesResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetHoldOnMailboxesResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:MailboxHoldResult", &v.MailboxHoldResult, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.MailboxHoldResult.IsZero() {
+		e.Elem("m:MailboxHoldResult", &v.MailboxHoldResult)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -48,9 +48,6 @@ func (v *SetOMEConfigurationRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetOMEConfigurationRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:Xml", v.XML, v.Present&(1<<0) != 0)
 	e.String("m:TemplateName", v.TemplateName, v.Present&(1<<1) != 0)
 }
@@ -110,9 +107,6 @@ func (v *SetOMEConfigurationResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetOMEConfigurationResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

@@ -49,9 +49,6 @@ func (v *SetOMEMessageStatusRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetOMEMessageStatusRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:MessageId", v.MessageID, v.Present&(1<<0) != 0)
 	e.Bool("m:IsRevoked", v.IsRevoked, v.Present&(1<<1) != 0)
 }
@@ -135,9 +132,6 @@ func (v *SetOMEMessageStatusResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetOMEMessageStatusResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

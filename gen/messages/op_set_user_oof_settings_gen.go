@@ -75,10 +75,9 @@ func (v *SetUserOofSettingsResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetUserOofSettingsResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.ResponseMessage.IsZero() {
+		e.Elem("m:ResponseMessage", &v.ResponseMessage)
 	}
-	e.OptElem("m:ResponseMessage", &v.ResponseMessage, v.Present&(1<<0) != 0)
 }
 
 // OpSetUserOofSettings describes operation SetUserOofSettings.

@@ -49,9 +49,6 @@ func (v *SetUserPhotoRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetUserPhotoRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:Email", v.Email, true)
 	e.String("m:Content", v.Content, true)
 	e.String("m:TypeRequested", string(v.TypeRequested), v.Present&(1<<0) != 0)
@@ -86,9 +83,9 @@ func (v *SetUserPhotoResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetUserPhotoResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:SetUserPhotoResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:SetUserPhotoResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -65,9 +65,6 @@ func (v *StartSearchSessionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *StartSearchSessionRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:SearchSessionId", v.SearchSessionID, true)
 	e.String("m:WarmupOptions", wire.Join(v.WarmupOptions), true)
 	e.String("m:SuggestionTypes", wire.Join(v.SuggestionTypes), true)
@@ -132,9 +129,6 @@ func (v *StartSearchSessionResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *StartSearchSessionResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

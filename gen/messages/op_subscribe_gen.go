@@ -54,12 +54,15 @@ func (v *SubscribeRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SubscribeRequest) EncodeXML(e *wire.Encoder) {
 	e.OneOf("SubscribeRequest", v.Present&(1<<0) != 0, v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.PullSubscriptionRequest.IsZero() {
+		e.Elem("m:PullSubscriptionRequest", &v.PullSubscriptionRequest)
 	}
-	e.OptElem("m:PullSubscriptionRequest", &v.PullSubscriptionRequest, v.Present&(1<<0) != 0)
-	e.OptElem("m:PushSubscriptionRequest", &v.PushSubscriptionRequest, v.Present&(1<<1) != 0)
-	e.OptElem("m:StreamingSubscriptionRequest", &v.StreamingSubscriptionRequest, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.PushSubscriptionRequest.IsZero() {
+		e.Elem("m:PushSubscriptionRequest", &v.PushSubscriptionRequest)
+	}
+	if v.Present&(1<<2) != 0 || !v.StreamingSubscriptionRequest.IsZero() {
+		e.Elem("m:StreamingSubscriptionRequest", &v.StreamingSubscriptionRequest)
+	}
 }
 
 // SubscribeResponse is m:SubscribeResponseType on the wire.
@@ -91,9 +94,9 @@ func (v *SubscribeResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SubscribeResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:SubscribeResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:SubscribeResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -173,9 +176,6 @@ func (v *SubscribeResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SubscribeResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

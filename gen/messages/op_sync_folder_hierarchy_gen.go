@@ -51,11 +51,10 @@ func (v *SyncFolderHierarchyRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderHierarchyRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:FolderShape", &v.FolderShape)
-	e.OptElem("m:SyncFolderId", &v.SyncFolderID, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.SyncFolderID.IsZero() {
+		e.Elem("m:SyncFolderId", &v.SyncFolderID)
+	}
 	e.String("m:SyncState", v.SyncState, v.Present&(1<<1) != 0)
 }
 
@@ -88,9 +87,9 @@ func (v *SyncFolderHierarchyResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderHierarchyResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:SyncFolderHierarchyResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:SyncFolderHierarchyResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -175,9 +174,6 @@ func (v *SyncFolderHierarchyResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderHierarchyResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -186,7 +182,7 @@ func (v *SyncFolderHierarchyResponseMessage) EncodeXML(e *wire.Encoder) {
 	e.String("m:SyncState", v.SyncState, v.Present&(1<<4) != 0)
 	e.Bool("m:IncludesLastFolderInRange", v.IncludesLastFolderInRange, v.Present&(1<<5) != 0)
 	if len(v.Changes) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("m:Changes", len(v.Changes))
+		e.Start("m:Changes")
 		for _, x := range v.Changes {
 			types.EncodeSyncFolderHierarchyChange(e, x)
 		}

@@ -65,16 +65,13 @@ func (v *SyncFolderItemsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderItemsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:ItemShape", &v.ItemShape)
 	e.Elem("m:SyncFolderId", &v.SyncFolderID)
 	e.String("m:SyncState", v.SyncState, v.Present&(1<<0) != 0)
 	if len(v.Ignore) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("m:Ignore", len(v.Ignore))
+		e.Start("m:Ignore")
 		for i := range v.Ignore {
-			e.Item("t:ItemId", &v.Ignore[i])
+			e.Elem("t:ItemId", &v.Ignore[i])
 		}
 		e.End("m:Ignore")
 	}
@@ -111,9 +108,9 @@ func (v *SyncFolderItemsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderItemsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:SyncFolderItemsResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:SyncFolderItemsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -198,9 +195,6 @@ func (v *SyncFolderItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SyncFolderItemsResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
@@ -209,7 +203,7 @@ func (v *SyncFolderItemsResponseMessage) EncodeXML(e *wire.Encoder) {
 	e.String("m:SyncState", v.SyncState, v.Present&(1<<4) != 0)
 	e.Bool("m:IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<5) != 0)
 	if len(v.Changes) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("m:Changes", len(v.Changes))
+		e.Start("m:Changes")
 		for _, x := range v.Changes {
 			types.EncodeSyncFolderItemsChange(e, x)
 		}

@@ -54,14 +54,11 @@ func (v *UpdateDelegateRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateDelegateRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:Mailbox", &v.Mailbox)
 	if len(v.DelegateUsers) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:DelegateUsers", len(v.DelegateUsers))
+		e.Start("m:DelegateUsers")
 		for i := range v.DelegateUsers {
-			e.Item("t:DelegateUser", &v.DelegateUsers[i])
+			e.Elem("t:DelegateUser", &v.DelegateUsers[i])
 		}
 		e.End("m:DelegateUsers")
 	}
@@ -131,18 +128,15 @@ func (v *UpdateDelegateResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateDelegateResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.ResponseMessages) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:DelegateUserResponseMessageType", &v.ResponseMessages[i])
+			e.Elem("m:DelegateUserResponseMessageType", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

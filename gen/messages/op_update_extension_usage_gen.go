@@ -49,11 +49,10 @@ func (v *UpdateExtensionUsageRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateExtensionUsageRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:Client", v.Client, v.Present&(1<<0) != 0)
-	e.OptElem("m:Extensions", &v.Extensions, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.Extensions.IsZero() {
+		e.Elem("m:Extensions", &v.Extensions)
+	}
 }
 
 // UpdateExtensionUsageResponse is m:UpdateExtensionUsageResponseType on the wire, since
@@ -112,9 +111,6 @@ func (v *UpdateExtensionUsageResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateExtensionUsageResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

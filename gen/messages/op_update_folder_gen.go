@@ -39,9 +39,9 @@ func (v *UpdateFolderRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateFolderRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.FolderChanges) > 0 || true {
-		e.StartList("m:FolderChanges", len(v.FolderChanges))
+		e.Start("m:FolderChanges")
 		for i := range v.FolderChanges {
-			e.Item("t:FolderChange", &v.FolderChanges[i])
+			e.Elem("t:FolderChange", &v.FolderChanges[i])
 		}
 		e.End("m:FolderChanges")
 	}
@@ -76,9 +76,9 @@ func (v *UpdateFolderResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateFolderResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:UpdateFolderResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:UpdateFolderResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -93,37 +93,34 @@ func (v *UpdateGroupMailboxRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateGroupMailboxRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:GroupSmtpAddress", v.GroupSMTPAddress, true)
 	e.String("m:ExecutingUserSmtpAddress", v.ExecutingUserSMTPAddress, v.Present&(1<<0) != 0)
 	e.String("m:DomainController", v.DomainController, v.Present&(1<<1) != 0)
 	e.String("m:ForceConfigurationAction", wire.Join(v.ForceConfigurationAction), true)
 	e.String("m:MemberIdentifierType", string(v.MemberIdentifierType), v.Present&(1<<2) != 0)
 	if len(v.AddedMembers) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("m:AddedMembers", len(v.AddedMembers))
+		e.Start("m:AddedMembers")
 		for i := range v.AddedMembers {
 			e.String("t:String", v.AddedMembers[i], true)
 		}
 		e.End("m:AddedMembers")
 	}
 	if len(v.RemovedMembers) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:RemovedMembers", len(v.RemovedMembers))
+		e.Start("m:RemovedMembers")
 		for i := range v.RemovedMembers {
 			e.String("t:String", v.RemovedMembers[i], true)
 		}
 		e.End("m:RemovedMembers")
 	}
 	if len(v.AddedPendingMembers) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("m:AddedPendingMembers", len(v.AddedPendingMembers))
+		e.Start("m:AddedPendingMembers")
 		for i := range v.AddedPendingMembers {
 			e.String("t:String", v.AddedPendingMembers[i], true)
 		}
 		e.End("m:AddedPendingMembers")
 	}
 	if len(v.RemovedPendingMembers) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("m:RemovedPendingMembers", len(v.RemovedPendingMembers))
+		e.Start("m:RemovedPendingMembers")
 		for i := range v.RemovedPendingMembers {
 			e.String("t:String", v.RemovedPendingMembers[i], true)
 		}
@@ -162,9 +159,9 @@ func (v *UpdateGroupMailboxResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateGroupMailboxResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:UpdateGroupMailboxResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:UpdateGroupMailboxResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

@@ -51,13 +51,10 @@ func (v *UpdateInboxRulesRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateInboxRulesRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("m:MailboxSmtpAddress", v.MailboxSMTPAddress, v.Present&(1<<0) != 0)
 	e.Bool("m:RemoveOutlookRuleBlob", v.RemoveOutlookRuleBlob, v.Present&(1<<1) != 0)
 	if len(v.Operations) > 0 || true {
-		e.StartList("m:Operations", len(v.Operations))
+		e.Start("m:Operations")
 		for _, x := range v.Operations {
 			types.EncodeRuleOperation(e, x)
 		}
@@ -128,18 +125,15 @@ func (v *UpdateInboxRulesResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateInboxRulesResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.RuleOperationErrors) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:RuleOperationErrors", len(v.RuleOperationErrors))
+		e.Start("m:RuleOperationErrors")
 		for i := range v.RuleOperationErrors {
-			e.Item("t:RuleOperationError", &v.RuleOperationErrors[i])
+			e.Elem("t:RuleOperationError", &v.RuleOperationErrors[i])
 		}
 		e.End("m:RuleOperationErrors")
 	}

@@ -71,18 +71,17 @@ func (v *UpdateItemRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateItemRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ConflictResolution", string(v.ConflictResolution), true)
 	e.AttrString("MessageDisposition", string(v.MessageDisposition), v.Present&(1<<0) != 0)
 	e.AttrString("SendMeetingInvitationsOrCancellations", string(v.SendMeetingInvitationsOrCancellations), v.Present&(1<<1) != 0)
 	e.AttrBool("SuppressReadReceipts", v.SuppressReadReceipts, v.Present&(1<<2) != 0)
-	e.OptElem("m:SavedItemFolderId", &v.SavedItemFolderID, v.Present&(1<<3) != 0)
+	if v.Present&(1<<3) != 0 || !v.SavedItemFolderID.IsZero() {
+		e.Elem("m:SavedItemFolderId", &v.SavedItemFolderID)
+	}
 	if len(v.ItemChanges) > 0 || true {
-		e.StartList("m:ItemChanges", len(v.ItemChanges))
+		e.Start("m:ItemChanges")
 		for i := range v.ItemChanges {
-			e.Item("t:ItemChange", &v.ItemChanges[i])
+			e.Elem("t:ItemChange", &v.ItemChanges[i])
 		}
 		e.End("m:ItemChanges")
 	}
@@ -117,9 +116,9 @@ func (v *UpdateItemResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateItemResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:UpdateItemResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:UpdateItemResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -199,24 +198,23 @@ func (v *UpdateItemResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateItemResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Items) > 0 || true {
-		e.StartList("m:Items", len(v.Items))
+		e.Start("m:Items")
 		for _, x := range v.Items {
 			types.EncodeItem(e, x)
 		}
 		e.End("m:Items")
 	}
-	e.OptStart("m:ConflictResults")
-	e.Int("t:Count", int64(v.ConflictResults), v.Present&(1<<4) != 0)
-	e.OptEnd("m:ConflictResults", v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || v.ConflictResults != 0 {
+		e.Start("m:ConflictResults")
+		e.Int("t:Count", int64(v.ConflictResults), v.Present&(1<<4) != 0)
+		e.End("m:ConflictResults")
+	}
 }
 
 // Status says how the server dealt with this part of the request.

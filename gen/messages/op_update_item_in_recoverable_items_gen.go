@@ -57,19 +57,16 @@ func (v *UpdateItemInRecoverableItemsRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateItemInRecoverableItemsRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:ItemId", &v.ItemID)
 	if len(v.Updates) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("m:Updates", len(v.Updates))
+		e.Start("m:Updates")
 		for _, x := range v.Updates {
 			types.EncodeItemChangeDescription(e, x)
 		}
 		e.End("m:Updates")
 	}
 	if len(v.Attachments) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("m:Attachments", len(v.Attachments))
+		e.Start("m:Attachments")
 		for _, x := range v.Attachments {
 			types.EncodeAttachment(e, x)
 		}
@@ -108,9 +105,9 @@ func (v *UpdateItemInRecoverableItemsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateItemInRecoverableItemsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:UpdateItemInRecoverableItemsResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:UpdateItemInRecoverableItemsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -196,31 +193,30 @@ func (v *UpdateItemInRecoverableItemsResponseMessage) DecodeXML(d *wire.Decoder)
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateItemInRecoverableItemsResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
 	if len(v.Items) > 0 || true {
-		e.StartList("m:Items", len(v.Items))
+		e.Start("m:Items")
 		for _, x := range v.Items {
 			types.EncodeItem(e, x)
 		}
 		e.End("m:Items")
 	}
 	if len(v.Attachments) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("m:Attachments", len(v.Attachments))
+		e.Start("m:Attachments")
 		for _, x := range v.Attachments {
 			types.EncodeAttachment(e, x)
 		}
 		e.End("m:Attachments")
 	}
-	e.OptStart("m:ConflictResults")
-	e.Int("t:Count", int64(v.ConflictResults), v.Present&(1<<5) != 0)
-	e.OptEnd("m:ConflictResults", v.Present&(1<<5) != 0)
+	if v.Present&(1<<5) != 0 || v.ConflictResults != 0 {
+		e.Start("m:ConflictResults")
+		e.Int("t:Count", int64(v.ConflictResults), v.Present&(1<<5) != 0)
+		e.End("m:ConflictResults")
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -73,9 +73,9 @@ func (v *UpdateMailboxAssociationResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateMailboxAssociationResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:UpdateMailboxAssociationResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:UpdateMailboxAssociationResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}

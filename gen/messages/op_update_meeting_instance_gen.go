@@ -63,22 +63,21 @@ func (v *UpdateMeetingInstanceRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateMeetingInstanceRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("m:ItemId", &v.ItemID)
-	e.OptElem("m:MeetingInstance", &v.MeetingInstance, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.MeetingInstance.IsZero() {
+		e.Elem("m:MeetingInstance", &v.MeetingInstance)
+	}
 	if len(v.ContentActivitiesToAdd) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("m:ContentActivitiesToAdd", len(v.ContentActivitiesToAdd))
+		e.Start("m:ContentActivitiesToAdd")
 		for i := range v.ContentActivitiesToAdd {
-			e.Item("t:ContentActivity", &v.ContentActivitiesToAdd[i])
+			e.Elem("t:ContentActivity", &v.ContentActivitiesToAdd[i])
 		}
 		e.End("m:ContentActivitiesToAdd")
 	}
 	if len(v.ParticipantActivitiesToAdd) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("m:ParticipantActivitiesToAdd", len(v.ParticipantActivitiesToAdd))
+		e.Start("m:ParticipantActivitiesToAdd")
 		for i := range v.ParticipantActivitiesToAdd {
-			e.Item("t:ParticipantActivity", &v.ParticipantActivitiesToAdd[i])
+			e.Elem("t:ParticipantActivity", &v.ParticipantActivitiesToAdd[i])
 		}
 		e.End("m:ParticipantActivitiesToAdd")
 	}
@@ -143,9 +142,6 @@ func (v *UpdateMeetingInstanceResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UpdateMeetingInstanceResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

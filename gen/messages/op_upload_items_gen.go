@@ -39,9 +39,9 @@ func (v *UploadItemsRequest) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UploadItemsRequest) EncodeXML(e *wire.Encoder) {
 	if len(v.Items) > 0 || true {
-		e.StartList("m:Items", len(v.Items))
+		e.Start("m:Items")
 		for i := range v.Items {
-			e.Item("t:Item", &v.Items[i])
+			e.Elem("t:Item", &v.Items[i])
 		}
 		e.End("m:Items")
 	}
@@ -76,9 +76,9 @@ func (v *UploadItemsResponse) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UploadItemsResponse) EncodeXML(e *wire.Encoder) {
 	if len(v.ResponseMessages) > 0 || true {
-		e.StartList("m:ResponseMessages", len(v.ResponseMessages))
+		e.Start("m:ResponseMessages")
 		for i := range v.ResponseMessages {
-			e.Item("m:UploadItemsResponseMessage", &v.ResponseMessages[i])
+			e.Elem("m:UploadItemsResponseMessage", &v.ResponseMessages[i])
 		}
 		e.End("m:ResponseMessages")
 	}
@@ -154,15 +154,14 @@ func (v *UploadItemsResponseMessage) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UploadItemsResponseMessage) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)
 	e.Int("m:DescriptiveLinkKey", int64(v.DescriptiveLinkKey), v.Present&(1<<2) != 0)
 	e.RawElem("m:MessageXml", v.MessageXML, v.Present&(1<<3) != 0)
-	e.OptElem("m:ItemId", &v.ItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.ItemID.IsZero() {
+		e.Elem("m:ItemId", &v.ItemID)
+	}
 }
 
 // Status says how the server dealt with this part of the request.

@@ -47,10 +47,9 @@ func (v *ValidateUMPinRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ValidateUMPinRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.PinInfo.IsZero() {
+		e.Elem("m:PinInfo", &v.PinInfo)
 	}
-	e.OptElem("m:PinInfo", &v.PinInfo, v.Present&(1<<0) != 0)
 	e.String("m:UserUMMailboxPolicyGuid", v.UserUMMailboxPolicyGUID, true)
 }
 
@@ -113,9 +112,6 @@ func (v *ValidateUMPinResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ValidateUMPinResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("m:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("m:ResponseCode", string(v.ResponseCode), v.Present&(1<<1) != 0)

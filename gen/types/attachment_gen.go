@@ -43,12 +43,14 @@ func (v *AttachmentID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AttachmentID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("RootItemId", v.RootItemID, v.Present&(1<<0) != 0)
 	e.AttrString("RootItemChangeKey", v.RootItemChangeKey, v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *AttachmentID) IsZero() bool {
+	return !(v.Present != 0 || v.ID != "" || v.RootItemID != "" || v.RootItemChangeKey != "")
 }
 
 // AttachmentResponseShape is t:AttachmentResponseShapeType on the wire.
@@ -99,19 +101,21 @@ func (v *AttachmentResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AttachmentResponseShape) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Bool("t:IncludeMimeContent", v.IncludeMimeContent, v.Present&(1<<0) != 0)
 	e.String("t:BodyType", string(v.BodyType), v.Present&(1<<1) != 0)
 	e.Bool("t:FilterHtmlContent", v.FilterHTMLContent, v.Present&(1<<2) != 0)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
+		e.Start("t:AdditionalProperties")
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}
 		e.End("t:AdditionalProperties")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *AttachmentResponseShape) IsZero() bool {
+	return !(v.Present != 0 || v.IncludeMimeContent || v.BodyType != "" || v.FilterHTMLContent || len(v.AdditionalProperties) > 0)
 }
 
 // FileAttachment is t:FileAttachmentType on the wire.
@@ -197,10 +201,9 @@ func (v *FileAttachment) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FileAttachment) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.AttachmentID.IsZero() {
+		e.Elem("t:AttachmentId", &v.AttachmentID)
 	}
-	e.OptElem("t:AttachmentId", &v.AttachmentID, v.Present&(1<<0) != 0)
 	e.String("t:Name", v.Name, v.Present&(1<<1) != 0)
 	e.String("t:ContentType", v.ContentType, v.Present&(1<<2) != 0)
 	e.String("t:ContentId", v.ContentID, v.Present&(1<<3) != 0)
@@ -289,10 +292,9 @@ func (v *ItemAttachment) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ItemAttachment) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.AttachmentID.IsZero() {
+		e.Elem("t:AttachmentId", &v.AttachmentID)
 	}
-	e.OptElem("t:AttachmentId", &v.AttachmentID, v.Present&(1<<0) != 0)
 	e.String("t:Name", v.Name, v.Present&(1<<1) != 0)
 	e.String("t:ContentType", v.ContentType, v.Present&(1<<2) != 0)
 	e.String("t:ContentId", v.ContentID, v.Present&(1<<3) != 0)
@@ -419,10 +421,9 @@ func (v *ReferenceAttachment) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReferenceAttachment) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.AttachmentID.IsZero() {
+		e.Elem("t:AttachmentId", &v.AttachmentID)
 	}
-	e.OptElem("t:AttachmentId", &v.AttachmentID, v.Present&(1<<0) != 0)
 	e.String("t:Name", v.Name, v.Present&(1<<1) != 0)
 	e.String("t:ContentType", v.ContentType, v.Present&(1<<2) != 0)
 	e.String("t:ContentId", v.ContentID, v.Present&(1<<3) != 0)

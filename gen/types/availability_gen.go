@@ -82,9 +82,6 @@ func (v *AvailabilityEmailAddress) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AvailabilityEmailAddress) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:Address", v.Address, true)
 	e.String("t:RoutingType", v.RoutingType, v.Present&(1<<1) != 0)
@@ -132,9 +129,6 @@ func (v *DeleteSearchSuggestionResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteSearchSuggestionResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Bool("t:Success", v.Success, true)
 	e.String("t:StatusMessage", v.StatusMessage, v.Present&(1<<0) != 0)
 	e.RawElem("t:DiagnosticsData", v.DiagnosticsData, v.Present&(1<<1) != 0)
@@ -214,9 +208,6 @@ func (v *FileSuggestion) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FileSuggestion) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SuggestedQuery", v.SuggestedQuery, true)
 	e.String("t:DisplayText", v.DisplayText, true)
 	e.String("t:SuggestionType", wire.Join(v.SuggestionType), true)
@@ -268,16 +259,18 @@ func (v *FindMeetingTimesAttendeeConstraints) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMeetingTimesAttendeeConstraints) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.AttendeeEntries) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:AttendeeEntries", len(v.AttendeeEntries))
+		e.Start("t:AttendeeEntries")
 		for i := range v.AttendeeEntries {
-			e.Item("t:AttendeeItem", &v.AttendeeEntries[i])
+			e.Elem("t:AttendeeItem", &v.AttendeeEntries[i])
 		}
 		e.End("t:AttendeeEntries")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FindMeetingTimesAttendeeConstraints) IsZero() bool {
+	return !(v.Present != 0 || len(v.AttendeeEntries) > 0)
 }
 
 // FindMeetingTimesConstraints is t:FindMeetingTimesConstraints on the wire, since V2016_10_10.
@@ -338,15 +331,17 @@ func (v *FindMeetingTimesConstraints) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMeetingTimesConstraints) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:MaxCandidates", int64(v.MaxCandidates), v.Present&(1<<0) != 0)
 	e.Bool("t:IsOrganizerOptional", v.IsOrganizerOptional, v.Present&(1<<1) != 0)
 	e.Bool("t:ReturnSuggestionHints", v.ReturnSuggestionHints, v.Present&(1<<2) != 0)
 	e.String("t:AppName", v.AppName, v.Present&(1<<3) != 0)
 	e.String("t:AppScenario", v.AppScenario, v.Present&(1<<4) != 0)
 	e.Float("t:MinimumAttendeePercentage", v.MinimumAttendeePercentage, v.Present&(1<<5) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FindMeetingTimesConstraints) IsZero() bool {
+	return !(v.Present != 0 || v.MaxCandidates != 0 || v.IsOrganizerOptional || v.ReturnSuggestionHints || v.AppName != "" || v.AppScenario != "" || v.MinimumAttendeePercentage != 0)
 }
 
 // FindMeetingTimesLocationConstraints is t:FindMeetingTimesLocationConstraints on the wire, since
@@ -396,18 +391,20 @@ func (v *FindMeetingTimesLocationConstraints) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMeetingTimesLocationConstraints) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.LocationEntries) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:LocationEntries", len(v.LocationEntries))
+		e.Start("t:LocationEntries")
 		for i := range v.LocationEntries {
-			e.Item("t:LocationItem", &v.LocationEntries[i])
+			e.Elem("t:LocationItem", &v.LocationEntries[i])
 		}
 		e.End("t:LocationEntries")
 	}
 	e.Bool("t:IsRequired", v.IsRequired, v.Present&(1<<1) != 0)
 	e.Bool("t:SuggestLocation", v.SuggestLocation, v.Present&(1<<2) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FindMeetingTimesLocationConstraints) IsZero() bool {
+	return !(v.Present != 0 || len(v.LocationEntries) > 0 || v.IsRequired || v.SuggestLocation)
 }
 
 // FindMeetingTimesSearchConstraints is t:FindMeetingTimesSearchConstraints on the wire, since
@@ -457,18 +454,20 @@ func (v *FindMeetingTimesSearchConstraints) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMeetingTimesSearchConstraints) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.SearchWindows) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:SearchWindows", len(v.SearchWindows))
+		e.Start("t:SearchWindows")
 		for i := range v.SearchWindows {
-			e.Item("t:TimeSlot", &v.SearchWindows[i])
+			e.Elem("t:TimeSlot", &v.SearchWindows[i])
 		}
 		e.End("t:SearchWindows")
 	}
 	e.Int("t:MeetingDurationInMinutes", int64(v.MeetingDurationInMinutes), v.Present&(1<<1) != 0)
 	e.String("t:ActivityDomain", string(v.ActivityDomain), v.Present&(1<<2) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FindMeetingTimesSearchConstraints) IsZero() bool {
+	return !(v.Present != 0 || len(v.SearchWindows) > 0 || v.MeetingDurationInMinutes != 0 || v.ActivityDomain != "")
 }
 
 // FreeBusyChangedEvent is element t:FreeBusyChangedEvent on the wire.
@@ -521,13 +520,14 @@ func (v *FreeBusyChangedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FreeBusyChangedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("FreeBusyChangedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
 }
 
@@ -580,19 +580,23 @@ func (v *FreeBusyView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FreeBusyView) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:FreeBusyViewType", wire.Join(v.FreeBusyViewType), true)
 	e.String("t:MergedFreeBusy", v.MergedFreeBusy, v.Present&(1<<0) != 0)
 	if len(v.CalendarEventArray) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:CalendarEventArray", len(v.CalendarEventArray))
+		e.Start("t:CalendarEventArray")
 		for i := range v.CalendarEventArray {
-			e.Item("t:CalendarEvent", &v.CalendarEventArray[i])
+			e.Elem("t:CalendarEvent", &v.CalendarEventArray[i])
 		}
 		e.End("t:CalendarEventArray")
 	}
-	e.OptElem("t:WorkingHours", &v.WorkingHours, v.Present&(1<<2) != 0)
+	if v.Present&(1<<2) != 0 || !v.WorkingHours.IsZero() {
+		e.Elem("t:WorkingHours", &v.WorkingHours)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FreeBusyView) IsZero() bool {
+	return !(v.Present != 0 || len(v.FreeBusyViewType) > 0 || v.MergedFreeBusy != "" || len(v.CalendarEventArray) > 0 || !v.WorkingHours.IsZero())
 }
 
 // FreeBusyViewOptions is t:FreeBusyViewOptionsType on the wire.
@@ -636,12 +640,14 @@ func (v *FreeBusyViewOptions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FreeBusyViewOptions) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:TimeWindow", &v.TimeWindow)
 	e.Int("t:MergedFreeBusyIntervalInMinutes", int64(v.MergedFreeBusyIntervalInMinutes), v.Present&(1<<0) != 0)
 	e.String("t:RequestedView", wire.Join(v.RequestedView), v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FreeBusyViewOptions) IsZero() bool {
+	return !(v.Present != 0 || !v.TimeWindow.IsZero() || v.MergedFreeBusyIntervalInMinutes != 0 || len(v.RequestedView) > 0)
 }
 
 // GroupAttendeeConflictData is t:GroupAttendeeConflictData on the wire.
@@ -751,9 +757,6 @@ func (v *MailboxData) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxData) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:Email", &v.Email)
 	e.String("t:AttendeeType", string(v.AttendeeType), true)
 	e.Bool("t:ExcludeConflicts", v.ExcludeConflicts, v.Present&(1<<0) != 0)
@@ -843,16 +846,13 @@ func (v *MeetingSuggestion) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MeetingSuggestion) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
 	if len(v.Attendees) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:Attendees", len(v.Attendees))
+		e.Start("t:Attendees")
 		for i := range v.Attendees {
-			e.Item("t:EmailUser", &v.Attendees[i])
+			e.Elem("t:EmailUser", &v.Attendees[i])
 		}
 		e.End("t:Attendees")
 	}
@@ -921,16 +921,16 @@ func (v *MeetingTimeCandidate) EncodeXML(e *wire.Encoder) {
 	e.Int("t:Score", int64(v.Score), true)
 	e.String("t:OrganizerAvailability", string(v.OrganizerAvailability), true)
 	if len(v.AttendeeAvailabilities) > 0 || true {
-		e.StartList("t:AttendeeAvailabilities", len(v.AttendeeAvailabilities))
+		e.Start("t:AttendeeAvailabilities")
 		for i := range v.AttendeeAvailabilities {
-			e.Item("t:AttendeeAvailability", &v.AttendeeAvailabilities[i])
+			e.Elem("t:AttendeeAvailability", &v.AttendeeAvailabilities[i])
 		}
 		e.End("t:AttendeeAvailabilities")
 	}
 	if len(v.Locations) > 0 || true {
-		e.StartList("t:Locations", len(v.Locations))
+		e.Start("t:Locations")
 		for i := range v.Locations {
-			e.Item("t:MeetingLocation", &v.Locations[i])
+			e.Elem("t:MeetingLocation", &v.Locations[i])
 		}
 		e.End("t:Locations")
 	}
@@ -993,9 +993,6 @@ func (v *PeopleSuggestion) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PeopleSuggestion) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SuggestedQuery", v.SuggestedQuery, true)
 	e.String("t:DisplayText", v.DisplayText, true)
 	e.String("t:SuggestionType", wire.Join(v.SuggestionType), true)
@@ -1086,13 +1083,10 @@ func (v *SearchSuggestions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchSuggestions) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:TDSuggestionsBatchId", v.TDSuggestionsBatchID, true)
 	e.String("t:TDSuggestionsInstanceId", v.TDSuggestionsInstanceID, true)
 	if len(v.Suggestions) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:Suggestions", len(v.Suggestions))
+		e.Start("t:Suggestions")
 		for i := range v.Suggestions {
 			EncodeXSIAnySuggestion(e, "t:Suggestion", v.Suggestions[i])
 		}
@@ -1149,9 +1143,6 @@ func (v *Suggestion) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Suggestion) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SuggestedQuery", v.SuggestedQuery, true)
 	e.String("t:DisplayText", v.DisplayText, true)
 	e.String("t:SuggestionType", wire.Join(v.SuggestionType), true)
@@ -1202,15 +1193,12 @@ func (v *SuggestionDayResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SuggestionDayResult) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("t:Date", v.Date, true)
 	e.String("t:DayQuality", string(v.DayQuality), true)
 	if len(v.SuggestionArray) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:SuggestionArray", len(v.SuggestionArray))
+		e.Start("t:SuggestionArray")
 		for i := range v.SuggestionArray {
-			e.Item("t:Suggestion", &v.SuggestionArray[i])
+			e.Elem("t:Suggestion", &v.SuggestionArray[i])
 		}
 		e.End("t:SuggestionArray")
 	}
@@ -1282,9 +1270,6 @@ func (v *SuggestionsViewOptions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SuggestionsViewOptions) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:GoodThreshold", int64(v.GoodThreshold), v.Present&(1<<0) != 0)
 	e.Int("t:MaximumResultsByDay", int64(v.MaximumResultsByDay), v.Present&(1<<1) != 0)
 	e.Int("t:MaximumNonWorkHourResultsByDay", int64(v.MaximumNonWorkHourResultsByDay), v.Present&(1<<2) != 0)
@@ -1293,6 +1278,11 @@ func (v *SuggestionsViewOptions) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:DetailedSuggestionsWindow", &v.DetailedSuggestionsWindow)
 	e.Time("t:CurrentMeetingTime", v.CurrentMeetingTime, v.Present&(1<<5) != 0)
 	e.String("t:GlobalObjectId", v.GlobalObjectID, v.Present&(1<<6) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SuggestionsViewOptions) IsZero() bool {
+	return !(v.Present != 0 || v.GoodThreshold != 0 || v.MaximumResultsByDay != 0 || v.MaximumNonWorkHourResultsByDay != 0 || v.MeetingDurationInMinutes != 0 || v.MinimumSuggestionQuality != "" || !v.DetailedSuggestionsWindow.IsZero() || !v.CurrentMeetingTime.IsZero() || v.GlobalObjectID != "")
 }
 
 // TaskSuggestion is t:TaskSuggestionType on the wire, since Exchange2013.
@@ -1339,17 +1329,14 @@ func (v *TaskSuggestion) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TaskSuggestion) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
 	e.String("t:TaskString", v.TaskString, v.Present&(1<<0) != 0)
 	if len(v.Assignees) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Assignees", len(v.Assignees))
+		e.Start("t:Assignees")
 		for i := range v.Assignees {
-			e.Item("t:EmailUser", &v.Assignees[i])
+			e.Elem("t:EmailUser", &v.Assignees[i])
 		}
 		e.End("t:Assignees")
 	}
@@ -1429,14 +1416,11 @@ func (v *TimeSuggestion) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TimeSuggestion) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("t:MeetingTime", v.MeetingTime, true)
 	e.Bool("t:IsWorkTime", v.IsWorkTime, true)
 	e.String("t:SuggestionQuality", string(v.SuggestionQuality), true)
 	if len(v.AttendeeConflictDataArray) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:AttendeeConflictDataArray", len(v.AttendeeConflictDataArray))
+		e.Start("t:AttendeeConflictDataArray")
 		for _, x := range v.AttendeeConflictDataArray {
 			EncodeAttendeeConflictData(e, x)
 		}
@@ -1531,12 +1515,17 @@ func (v *WorkingHours) DecodeXML(d *wire.Decoder) {
 func (v *WorkingHours) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:TimeZone", &v.TimeZone)
 	if len(v.WorkingPeriodArray) > 0 || true {
-		e.StartList("t:WorkingPeriodArray", len(v.WorkingPeriodArray))
+		e.Start("t:WorkingPeriodArray")
 		for i := range v.WorkingPeriodArray {
-			e.Item("t:WorkingPeriod", &v.WorkingPeriodArray[i])
+			e.Elem("t:WorkingPeriod", &v.WorkingPeriodArray[i])
 		}
 		e.End("t:WorkingPeriodArray")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *WorkingHours) IsZero() bool {
+	return !(!v.TimeZone.IsZero() || len(v.WorkingPeriodArray) > 0)
 }
 
 // WorkingPeriod is t:WorkingPeriod on the wire.

@@ -92,32 +92,43 @@ func (v *CalendarFolder) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarFolder) EncodeXML(e *wire.Encoder) {
-	if v.Present != (Presence{}) {
-		e.Say()
+	if v.Present[0]&(1<<0) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
 	}
-	e.OptElem("t:FolderId", &v.FolderID, v.Present[0]&(1<<0) != 0)
-	e.OptElem("t:ParentFolderId", &v.ParentFolderID, v.Present[0]&(1<<1) != 0)
+	if v.Present[0]&(1<<1) != 0 || !v.ParentFolderID.IsZero() {
+		e.Elem("t:ParentFolderId", &v.ParentFolderID)
+	}
 	e.String("t:FolderClass", v.FolderClass, v.Present[0]&(1<<2) != 0)
 	e.String("t:DisplayName", v.DisplayName, v.Present[0]&(1<<3) != 0)
 	e.Int("t:TotalCount", int64(v.TotalCount), v.Present[0]&(1<<4) != 0)
 	e.Int("t:ChildFolderCount", int64(v.ChildFolderCount), v.Present[0]&(1<<5) != 0)
 	for i := range v.ExtendedProperty {
-		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
-	e.OptElem("t:ManagedFolderInformation", &v.ManagedFolderInformation, v.Present[0]&(1<<6) != 0)
-	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<7) != 0)
+	if v.Present[0]&(1<<6) != 0 || !v.ManagedFolderInformation.IsZero() {
+		e.Elem("t:ManagedFolderInformation", &v.ManagedFolderInformation)
+	}
+	if v.Present[0]&(1<<7) != 0 || !v.EffectiveRights.IsZero() {
+		e.Elem("t:EffectiveRights", &v.EffectiveRights)
+	}
 	e.String("t:DistinguishedFolderId", string(v.DistinguishedFolderID), v.Present[0]&(1<<8) != 0)
-	e.OptElem("t:PolicyTag", &v.PolicyTag, v.Present[0]&(1<<9) != 0)
-	e.OptElem("t:ArchiveTag", &v.ArchiveTag, v.Present[0]&(1<<10) != 0)
+	if v.Present[0]&(1<<9) != 0 || !v.PolicyTag.IsZero() {
+		e.Elem("t:PolicyTag", &v.PolicyTag)
+	}
+	if v.Present[0]&(1<<10) != 0 || !v.ArchiveTag.IsZero() {
+		e.Elem("t:ArchiveTag", &v.ArchiveTag)
+	}
 	if len(v.ReplicaList) > 0 || v.Present[0]&(1<<11) != 0 {
-		e.StartList("t:ReplicaList", len(v.ReplicaList))
+		e.Start("t:ReplicaList")
 		for i := range v.ReplicaList {
 			e.String("t:String", v.ReplicaList[i], true)
 		}
 		e.End("t:ReplicaList")
 	}
 	e.String("t:SharingEffectiveRights", string(v.SharingEffectiveRights), v.Present[0]&(1<<12) != 0)
-	e.OptElem("t:PermissionSet", &v.PermissionSet, v.Present[0]&(1<<13) != 0)
+	if v.Present[0]&(1<<13) != 0 || !v.PermissionSet.IsZero() {
+		e.Elem("t:PermissionSet", &v.PermissionSet)
+	}
 }
 
 /*

@@ -721,18 +721,23 @@ func (v *Contact) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Contact) EncodeXML(e *wire.Encoder) {
-	if v.Present != (Presence{}) {
-		e.Say()
+	if v.Present[0]&(1<<0) != 0 || !v.MimeContent.IsZero() {
+		e.Elem("t:MimeContent", &v.MimeContent)
 	}
-	e.OptElem("t:MimeContent", &v.MimeContent, v.Present[0]&(1<<0) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present[0]&(1<<1) != 0)
-	e.OptElem("t:ParentFolderId", &v.ParentFolderID, v.Present[0]&(1<<2) != 0)
+	if v.Present[0]&(1<<1) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
+	if v.Present[0]&(1<<2) != 0 || !v.ParentFolderID.IsZero() {
+		e.Elem("t:ParentFolderId", &v.ParentFolderID)
+	}
 	e.String("t:ItemClass", v.ItemClass, v.Present[0]&(1<<3) != 0)
 	e.String("t:Subject", v.Subject, v.Present[0]&(1<<4) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present[0]&(1<<5) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present[0]&(1<<6) != 0)
+	if v.Present[0]&(1<<6) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.Attachments) > 0 || v.Present[0]&(1<<7) != 0 {
-		e.StartList("t:Attachments", len(v.Attachments))
+		e.Start("t:Attachments")
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
@@ -741,7 +746,7 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.Time("t:DateTimeReceived", v.DateTimeReceived, v.Present[0]&(1<<8) != 0)
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<9) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<10) != 0 {
-		e.StartList("t:Categories", len(v.Categories))
+		e.Start("t:Categories")
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -755,16 +760,16 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResend", v.IsResend, v.Present[0]&(1<<16) != 0)
 	e.Bool("t:IsUnmodified", v.IsUnmodified, v.Present[0]&(1<<17) != 0)
 	if len(v.InternetMessageHeaders) > 0 || v.Present[0]&(1<<18) != 0 {
-		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
+		e.Start("t:InternetMessageHeaders")
 		for i := range v.InternetMessageHeaders {
-			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
 	e.Time("t:DateTimeSent", v.DateTimeSent, v.Present[0]&(1<<19) != 0)
 	e.Time("t:DateTimeCreated", v.DateTimeCreated, v.Present[0]&(1<<20) != 0)
 	if len(v.ResponseObjects) > 0 || v.Present[0]&(1<<21) != 0 {
-		e.StartList("t:ResponseObjects", len(v.ResponseObjects))
+		e.Start("t:ResponseObjects")
 		for _, x := range v.ResponseObjects {
 			EncodeResponseObject(e, x)
 		}
@@ -779,29 +784,47 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.String("t:DisplayBcc", v.DisplayBcc, v.Present[0]&(1<<28) != 0)
 	e.Bool("t:HasAttachments", v.HasAttachments, v.Present[0]&(1<<29) != 0)
 	for i := range v.ExtendedProperty {
-		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
 	e.String("t:Culture", v.Culture, v.Present[0]&(1<<30) != 0)
-	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<31) != 0)
+	if v.Present[0]&(1<<31) != 0 || !v.EffectiveRights.IsZero() {
+		e.Elem("t:EffectiveRights", &v.EffectiveRights)
+	}
 	e.String("t:LastModifiedName", v.LastModifiedName, v.Present[0]&(1<<32) != 0)
 	e.Time("t:LastModifiedTime", v.LastModifiedTime, v.Present[0]&(1<<33) != 0)
 	e.Bool("t:IsAssociated", v.IsAssociated, v.Present[0]&(1<<34) != 0)
 	e.String("t:WebClientReadFormQueryString", v.WebClientReadFormQueryString, v.Present[0]&(1<<35) != 0)
 	e.String("t:WebClientEditFormQueryString", v.WebClientEditFormQueryString, v.Present[0]&(1<<36) != 0)
-	e.OptElem("t:ConversationId", &v.ConversationID, v.Present[0]&(1<<37) != 0)
-	e.OptElem("t:UniqueBody", &v.UniqueBody, v.Present[0]&(1<<38) != 0)
-	e.OptElem("t:Flag", &v.Flag, v.Present[0]&(1<<39) != 0)
+	if v.Present[0]&(1<<37) != 0 || !v.ConversationID.IsZero() {
+		e.Elem("t:ConversationId", &v.ConversationID)
+	}
+	if v.Present[0]&(1<<38) != 0 || !v.UniqueBody.IsZero() {
+		e.Elem("t:UniqueBody", &v.UniqueBody)
+	}
+	if v.Present[0]&(1<<39) != 0 || !v.Flag.IsZero() {
+		e.Elem("t:Flag", &v.Flag)
+	}
 	e.Base64("t:StoreEntryId", v.StoreEntryID, v.Present[0]&(1<<40) != 0)
 	e.Base64("t:InstanceKey", v.InstanceKey, v.Present[0]&(1<<41) != 0)
-	e.OptElem("t:NormalizedBody", &v.NormalizedBody, v.Present[0]&(1<<42) != 0)
-	e.OptElem("t:EntityExtractionResult", &v.EntityExtractionResult, v.Present[0]&(1<<43) != 0)
-	e.OptElem("t:PolicyTag", &v.PolicyTag, v.Present[0]&(1<<44) != 0)
-	e.OptElem("t:ArchiveTag", &v.ArchiveTag, v.Present[0]&(1<<45) != 0)
+	if v.Present[0]&(1<<42) != 0 || !v.NormalizedBody.IsZero() {
+		e.Elem("t:NormalizedBody", &v.NormalizedBody)
+	}
+	if v.Present[0]&(1<<43) != 0 || !v.EntityExtractionResult.IsZero() {
+		e.Elem("t:EntityExtractionResult", &v.EntityExtractionResult)
+	}
+	if v.Present[0]&(1<<44) != 0 || !v.PolicyTag.IsZero() {
+		e.Elem("t:PolicyTag", &v.PolicyTag)
+	}
+	if v.Present[0]&(1<<45) != 0 || !v.ArchiveTag.IsZero() {
+		e.Elem("t:ArchiveTag", &v.ArchiveTag)
+	}
 	e.Time("t:RetentionDate", v.RetentionDate, v.Present[0]&(1<<46) != 0)
 	e.String("t:Preview", v.Preview, v.Present[0]&(1<<47) != 0)
-	e.OptElem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData, v.Present[0]&(1<<48) != 0)
+	if v.Present[0]&(1<<48) != 0 || !v.RightsManagementLicenseData.IsZero() {
+		e.Elem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData)
+	}
 	if len(v.PredictedActionReasons) > 0 || v.Present[0]&(1<<49) != 0 {
-		e.StartList("t:PredictedActionReasons", len(v.PredictedActionReasons))
+		e.Start("t:PredictedActionReasons")
 		for i := range v.PredictedActionReasons {
 			e.String("t:PredictedActionReason", string(v.PredictedActionReasons[i]), true)
 		}
@@ -810,63 +833,71 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsClutter", v.IsClutter, v.Present[0]&(1<<50) != 0)
 	e.Bool("t:BlockStatus", v.BlockStatus, v.Present[0]&(1<<51) != 0)
 	e.Bool("t:HasBlockedImages", v.HasBlockedImages, v.Present[0]&(1<<52) != 0)
-	e.OptElem("t:TextBody", &v.TextBody, v.Present[0]&(1<<53) != 0)
+	if v.Present[0]&(1<<53) != 0 || !v.TextBody.IsZero() {
+		e.Elem("t:TextBody", &v.TextBody)
+	}
 	e.String("t:IconIndex", string(v.IconIndex), v.Present[0]&(1<<54) != 0)
 	e.Base64("t:SearchKey", v.SearchKey, v.Present[0]&(1<<55) != 0)
 	e.Int("t:SortKey", v.SortKey, v.Present[0]&(1<<56) != 0)
 	if len(v.Hashtags) > 0 || v.Present[0]&(1<<57) != 0 {
-		e.StartList("t:Hashtags", len(v.Hashtags))
+		e.Start("t:Hashtags")
 		for i := range v.Hashtags {
 			e.String("t:String", v.Hashtags[i], true)
 		}
 		e.End("t:Hashtags")
 	}
 	if len(v.Mentions) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.StartList("t:Mentions", len(v.Mentions))
+		e.Start("t:Mentions")
 		for i := range v.Mentions {
-			e.Item("t:Mailbox", &v.Mentions[i])
+			e.Elem("t:Mailbox", &v.Mentions[i])
 		}
 		e.End("t:Mentions")
 	}
 	e.Bool("t:MentionedMe", v.MentionedMe, v.Present[0]&(1<<59) != 0)
-	e.OptStart("t:MentionsPreview")
-	e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<60) != 0)
-	e.OptEnd("t:MentionsPreview", v.Present[0]&(1<<60) != 0)
+	if v.Present[0]&(1<<60) != 0 || v.MentionsPreview {
+		e.Start("t:MentionsPreview")
+		e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<60) != 0)
+		e.End("t:MentionsPreview")
+	}
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<61) != 0 {
-		e.StartList("t:MentionsEx", len(v.MentionsEx))
+		e.Start("t:MentionsEx")
 		for i := range v.MentionsEx {
-			e.Item("t:MentionAction", &v.MentionsEx[i])
+			e.Elem("t:MentionAction", &v.MentionsEx[i])
 		}
 		e.End("t:MentionsEx")
 	}
 	if len(v.AppliedHashtags) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.StartList("t:AppliedHashtags", len(v.AppliedHashtags))
+		e.Start("t:AppliedHashtags")
 		for i := range v.AppliedHashtags {
-			e.Item("t:AppliedHashtag", &v.AppliedHashtags[i])
+			e.Elem("t:AppliedHashtag", &v.AppliedHashtags[i])
 		}
 		e.End("t:AppliedHashtags")
 	}
-	e.OptStart("t:AppliedHashtagsPreview")
-	if len(v.AppliedHashtagsPreview) > 0 {
-		e.StartList("t:Hashtags", len(v.AppliedHashtagsPreview))
-		for i := range v.AppliedHashtagsPreview {
-			e.String("t:String", v.AppliedHashtagsPreview[i], true)
+	if v.Present[0]&(1<<63) != 0 || len(v.AppliedHashtagsPreview) > 0 {
+		e.Start("t:AppliedHashtagsPreview")
+		if len(v.AppliedHashtagsPreview) > 0 {
+			e.Start("t:Hashtags")
+			for i := range v.AppliedHashtagsPreview {
+				e.String("t:String", v.AppliedHashtagsPreview[i], true)
+			}
+			e.End("t:Hashtags")
 		}
-		e.End("t:Hashtags")
+		e.End("t:AppliedHashtagsPreview")
 	}
-	e.OptEnd("t:AppliedHashtagsPreview", v.Present[0]&(1<<63) != 0)
 	if len(v.Likes) > 0 || v.Present[1]&(1<<0) != 0 {
-		e.StartList("t:Likes", len(v.Likes))
+		e.Start("t:Likes")
 		for i := range v.Likes {
-			e.Item("t:Like", &v.Likes[i])
+			e.Elem("t:Like", &v.Likes[i])
 		}
 		e.End("t:Likes")
 	}
-	e.OptStart("t:LikesPreview")
-	e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<1) != 0)
-	e.OptEnd("t:LikesPreview", v.Present[1]&(1<<1) != 0)
+	if v.Present[1]&(1<<1) != 0 || v.LikesPreview != 0 {
+		e.Start("t:LikesPreview")
+		e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<1) != 0)
+		e.End("t:LikesPreview")
+	}
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<2) != 0 {
-		e.StartList("t:PendingSocialActivityTagIds", len(v.PendingSocialActivityTagIDs))
+		e.Start("t:PendingSocialActivityTagIds")
 		for i := range v.PendingSocialActivityTagIDs {
 			e.String("t:String", v.PendingSocialActivityTagIDs[i], true)
 		}
@@ -882,33 +913,35 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.String("t:Initials", v.Initials, v.Present[1]&(1<<10) != 0)
 	e.String("t:MiddleName", v.MiddleName, v.Present[1]&(1<<11) != 0)
 	e.String("t:Nickname", v.Nickname, v.Present[1]&(1<<12) != 0)
-	e.OptElem("t:CompleteName", &v.CompleteName, v.Present[1]&(1<<13) != 0)
+	if v.Present[1]&(1<<13) != 0 || !v.CompleteName.IsZero() {
+		e.Elem("t:CompleteName", &v.CompleteName)
+	}
 	e.String("t:CompanyName", v.CompanyName, v.Present[1]&(1<<14) != 0)
 	if len(v.EmailAddresses) > 0 || v.Present[1]&(1<<15) != 0 {
-		e.StartList("t:EmailAddresses", len(v.EmailAddresses))
+		e.Start("t:EmailAddresses")
 		for i := range v.EmailAddresses {
-			e.Item("t:Entry", &v.EmailAddresses[i])
+			e.Elem("t:Entry", &v.EmailAddresses[i])
 		}
 		e.End("t:EmailAddresses")
 	}
 	if len(v.AbchEmailAddresses) > 0 || v.Present[1]&(1<<16) != 0 {
-		e.StartList("t:AbchEmailAddresses", len(v.AbchEmailAddresses))
+		e.Start("t:AbchEmailAddresses")
 		for i := range v.AbchEmailAddresses {
-			e.Item("t:Email", &v.AbchEmailAddresses[i])
+			e.Elem("t:Email", &v.AbchEmailAddresses[i])
 		}
 		e.End("t:AbchEmailAddresses")
 	}
 	if len(v.PhysicalAddresses) > 0 || v.Present[1]&(1<<17) != 0 {
-		e.StartList("t:PhysicalAddresses", len(v.PhysicalAddresses))
+		e.Start("t:PhysicalAddresses")
 		for i := range v.PhysicalAddresses {
-			e.Item("t:Entry", &v.PhysicalAddresses[i])
+			e.Elem("t:Entry", &v.PhysicalAddresses[i])
 		}
 		e.End("t:PhysicalAddresses")
 	}
 	if len(v.PhoneNumbers) > 0 || v.Present[1]&(1<<18) != 0 {
-		e.StartList("t:PhoneNumbers", len(v.PhoneNumbers))
+		e.Start("t:PhoneNumbers")
 		for i := range v.PhoneNumbers {
-			e.Item("t:Entry", &v.PhoneNumbers[i])
+			e.Elem("t:Entry", &v.PhoneNumbers[i])
 		}
 		e.End("t:PhoneNumbers")
 	}
@@ -916,14 +949,14 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.Time("t:Birthday", v.Birthday, v.Present[1]&(1<<20) != 0)
 	e.String("t:BusinessHomePage", v.BusinessHomePage, v.Present[1]&(1<<21) != 0)
 	if len(v.Children) > 0 || v.Present[1]&(1<<22) != 0 {
-		e.StartList("t:Children", len(v.Children))
+		e.Start("t:Children")
 		for i := range v.Children {
 			e.String("t:String", v.Children[i], true)
 		}
 		e.End("t:Children")
 	}
 	if len(v.Companies) > 0 || v.Present[1]&(1<<23) != 0 {
-		e.StartList("t:Companies", len(v.Companies))
+		e.Start("t:Companies")
 		for i := range v.Companies {
 			e.String("t:String", v.Companies[i], true)
 		}
@@ -933,9 +966,9 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.String("t:Department", v.Department, v.Present[1]&(1<<25) != 0)
 	e.String("t:Generation", v.Generation, v.Present[1]&(1<<26) != 0)
 	if len(v.ImAddresses) > 0 || v.Present[1]&(1<<27) != 0 {
-		e.StartList("t:ImAddresses", len(v.ImAddresses))
+		e.Start("t:ImAddresses")
 		for i := range v.ImAddresses {
-			e.Item("t:Entry", &v.ImAddresses[i])
+			e.Elem("t:Entry", &v.ImAddresses[i])
 		}
 		e.End("t:ImAddresses")
 	}
@@ -956,27 +989,31 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.String("t:Notes", v.Notes, v.Present[1]&(1<<42) != 0)
 	e.Base64("t:Photo", v.Photo, v.Present[1]&(1<<43) != 0)
 	if len(v.UserSMIMECertificate) > 0 || v.Present[1]&(1<<44) != 0 {
-		e.StartList("t:UserSMIMECertificate", len(v.UserSMIMECertificate))
+		e.Start("t:UserSMIMECertificate")
 		for i := range v.UserSMIMECertificate {
 			e.Base64("t:Base64Binary", v.UserSMIMECertificate[i], true)
 		}
 		e.End("t:UserSMIMECertificate")
 	}
 	if len(v.MSExchangeCertificate) > 0 || v.Present[1]&(1<<45) != 0 {
-		e.StartList("t:MSExchangeCertificate", len(v.MSExchangeCertificate))
+		e.Start("t:MSExchangeCertificate")
 		for i := range v.MSExchangeCertificate {
 			e.Base64("t:Base64Binary", v.MSExchangeCertificate[i], true)
 		}
 		e.End("t:MSExchangeCertificate")
 	}
 	e.String("t:DirectoryId", v.DirectoryID, v.Present[1]&(1<<46) != 0)
-	e.OptStart("t:ManagerMailbox")
-	e.OptElem("t:Mailbox", &v.ManagerMailbox, false)
-	e.OptEnd("t:ManagerMailbox", v.Present[1]&(1<<47) != 0)
+	if v.Present[1]&(1<<47) != 0 || !v.ManagerMailbox.IsZero() {
+		e.Start("t:ManagerMailbox")
+		if !v.ManagerMailbox.IsZero() {
+			e.Elem("t:Mailbox", &v.ManagerMailbox)
+		}
+		e.End("t:ManagerMailbox")
+	}
 	if len(v.DirectReports) > 0 || v.Present[1]&(1<<48) != 0 {
-		e.StartList("t:DirectReports", len(v.DirectReports))
+		e.Start("t:DirectReports")
 		for i := range v.DirectReports {
-			e.Item("t:Mailbox", &v.DirectReports[i])
+			e.Elem("t:Mailbox", &v.DirectReports[i])
 		}
 		e.End("t:DirectReports")
 	}
@@ -995,9 +1032,9 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.Int("t:TrustLevel", int64(v.TrustLevel), v.Present[1]&(1<<61) != 0)
 	e.String("t:CreatedBy", v.CreatedBy, v.Present[1]&(1<<62) != 0)
 	if len(v.URLs) > 0 || v.Present[1]&(1<<63) != 0 {
-		e.StartList("t:Urls", len(v.URLs))
+		e.Start("t:Urls")
 		for i := range v.URLs {
-			e.Item("t:Url", &v.URLs[i])
+			e.Elem("t:Url", &v.URLs[i])
 		}
 		e.End("t:Urls")
 	}
@@ -1015,7 +1052,7 @@ func (v *Contact) EncodeXML(e *wire.Encoder) {
 	e.String("t:UserTileHash", v.UserTileHash, v.Present[2]&(1<<11) != 0)
 	e.Bool("t:UnifiedInbox", v.UnifiedInbox, v.Present[2]&(1<<12) != 0)
 	if len(v.Mris) > 0 || v.Present[2]&(1<<13) != 0 {
-		e.StartList("t:Mris", len(v.Mris))
+		e.Start("t:Mris")
 		for i := range v.Mris {
 			e.String("t:String", v.Mris[i], true)
 		}

@@ -241,48 +241,47 @@ func (v *Conversation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Conversation) EncodeXML(e *wire.Encoder) {
-	if v.Present != (Presence{}) {
-		e.Say()
+	if v.Present[0]&(1<<0) != 0 || !v.ConversationID.IsZero() {
+		e.Elem("t:ConversationId", &v.ConversationID)
 	}
-	e.OptElem("t:ConversationId", &v.ConversationID, v.Present[0]&(1<<0) != 0)
 	e.String("t:ConversationTopic", v.ConversationTopic, v.Present[0]&(1<<1) != 0)
 	if len(v.UniqueRecipients) > 0 || v.Present[0]&(1<<2) != 0 {
-		e.StartList("t:UniqueRecipients", len(v.UniqueRecipients))
+		e.Start("t:UniqueRecipients")
 		for i := range v.UniqueRecipients {
 			e.String("t:String", v.UniqueRecipients[i], true)
 		}
 		e.End("t:UniqueRecipients")
 	}
 	if len(v.GlobalUniqueRecipients) > 0 || v.Present[0]&(1<<3) != 0 {
-		e.StartList("t:GlobalUniqueRecipients", len(v.GlobalUniqueRecipients))
+		e.Start("t:GlobalUniqueRecipients")
 		for i := range v.GlobalUniqueRecipients {
 			e.String("t:String", v.GlobalUniqueRecipients[i], true)
 		}
 		e.End("t:GlobalUniqueRecipients")
 	}
 	if len(v.UniqueUnreadSenders) > 0 || v.Present[0]&(1<<4) != 0 {
-		e.StartList("t:UniqueUnreadSenders", len(v.UniqueUnreadSenders))
+		e.Start("t:UniqueUnreadSenders")
 		for i := range v.UniqueUnreadSenders {
 			e.String("t:String", v.UniqueUnreadSenders[i], true)
 		}
 		e.End("t:UniqueUnreadSenders")
 	}
 	if len(v.GlobalUniqueUnreadSenders) > 0 || v.Present[0]&(1<<5) != 0 {
-		e.StartList("t:GlobalUniqueUnreadSenders", len(v.GlobalUniqueUnreadSenders))
+		e.Start("t:GlobalUniqueUnreadSenders")
 		for i := range v.GlobalUniqueUnreadSenders {
 			e.String("t:String", v.GlobalUniqueUnreadSenders[i], true)
 		}
 		e.End("t:GlobalUniqueUnreadSenders")
 	}
 	if len(v.UniqueSenders) > 0 || v.Present[0]&(1<<6) != 0 {
-		e.StartList("t:UniqueSenders", len(v.UniqueSenders))
+		e.Start("t:UniqueSenders")
 		for i := range v.UniqueSenders {
 			e.String("t:String", v.UniqueSenders[i], true)
 		}
 		e.End("t:UniqueSenders")
 	}
 	if len(v.GlobalUniqueSenders) > 0 || v.Present[0]&(1<<7) != 0 {
-		e.StartList("t:GlobalUniqueSenders", len(v.GlobalUniqueSenders))
+		e.Start("t:GlobalUniqueSenders")
 		for i := range v.GlobalUniqueSenders {
 			e.String("t:String", v.GlobalUniqueSenders[i], true)
 		}
@@ -291,14 +290,14 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.Time("t:LastDeliveryTime", v.LastDeliveryTime, v.Present[0]&(1<<8) != 0)
 	e.Time("t:GlobalLastDeliveryTime", v.GlobalLastDeliveryTime, v.Present[0]&(1<<9) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<10) != 0 {
-		e.StartList("t:Categories", len(v.Categories))
+		e.Start("t:Categories")
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
 		e.End("t:Categories")
 	}
 	if len(v.GlobalCategories) > 0 || v.Present[0]&(1<<11) != 0 {
-		e.StartList("t:GlobalCategories", len(v.GlobalCategories))
+		e.Start("t:GlobalCategories")
 		for i := range v.GlobalCategories {
 			e.String("t:String", v.GlobalCategories[i], true)
 		}
@@ -315,14 +314,14 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<20) != 0)
 	e.Int("t:GlobalSize", int64(v.GlobalSize), v.Present[0]&(1<<21) != 0)
 	if len(v.ItemClasses) > 0 || v.Present[0]&(1<<22) != 0 {
-		e.StartList("t:ItemClasses", len(v.ItemClasses))
+		e.Start("t:ItemClasses")
 		for i := range v.ItemClasses {
 			e.String("t:ItemClass", v.ItemClasses[i], true)
 		}
 		e.End("t:ItemClasses")
 	}
 	if len(v.GlobalItemClasses) > 0 || v.Present[0]&(1<<23) != 0 {
-		e.StartList("t:GlobalItemClasses", len(v.GlobalItemClasses))
+		e.Start("t:GlobalItemClasses")
 		for i := range v.GlobalItemClasses {
 			e.String("t:ItemClass", v.GlobalItemClasses[i], true)
 		}
@@ -331,14 +330,14 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.String("t:Importance", string(v.Importance), v.Present[0]&(1<<24) != 0)
 	e.String("t:GlobalImportance", string(v.GlobalImportance), v.Present[0]&(1<<25) != 0)
 	if len(v.ItemIDs) > 0 || v.Present[0]&(1<<26) != 0 {
-		e.StartList("t:ItemIds", len(v.ItemIDs))
+		e.Start("t:ItemIds")
 		for _, x := range v.ItemIDs {
 			EncodeBaseItemID(e, x)
 		}
 		e.End("t:ItemIds")
 	}
 	if len(v.GlobalItemIDs) > 0 || v.Present[0]&(1<<27) != 0 {
-		e.StartList("t:GlobalItemIds", len(v.GlobalItemIDs))
+		e.Start("t:GlobalItemIds")
 		for _, x := range v.GlobalItemIDs {
 			EncodeBaseItemID(e, x)
 		}
@@ -351,7 +350,7 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.String("t:IconIndex", string(v.IconIndex), v.Present[0]&(1<<32) != 0)
 	e.String("t:GlobalIconIndex", string(v.GlobalIconIndex), v.Present[0]&(1<<33) != 0)
 	if len(v.DraftItemIDs) > 0 || v.Present[0]&(1<<34) != 0 {
-		e.StartList("t:DraftItemIds", len(v.DraftItemIDs))
+		e.Start("t:DraftItemIds")
 		for _, x := range v.DraftItemIDs {
 			EncodeBaseItemID(e, x)
 		}
@@ -365,15 +364,19 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:GlobalMentionedMe", v.GlobalMentionedMe, v.Present[0]&(1<<40) != 0)
 	e.String("t:SenderSMTPAddress", v.SenderSMTPAddress, v.Present[0]&(1<<41) != 0)
 	if len(v.MailboxGUIDs) > 0 || v.Present[0]&(1<<42) != 0 {
-		e.StartList("t:MailboxGuids", len(v.MailboxGUIDs))
+		e.Start("t:MailboxGuids")
 		for i := range v.MailboxGUIDs {
 			e.String("t:MailboxGuid", v.MailboxGUIDs[i], true)
 		}
 		e.End("t:MailboxGuids")
 	}
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present[0]&(1<<43) != 0)
+	if v.Present[0]&(1<<43) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
 	e.Bool("t:AtAllMention", v.AtAllMention, v.Present[0]&(1<<44) != 0)
 	e.Bool("t:GlobalAtAllMention", v.GlobalAtAllMention, v.Present[0]&(1<<45) != 0)
 }

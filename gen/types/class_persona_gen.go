@@ -682,17 +682,14 @@ func (v *Persona) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Persona) EncodeXML(e *wire.Encoder) {
-	if v.Present != (Presence{}) {
-		e.Say()
-	}
 	e.Elem("t:PersonaId", &v.PersonaID)
 	e.String("t:PersonaType", v.PersonaType, v.Present[0]&(1<<1) != 0)
 	e.String("t:PersonaObjectStatus", v.PersonaObjectStatus, v.Present[0]&(1<<2) != 0)
 	e.Time("t:CreationTime", v.CreationTime, v.Present[0]&(1<<3) != 0)
 	if len(v.Bodies) > 0 || v.Present[0]&(1<<4) != 0 {
-		e.StartList("t:Bodies", len(v.Bodies))
+		e.Start("t:Bodies")
 		for i := range v.Bodies {
-			e.Item("t:BodyContentAttributedValue", &v.Bodies[i])
+			e.Elem("t:BodyContentAttributedValue", &v.Bodies[i])
 		}
 		e.End("t:Bodies")
 	}
@@ -721,474 +718,478 @@ func (v *Persona) EncodeXML(e *wire.Encoder) {
 	e.String("t:Department", v.Department, v.Present[0]&(1<<27) != 0)
 	e.String("t:CompanyName", v.CompanyName, v.Present[0]&(1<<28) != 0)
 	e.String("t:Location", v.Location, v.Present[0]&(1<<29) != 0)
-	e.OptElem("t:EmailAddress", &v.EmailAddress, v.Present[0]&(1<<30) != 0)
+	if v.Present[0]&(1<<30) != 0 || !v.EmailAddress.IsZero() {
+		e.Elem("t:EmailAddress", &v.EmailAddress)
+	}
 	if len(v.EmailAddresses) > 0 || v.Present[0]&(1<<31) != 0 {
-		e.StartList("t:EmailAddresses", len(v.EmailAddresses))
+		e.Start("t:EmailAddresses")
 		for i := range v.EmailAddresses {
-			e.Item("t:Address", &v.EmailAddresses[i])
+			e.Elem("t:Address", &v.EmailAddresses[i])
 		}
 		e.End("t:EmailAddresses")
 	}
-	e.OptElem("t:PhoneNumber", &v.PhoneNumber, v.Present[0]&(1<<32) != 0)
+	if v.Present[0]&(1<<32) != 0 || !v.PhoneNumber.IsZero() {
+		e.Elem("t:PhoneNumber", &v.PhoneNumber)
+	}
 	e.String("t:ImAddress", v.ImAddress, v.Present[0]&(1<<33) != 0)
 	e.String("t:HomeCity", v.HomeCity, v.Present[0]&(1<<34) != 0)
 	e.String("t:WorkCity", v.WorkCity, v.Present[0]&(1<<35) != 0)
 	e.Int("t:RelevanceScore", int64(v.RelevanceScore), v.Present[0]&(1<<36) != 0)
 	if len(v.FolderIDs) > 0 || v.Present[0]&(1<<37) != 0 {
-		e.StartList("t:FolderIds", len(v.FolderIDs))
+		e.Start("t:FolderIds")
 		for i := range v.FolderIDs {
-			e.Item("t:FolderId", &v.FolderIDs[i])
+			e.Elem("t:FolderId", &v.FolderIDs[i])
 		}
 		e.End("t:FolderIds")
 	}
 	if len(v.Attributions) > 0 || v.Present[0]&(1<<38) != 0 {
-		e.StartList("t:Attributions", len(v.Attributions))
+		e.Start("t:Attributions")
 		for i := range v.Attributions {
-			e.Item("t:Attribution", &v.Attributions[i])
+			e.Elem("t:Attribution", &v.Attributions[i])
 		}
 		e.End("t:Attributions")
 	}
 	if len(v.DisplayNames) > 0 || v.Present[0]&(1<<39) != 0 {
-		e.StartList("t:DisplayNames", len(v.DisplayNames))
+		e.Start("t:DisplayNames")
 		for i := range v.DisplayNames {
-			e.Item("t:StringAttributedValue", &v.DisplayNames[i])
+			e.Elem("t:StringAttributedValue", &v.DisplayNames[i])
 		}
 		e.End("t:DisplayNames")
 	}
 	if len(v.FileAses) > 0 || v.Present[0]&(1<<40) != 0 {
-		e.StartList("t:FileAses", len(v.FileAses))
+		e.Start("t:FileAses")
 		for i := range v.FileAses {
-			e.Item("t:StringAttributedValue", &v.FileAses[i])
+			e.Elem("t:StringAttributedValue", &v.FileAses[i])
 		}
 		e.End("t:FileAses")
 	}
 	if len(v.FileAsIDs) > 0 || v.Present[0]&(1<<41) != 0 {
-		e.StartList("t:FileAsIds", len(v.FileAsIDs))
+		e.Start("t:FileAsIds")
 		for i := range v.FileAsIDs {
-			e.Item("t:StringAttributedValue", &v.FileAsIDs[i])
+			e.Elem("t:StringAttributedValue", &v.FileAsIDs[i])
 		}
 		e.End("t:FileAsIds")
 	}
 	if len(v.DisplayNamePrefixes) > 0 || v.Present[0]&(1<<42) != 0 {
-		e.StartList("t:DisplayNamePrefixes", len(v.DisplayNamePrefixes))
+		e.Start("t:DisplayNamePrefixes")
 		for i := range v.DisplayNamePrefixes {
-			e.Item("t:StringAttributedValue", &v.DisplayNamePrefixes[i])
+			e.Elem("t:StringAttributedValue", &v.DisplayNamePrefixes[i])
 		}
 		e.End("t:DisplayNamePrefixes")
 	}
 	if len(v.GivenNames) > 0 || v.Present[0]&(1<<43) != 0 {
-		e.StartList("t:GivenNames", len(v.GivenNames))
+		e.Start("t:GivenNames")
 		for i := range v.GivenNames {
-			e.Item("t:StringAttributedValue", &v.GivenNames[i])
+			e.Elem("t:StringAttributedValue", &v.GivenNames[i])
 		}
 		e.End("t:GivenNames")
 	}
 	if len(v.MiddleNames) > 0 || v.Present[0]&(1<<44) != 0 {
-		e.StartList("t:MiddleNames", len(v.MiddleNames))
+		e.Start("t:MiddleNames")
 		for i := range v.MiddleNames {
-			e.Item("t:StringAttributedValue", &v.MiddleNames[i])
+			e.Elem("t:StringAttributedValue", &v.MiddleNames[i])
 		}
 		e.End("t:MiddleNames")
 	}
 	if len(v.Surnames) > 0 || v.Present[0]&(1<<45) != 0 {
-		e.StartList("t:Surnames", len(v.Surnames))
+		e.Start("t:Surnames")
 		for i := range v.Surnames {
-			e.Item("t:StringAttributedValue", &v.Surnames[i])
+			e.Elem("t:StringAttributedValue", &v.Surnames[i])
 		}
 		e.End("t:Surnames")
 	}
 	if len(v.Generations) > 0 || v.Present[0]&(1<<46) != 0 {
-		e.StartList("t:Generations", len(v.Generations))
+		e.Start("t:Generations")
 		for i := range v.Generations {
-			e.Item("t:StringAttributedValue", &v.Generations[i])
+			e.Elem("t:StringAttributedValue", &v.Generations[i])
 		}
 		e.End("t:Generations")
 	}
 	if len(v.Nicknames) > 0 || v.Present[0]&(1<<47) != 0 {
-		e.StartList("t:Nicknames", len(v.Nicknames))
+		e.Start("t:Nicknames")
 		for i := range v.Nicknames {
-			e.Item("t:StringAttributedValue", &v.Nicknames[i])
+			e.Elem("t:StringAttributedValue", &v.Nicknames[i])
 		}
 		e.End("t:Nicknames")
 	}
 	if len(v.Initials) > 0 || v.Present[0]&(1<<48) != 0 {
-		e.StartList("t:Initials", len(v.Initials))
+		e.Start("t:Initials")
 		for i := range v.Initials {
-			e.Item("t:StringAttributedValue", &v.Initials[i])
+			e.Elem("t:StringAttributedValue", &v.Initials[i])
 		}
 		e.End("t:Initials")
 	}
 	if len(v.YomiCompanyNames) > 0 || v.Present[0]&(1<<49) != 0 {
-		e.StartList("t:YomiCompanyNames", len(v.YomiCompanyNames))
+		e.Start("t:YomiCompanyNames")
 		for i := range v.YomiCompanyNames {
-			e.Item("t:StringAttributedValue", &v.YomiCompanyNames[i])
+			e.Elem("t:StringAttributedValue", &v.YomiCompanyNames[i])
 		}
 		e.End("t:YomiCompanyNames")
 	}
 	if len(v.YomiFirstNames) > 0 || v.Present[0]&(1<<50) != 0 {
-		e.StartList("t:YomiFirstNames", len(v.YomiFirstNames))
+		e.Start("t:YomiFirstNames")
 		for i := range v.YomiFirstNames {
-			e.Item("t:StringAttributedValue", &v.YomiFirstNames[i])
+			e.Elem("t:StringAttributedValue", &v.YomiFirstNames[i])
 		}
 		e.End("t:YomiFirstNames")
 	}
 	if len(v.YomiLastNames) > 0 || v.Present[0]&(1<<51) != 0 {
-		e.StartList("t:YomiLastNames", len(v.YomiLastNames))
+		e.Start("t:YomiLastNames")
 		for i := range v.YomiLastNames {
-			e.Item("t:StringAttributedValue", &v.YomiLastNames[i])
+			e.Elem("t:StringAttributedValue", &v.YomiLastNames[i])
 		}
 		e.End("t:YomiLastNames")
 	}
 	if len(v.BusinessPhoneNumbers) > 0 || v.Present[0]&(1<<52) != 0 {
-		e.StartList("t:BusinessPhoneNumbers", len(v.BusinessPhoneNumbers))
+		e.Start("t:BusinessPhoneNumbers")
 		for i := range v.BusinessPhoneNumbers {
-			e.Item("t:PhoneNumberAttributedValue", &v.BusinessPhoneNumbers[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.BusinessPhoneNumbers[i])
 		}
 		e.End("t:BusinessPhoneNumbers")
 	}
 	if len(v.BusinessPhoneNumbers2) > 0 || v.Present[0]&(1<<53) != 0 {
-		e.StartList("t:BusinessPhoneNumbers2", len(v.BusinessPhoneNumbers2))
+		e.Start("t:BusinessPhoneNumbers2")
 		for i := range v.BusinessPhoneNumbers2 {
-			e.Item("t:PhoneNumberAttributedValue", &v.BusinessPhoneNumbers2[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.BusinessPhoneNumbers2[i])
 		}
 		e.End("t:BusinessPhoneNumbers2")
 	}
 	if len(v.HomePhones) > 0 || v.Present[0]&(1<<54) != 0 {
-		e.StartList("t:HomePhones", len(v.HomePhones))
+		e.Start("t:HomePhones")
 		for i := range v.HomePhones {
-			e.Item("t:PhoneNumberAttributedValue", &v.HomePhones[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.HomePhones[i])
 		}
 		e.End("t:HomePhones")
 	}
 	if len(v.HomePhones2) > 0 || v.Present[0]&(1<<55) != 0 {
-		e.StartList("t:HomePhones2", len(v.HomePhones2))
+		e.Start("t:HomePhones2")
 		for i := range v.HomePhones2 {
-			e.Item("t:PhoneNumberAttributedValue", &v.HomePhones2[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.HomePhones2[i])
 		}
 		e.End("t:HomePhones2")
 	}
 	if len(v.MobilePhones) > 0 || v.Present[0]&(1<<56) != 0 {
-		e.StartList("t:MobilePhones", len(v.MobilePhones))
+		e.Start("t:MobilePhones")
 		for i := range v.MobilePhones {
-			e.Item("t:PhoneNumberAttributedValue", &v.MobilePhones[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.MobilePhones[i])
 		}
 		e.End("t:MobilePhones")
 	}
 	if len(v.MobilePhones2) > 0 || v.Present[0]&(1<<57) != 0 {
-		e.StartList("t:MobilePhones2", len(v.MobilePhones2))
+		e.Start("t:MobilePhones2")
 		for i := range v.MobilePhones2 {
-			e.Item("t:PhoneNumberAttributedValue", &v.MobilePhones2[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.MobilePhones2[i])
 		}
 		e.End("t:MobilePhones2")
 	}
 	if len(v.AssistantPhoneNumbers) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.StartList("t:AssistantPhoneNumbers", len(v.AssistantPhoneNumbers))
+		e.Start("t:AssistantPhoneNumbers")
 		for i := range v.AssistantPhoneNumbers {
-			e.Item("t:PhoneNumberAttributedValue", &v.AssistantPhoneNumbers[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.AssistantPhoneNumbers[i])
 		}
 		e.End("t:AssistantPhoneNumbers")
 	}
 	if len(v.CallbackPhones) > 0 || v.Present[0]&(1<<59) != 0 {
-		e.StartList("t:CallbackPhones", len(v.CallbackPhones))
+		e.Start("t:CallbackPhones")
 		for i := range v.CallbackPhones {
-			e.Item("t:PhoneNumberAttributedValue", &v.CallbackPhones[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.CallbackPhones[i])
 		}
 		e.End("t:CallbackPhones")
 	}
 	if len(v.CarPhones) > 0 || v.Present[0]&(1<<60) != 0 {
-		e.StartList("t:CarPhones", len(v.CarPhones))
+		e.Start("t:CarPhones")
 		for i := range v.CarPhones {
-			e.Item("t:PhoneNumberAttributedValue", &v.CarPhones[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.CarPhones[i])
 		}
 		e.End("t:CarPhones")
 	}
 	if len(v.HomeFaxes) > 0 || v.Present[0]&(1<<61) != 0 {
-		e.StartList("t:HomeFaxes", len(v.HomeFaxes))
+		e.Start("t:HomeFaxes")
 		for i := range v.HomeFaxes {
-			e.Item("t:PhoneNumberAttributedValue", &v.HomeFaxes[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.HomeFaxes[i])
 		}
 		e.End("t:HomeFaxes")
 	}
 	if len(v.OrganizationMainPhones) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.StartList("t:OrganizationMainPhones", len(v.OrganizationMainPhones))
+		e.Start("t:OrganizationMainPhones")
 		for i := range v.OrganizationMainPhones {
-			e.Item("t:PhoneNumberAttributedValue", &v.OrganizationMainPhones[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.OrganizationMainPhones[i])
 		}
 		e.End("t:OrganizationMainPhones")
 	}
 	if len(v.OtherFaxes) > 0 || v.Present[0]&(1<<63) != 0 {
-		e.StartList("t:OtherFaxes", len(v.OtherFaxes))
+		e.Start("t:OtherFaxes")
 		for i := range v.OtherFaxes {
-			e.Item("t:PhoneNumberAttributedValue", &v.OtherFaxes[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.OtherFaxes[i])
 		}
 		e.End("t:OtherFaxes")
 	}
 	if len(v.OtherTelephones) > 0 || v.Present[1]&(1<<0) != 0 {
-		e.StartList("t:OtherTelephones", len(v.OtherTelephones))
+		e.Start("t:OtherTelephones")
 		for i := range v.OtherTelephones {
-			e.Item("t:PhoneNumberAttributedValue", &v.OtherTelephones[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.OtherTelephones[i])
 		}
 		e.End("t:OtherTelephones")
 	}
 	if len(v.OtherPhones2) > 0 || v.Present[1]&(1<<1) != 0 {
-		e.StartList("t:OtherPhones2", len(v.OtherPhones2))
+		e.Start("t:OtherPhones2")
 		for i := range v.OtherPhones2 {
-			e.Item("t:PhoneNumberAttributedValue", &v.OtherPhones2[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.OtherPhones2[i])
 		}
 		e.End("t:OtherPhones2")
 	}
 	if len(v.Pagers) > 0 || v.Present[1]&(1<<2) != 0 {
-		e.StartList("t:Pagers", len(v.Pagers))
+		e.Start("t:Pagers")
 		for i := range v.Pagers {
-			e.Item("t:PhoneNumberAttributedValue", &v.Pagers[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.Pagers[i])
 		}
 		e.End("t:Pagers")
 	}
 	if len(v.RadioPhones) > 0 || v.Present[1]&(1<<3) != 0 {
-		e.StartList("t:RadioPhones", len(v.RadioPhones))
+		e.Start("t:RadioPhones")
 		for i := range v.RadioPhones {
-			e.Item("t:PhoneNumberAttributedValue", &v.RadioPhones[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.RadioPhones[i])
 		}
 		e.End("t:RadioPhones")
 	}
 	if len(v.TelexNumbers) > 0 || v.Present[1]&(1<<4) != 0 {
-		e.StartList("t:TelexNumbers", len(v.TelexNumbers))
+		e.Start("t:TelexNumbers")
 		for i := range v.TelexNumbers {
-			e.Item("t:PhoneNumberAttributedValue", &v.TelexNumbers[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.TelexNumbers[i])
 		}
 		e.End("t:TelexNumbers")
 	}
 	if len(v.TTYTDDPhoneNumbers) > 0 || v.Present[1]&(1<<5) != 0 {
-		e.StartList("t:TTYTDDPhoneNumbers", len(v.TTYTDDPhoneNumbers))
+		e.Start("t:TTYTDDPhoneNumbers")
 		for i := range v.TTYTDDPhoneNumbers {
-			e.Item("t:PhoneNumberAttributedValue", &v.TTYTDDPhoneNumbers[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.TTYTDDPhoneNumbers[i])
 		}
 		e.End("t:TTYTDDPhoneNumbers")
 	}
 	if len(v.WorkFaxes) > 0 || v.Present[1]&(1<<6) != 0 {
-		e.StartList("t:WorkFaxes", len(v.WorkFaxes))
+		e.Start("t:WorkFaxes")
 		for i := range v.WorkFaxes {
-			e.Item("t:PhoneNumberAttributedValue", &v.WorkFaxes[i])
+			e.Elem("t:PhoneNumberAttributedValue", &v.WorkFaxes[i])
 		}
 		e.End("t:WorkFaxes")
 	}
 	if len(v.Emails1) > 0 || v.Present[1]&(1<<7) != 0 {
-		e.StartList("t:Emails1", len(v.Emails1))
+		e.Start("t:Emails1")
 		for i := range v.Emails1 {
-			e.Item("t:EmailAddressAttributedValue", &v.Emails1[i])
+			e.Elem("t:EmailAddressAttributedValue", &v.Emails1[i])
 		}
 		e.End("t:Emails1")
 	}
 	if len(v.Emails2) > 0 || v.Present[1]&(1<<8) != 0 {
-		e.StartList("t:Emails2", len(v.Emails2))
+		e.Start("t:Emails2")
 		for i := range v.Emails2 {
-			e.Item("t:EmailAddressAttributedValue", &v.Emails2[i])
+			e.Elem("t:EmailAddressAttributedValue", &v.Emails2[i])
 		}
 		e.End("t:Emails2")
 	}
 	if len(v.Emails3) > 0 || v.Present[1]&(1<<9) != 0 {
-		e.StartList("t:Emails3", len(v.Emails3))
+		e.Start("t:Emails3")
 		for i := range v.Emails3 {
-			e.Item("t:EmailAddressAttributedValue", &v.Emails3[i])
+			e.Elem("t:EmailAddressAttributedValue", &v.Emails3[i])
 		}
 		e.End("t:Emails3")
 	}
 	if len(v.BusinessHomePages) > 0 || v.Present[1]&(1<<10) != 0 {
-		e.StartList("t:BusinessHomePages", len(v.BusinessHomePages))
+		e.Start("t:BusinessHomePages")
 		for i := range v.BusinessHomePages {
-			e.Item("t:StringAttributedValue", &v.BusinessHomePages[i])
+			e.Elem("t:StringAttributedValue", &v.BusinessHomePages[i])
 		}
 		e.End("t:BusinessHomePages")
 	}
 	if len(v.PersonalHomePages) > 0 || v.Present[1]&(1<<11) != 0 {
-		e.StartList("t:PersonalHomePages", len(v.PersonalHomePages))
+		e.Start("t:PersonalHomePages")
 		for i := range v.PersonalHomePages {
-			e.Item("t:StringAttributedValue", &v.PersonalHomePages[i])
+			e.Elem("t:StringAttributedValue", &v.PersonalHomePages[i])
 		}
 		e.End("t:PersonalHomePages")
 	}
 	if len(v.OfficeLocations) > 0 || v.Present[1]&(1<<12) != 0 {
-		e.StartList("t:OfficeLocations", len(v.OfficeLocations))
+		e.Start("t:OfficeLocations")
 		for i := range v.OfficeLocations {
-			e.Item("t:StringAttributedValue", &v.OfficeLocations[i])
+			e.Elem("t:StringAttributedValue", &v.OfficeLocations[i])
 		}
 		e.End("t:OfficeLocations")
 	}
 	if len(v.ImAddresses) > 0 || v.Present[1]&(1<<13) != 0 {
-		e.StartList("t:ImAddresses", len(v.ImAddresses))
+		e.Start("t:ImAddresses")
 		for i := range v.ImAddresses {
-			e.Item("t:StringAttributedValue", &v.ImAddresses[i])
+			e.Elem("t:StringAttributedValue", &v.ImAddresses[i])
 		}
 		e.End("t:ImAddresses")
 	}
 	if len(v.ImAddresses2) > 0 || v.Present[1]&(1<<14) != 0 {
-		e.StartList("t:ImAddresses2", len(v.ImAddresses2))
+		e.Start("t:ImAddresses2")
 		for i := range v.ImAddresses2 {
-			e.Item("t:StringAttributedValue", &v.ImAddresses2[i])
+			e.Elem("t:StringAttributedValue", &v.ImAddresses2[i])
 		}
 		e.End("t:ImAddresses2")
 	}
 	if len(v.ImAddresses3) > 0 || v.Present[1]&(1<<15) != 0 {
-		e.StartList("t:ImAddresses3", len(v.ImAddresses3))
+		e.Start("t:ImAddresses3")
 		for i := range v.ImAddresses3 {
-			e.Item("t:StringAttributedValue", &v.ImAddresses3[i])
+			e.Elem("t:StringAttributedValue", &v.ImAddresses3[i])
 		}
 		e.End("t:ImAddresses3")
 	}
 	if len(v.BusinessAddresses) > 0 || v.Present[1]&(1<<16) != 0 {
-		e.StartList("t:BusinessAddresses", len(v.BusinessAddresses))
+		e.Start("t:BusinessAddresses")
 		for i := range v.BusinessAddresses {
-			e.Item("t:PostalAddressAttributedValue", &v.BusinessAddresses[i])
+			e.Elem("t:PostalAddressAttributedValue", &v.BusinessAddresses[i])
 		}
 		e.End("t:BusinessAddresses")
 	}
 	if len(v.HomeAddresses) > 0 || v.Present[1]&(1<<17) != 0 {
-		e.StartList("t:HomeAddresses", len(v.HomeAddresses))
+		e.Start("t:HomeAddresses")
 		for i := range v.HomeAddresses {
-			e.Item("t:PostalAddressAttributedValue", &v.HomeAddresses[i])
+			e.Elem("t:PostalAddressAttributedValue", &v.HomeAddresses[i])
 		}
 		e.End("t:HomeAddresses")
 	}
 	if len(v.OtherAddresses) > 0 || v.Present[1]&(1<<18) != 0 {
-		e.StartList("t:OtherAddresses", len(v.OtherAddresses))
+		e.Start("t:OtherAddresses")
 		for i := range v.OtherAddresses {
-			e.Item("t:PostalAddressAttributedValue", &v.OtherAddresses[i])
+			e.Elem("t:PostalAddressAttributedValue", &v.OtherAddresses[i])
 		}
 		e.End("t:OtherAddresses")
 	}
 	if len(v.Titles) > 0 || v.Present[1]&(1<<19) != 0 {
-		e.StartList("t:Titles", len(v.Titles))
+		e.Start("t:Titles")
 		for i := range v.Titles {
-			e.Item("t:StringAttributedValue", &v.Titles[i])
+			e.Elem("t:StringAttributedValue", &v.Titles[i])
 		}
 		e.End("t:Titles")
 	}
 	if len(v.Departments) > 0 || v.Present[1]&(1<<20) != 0 {
-		e.StartList("t:Departments", len(v.Departments))
+		e.Start("t:Departments")
 		for i := range v.Departments {
-			e.Item("t:StringAttributedValue", &v.Departments[i])
+			e.Elem("t:StringAttributedValue", &v.Departments[i])
 		}
 		e.End("t:Departments")
 	}
 	if len(v.CompanyNames) > 0 || v.Present[1]&(1<<21) != 0 {
-		e.StartList("t:CompanyNames", len(v.CompanyNames))
+		e.Start("t:CompanyNames")
 		for i := range v.CompanyNames {
-			e.Item("t:StringAttributedValue", &v.CompanyNames[i])
+			e.Elem("t:StringAttributedValue", &v.CompanyNames[i])
 		}
 		e.End("t:CompanyNames")
 	}
 	if len(v.Managers) > 0 || v.Present[1]&(1<<22) != 0 {
-		e.StartList("t:Managers", len(v.Managers))
+		e.Start("t:Managers")
 		for i := range v.Managers {
-			e.Item("t:StringAttributedValue", &v.Managers[i])
+			e.Elem("t:StringAttributedValue", &v.Managers[i])
 		}
 		e.End("t:Managers")
 	}
 	if len(v.AssistantNames) > 0 || v.Present[1]&(1<<23) != 0 {
-		e.StartList("t:AssistantNames", len(v.AssistantNames))
+		e.Start("t:AssistantNames")
 		for i := range v.AssistantNames {
-			e.Item("t:StringAttributedValue", &v.AssistantNames[i])
+			e.Elem("t:StringAttributedValue", &v.AssistantNames[i])
 		}
 		e.End("t:AssistantNames")
 	}
 	if len(v.Professions) > 0 || v.Present[1]&(1<<24) != 0 {
-		e.StartList("t:Professions", len(v.Professions))
+		e.Start("t:Professions")
 		for i := range v.Professions {
-			e.Item("t:StringAttributedValue", &v.Professions[i])
+			e.Elem("t:StringAttributedValue", &v.Professions[i])
 		}
 		e.End("t:Professions")
 	}
 	if len(v.SpouseNames) > 0 || v.Present[1]&(1<<25) != 0 {
-		e.StartList("t:SpouseNames", len(v.SpouseNames))
+		e.Start("t:SpouseNames")
 		for i := range v.SpouseNames {
-			e.Item("t:StringAttributedValue", &v.SpouseNames[i])
+			e.Elem("t:StringAttributedValue", &v.SpouseNames[i])
 		}
 		e.End("t:SpouseNames")
 	}
 	if len(v.Children) > 0 || v.Present[1]&(1<<26) != 0 {
-		e.StartList("t:Children", len(v.Children))
+		e.Start("t:Children")
 		for i := range v.Children {
-			e.Item("t:StringArrayAttributedValue", &v.Children[i])
+			e.Elem("t:StringArrayAttributedValue", &v.Children[i])
 		}
 		e.End("t:Children")
 	}
 	if len(v.Schools) > 0 || v.Present[1]&(1<<27) != 0 {
-		e.StartList("t:Schools", len(v.Schools))
+		e.Start("t:Schools")
 		for i := range v.Schools {
-			e.Item("t:StringAttributedValue", &v.Schools[i])
+			e.Elem("t:StringAttributedValue", &v.Schools[i])
 		}
 		e.End("t:Schools")
 	}
 	if len(v.Hobbies) > 0 || v.Present[1]&(1<<28) != 0 {
-		e.StartList("t:Hobbies", len(v.Hobbies))
+		e.Start("t:Hobbies")
 		for i := range v.Hobbies {
-			e.Item("t:StringAttributedValue", &v.Hobbies[i])
+			e.Elem("t:StringAttributedValue", &v.Hobbies[i])
 		}
 		e.End("t:Hobbies")
 	}
 	if len(v.WeddingAnniversaries) > 0 || v.Present[1]&(1<<29) != 0 {
-		e.StartList("t:WeddingAnniversaries", len(v.WeddingAnniversaries))
+		e.Start("t:WeddingAnniversaries")
 		for i := range v.WeddingAnniversaries {
-			e.Item("t:StringAttributedValue", &v.WeddingAnniversaries[i])
+			e.Elem("t:StringAttributedValue", &v.WeddingAnniversaries[i])
 		}
 		e.End("t:WeddingAnniversaries")
 	}
 	if len(v.Birthdays) > 0 || v.Present[1]&(1<<30) != 0 {
-		e.StartList("t:Birthdays", len(v.Birthdays))
+		e.Start("t:Birthdays")
 		for i := range v.Birthdays {
-			e.Item("t:StringAttributedValue", &v.Birthdays[i])
+			e.Elem("t:StringAttributedValue", &v.Birthdays[i])
 		}
 		e.End("t:Birthdays")
 	}
 	if len(v.Locations) > 0 || v.Present[1]&(1<<31) != 0 {
-		e.StartList("t:Locations", len(v.Locations))
+		e.Start("t:Locations")
 		for i := range v.Locations {
-			e.Item("t:StringAttributedValue", &v.Locations[i])
+			e.Elem("t:StringAttributedValue", &v.Locations[i])
 		}
 		e.End("t:Locations")
 	}
 	if len(v.InlineLinks) > 0 || v.Present[1]&(1<<32) != 0 {
-		e.StartList("t:InlineLinks", len(v.InlineLinks))
+		e.Start("t:InlineLinks")
 		for i := range v.InlineLinks {
-			e.Item("t:StringAttributedValue", &v.InlineLinks[i])
+			e.Elem("t:StringAttributedValue", &v.InlineLinks[i])
 		}
 		e.End("t:InlineLinks")
 	}
 	if len(v.ItemLinkIDs) > 0 || v.Present[1]&(1<<33) != 0 {
-		e.StartList("t:ItemLinkIds", len(v.ItemLinkIDs))
+		e.Start("t:ItemLinkIds")
 		for i := range v.ItemLinkIDs {
-			e.Item("t:StringArrayAttributedValue", &v.ItemLinkIDs[i])
+			e.Elem("t:StringArrayAttributedValue", &v.ItemLinkIDs[i])
 		}
 		e.End("t:ItemLinkIds")
 	}
 	e.String("t:HasActiveDeals", v.HasActiveDeals, v.Present[1]&(1<<34) != 0)
 	e.String("t:IsBusinessContact", v.IsBusinessContact, v.Present[1]&(1<<35) != 0)
 	if len(v.AttributedHasActiveDeals) > 0 || v.Present[1]&(1<<36) != 0 {
-		e.StartList("t:AttributedHasActiveDeals", len(v.AttributedHasActiveDeals))
+		e.Start("t:AttributedHasActiveDeals")
 		for i := range v.AttributedHasActiveDeals {
-			e.Item("t:StringAttributedValue", &v.AttributedHasActiveDeals[i])
+			e.Elem("t:StringAttributedValue", &v.AttributedHasActiveDeals[i])
 		}
 		e.End("t:AttributedHasActiveDeals")
 	}
 	if len(v.AttributedIsBusinessContact) > 0 || v.Present[1]&(1<<37) != 0 {
-		e.StartList("t:AttributedIsBusinessContact", len(v.AttributedIsBusinessContact))
+		e.Start("t:AttributedIsBusinessContact")
 		for i := range v.AttributedIsBusinessContact {
-			e.Item("t:StringAttributedValue", &v.AttributedIsBusinessContact[i])
+			e.Elem("t:StringAttributedValue", &v.AttributedIsBusinessContact[i])
 		}
 		e.End("t:AttributedIsBusinessContact")
 	}
 	if len(v.SourceMailboxGUIDs) > 0 || v.Present[1]&(1<<38) != 0 {
-		e.StartList("t:SourceMailboxGuids", len(v.SourceMailboxGUIDs))
+		e.Start("t:SourceMailboxGuids")
 		for i := range v.SourceMailboxGUIDs {
-			e.Item("t:StringAttributedValue", &v.SourceMailboxGUIDs[i])
+			e.Elem("t:StringAttributedValue", &v.SourceMailboxGUIDs[i])
 		}
 		e.End("t:SourceMailboxGuids")
 	}
 	e.Time("t:LastContactedDate", v.LastContactedDate, v.Present[1]&(1<<39) != 0)
 	if len(v.ExtendedProperties) > 0 || v.Present[1]&(1<<40) != 0 {
-		e.StartList("t:ExtendedProperties", len(v.ExtendedProperties))
+		e.Start("t:ExtendedProperties")
 		for i := range v.ExtendedProperties {
-			e.Item("t:ExtendedPropertyAttributedValue", &v.ExtendedProperties[i])
+			e.Elem("t:ExtendedPropertyAttributedValue", &v.ExtendedProperties[i])
 		}
 		e.End("t:ExtendedProperties")
 	}

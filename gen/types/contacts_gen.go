@@ -51,9 +51,6 @@ func (v *AbchEmailAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AbchEmailAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Type", string(v.Type), true)
 	e.String("t:Address", v.Address, true)
 	e.Bool("t:IsMessengerEnabled", v.IsMessengerEnabled, v.Present&(1<<0) != 0)
@@ -138,9 +135,6 @@ func (v *CompleteName) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CompleteName) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Title", v.Title, v.Present&(1<<0) != 0)
 	e.String("t:FirstName", v.FirstName, v.Present&(1<<1) != 0)
 	e.String("t:MiddleName", v.MiddleName, v.Present&(1<<2) != 0)
@@ -151,6 +145,11 @@ func (v *CompleteName) EncodeXML(e *wire.Encoder) {
 	e.String("t:Nickname", v.Nickname, v.Present&(1<<7) != 0)
 	e.String("t:YomiFirstName", v.YomiFirstName, v.Present&(1<<8) != 0)
 	e.String("t:YomiLastName", v.YomiLastName, v.Present&(1<<9) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *CompleteName) IsZero() bool {
+	return !(v.Present != 0 || v.Title != "" || v.FirstName != "" || v.MiddleName != "" || v.LastName != "" || v.Suffix != "" || v.Initials != "" || v.FullName != "" || v.Nickname != "" || v.YomiFirstName != "" || v.YomiLastName != "")
 }
 
 // ContactURLDictionaryEntry is t:ContactUrlDictionaryEntryType on the wire, since V2016_10_10.
@@ -194,9 +193,6 @@ func (v *ContactURLDictionaryEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ContactURLDictionaryEntry) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Type", string(v.Type), true)
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:Address", v.Address, v.Present&(1<<1) != 0)
@@ -238,9 +234,6 @@ func (v *ContactsView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ContactsView) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("MaxEntriesReturned", int64(v.MaxEntriesReturned), v.Present&(1<<0) != 0)
 	e.AttrString("InitialName", v.InitialName, v.Present&(1<<1) != 0)
 	e.AttrString("FinalName", v.FinalName, v.Present&(1<<2) != 0)
@@ -286,9 +279,6 @@ func (v *EmailAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Key", string(v.Key), true)
 	e.AttrString("Name", v.Name, v.Present&(1<<0) != 0)
 	e.AttrString("RoutingType", v.RoutingType, v.Present&(1<<1) != 0)
@@ -371,37 +361,34 @@ func (v *ExtractedContact) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExtractedContact) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
 	e.String("t:PersonName", v.PersonName, v.Present&(1<<0) != 0)
 	e.String("t:BusinessName", v.BusinessName, v.Present&(1<<1) != 0)
 	if len(v.PhoneNumbers) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:PhoneNumbers", len(v.PhoneNumbers))
+		e.Start("t:PhoneNumbers")
 		for i := range v.PhoneNumbers {
-			e.Item("t:Phone", &v.PhoneNumbers[i])
+			e.Elem("t:Phone", &v.PhoneNumbers[i])
 		}
 		e.End("t:PhoneNumbers")
 	}
 	if len(v.URLs) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:Urls", len(v.URLs))
+		e.Start("t:Urls")
 		for i := range v.URLs {
 			e.String("t:Url", v.URLs[i], true)
 		}
 		e.End("t:Urls")
 	}
 	if len(v.EmailAddresses) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:EmailAddresses", len(v.EmailAddresses))
+		e.Start("t:EmailAddresses")
 		for i := range v.EmailAddresses {
 			e.String("t:EmailAddress", v.EmailAddresses[i], true)
 		}
 		e.End("t:EmailAddresses")
 	}
 	if len(v.Addresses) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:Addresses", len(v.Addresses))
+		e.Start("t:Addresses")
 		for i := range v.Addresses {
 			e.String("t:Address", v.Addresses[i], true)
 		}
@@ -493,27 +480,31 @@ func (v *ImGroup) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ImGroup) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.String("t:GroupType", v.GroupType, true)
-	e.OptElem("t:ExchangeStoreId", &v.ExchangeStoreID, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.ExchangeStoreID.IsZero() {
+		e.Elem("t:ExchangeStoreId", &v.ExchangeStoreID)
+	}
 	if len(v.MemberCorrelationKey) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:MemberCorrelationKey", len(v.MemberCorrelationKey))
+		e.Start("t:MemberCorrelationKey")
 		for i := range v.MemberCorrelationKey {
-			e.Item("t:ItemId", &v.MemberCorrelationKey[i])
+			e.Elem("t:ItemId", &v.MemberCorrelationKey[i])
 		}
 		e.End("t:MemberCorrelationKey")
 	}
 	if len(v.ExtendedProperties) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:ExtendedProperties", len(v.ExtendedProperties))
+		e.Start("t:ExtendedProperties")
 		for i := range v.ExtendedProperties {
-			e.Item("t:ExtendedProperty", &v.ExtendedProperties[i])
+			e.Elem("t:ExtendedProperty", &v.ExtendedProperties[i])
 		}
 		e.End("t:ExtendedProperties")
 	}
 	e.String("t:SmtpAddress", v.SMTPAddress, v.Present&(1<<3) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ImGroup) IsZero() bool {
+	return !(v.Present != 0 || v.DisplayName != "" || v.GroupType != "" || !v.ExchangeStoreID.IsZero() || len(v.MemberCorrelationKey) > 0 || len(v.ExtendedProperties) > 0 || v.SMTPAddress != "")
 }
 
 // ImItemList is t:ImItemListType on the wire, since Exchange2013.
@@ -560,23 +551,25 @@ func (v *ImItemList) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ImItemList) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Groups) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:Groups", len(v.Groups))
+		e.Start("t:Groups")
 		for i := range v.Groups {
-			e.Item("t:ImGroup", &v.Groups[i])
+			e.Elem("t:ImGroup", &v.Groups[i])
 		}
 		e.End("t:Groups")
 	}
 	if len(v.Personas) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Personas", len(v.Personas))
+		e.Start("t:Personas")
 		for i := range v.Personas {
-			e.Item("t:Persona", &v.Personas[i])
+			e.Elem("t:Persona", &v.Personas[i])
 		}
 		e.End("t:Personas")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ImItemList) IsZero() bool {
+	return !(v.Present != 0 || len(v.Groups) > 0 || len(v.Personas) > 0)
 }
 
 // Member is t:MemberType on the wire, since Exchange2010.
@@ -626,11 +619,10 @@ func (v *Member) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Member) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Key", v.Key, v.Present&(1<<0) != 0)
-	e.OptElem("t:Mailbox", &v.Mailbox, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.Mailbox.IsZero() {
+		e.Elem("t:Mailbox", &v.Mailbox)
+	}
 	e.String("t:Status", string(v.Status), v.Present&(1<<2) != 0)
 }
 
@@ -694,9 +686,6 @@ func (v *PhysicalAddressDictionaryEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PhysicalAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Key", string(v.Key), true)
 	e.String("t:Street", v.Street, v.Present&(1<<0) != 0)
 	e.String("t:City", v.City, v.Present&(1<<1) != 0)

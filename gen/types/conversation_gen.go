@@ -105,17 +105,18 @@ func (v *ConversationAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationAction) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Action", string(v.Action), true)
 	e.Elem("t:ConversationId", &v.ConversationID)
-	e.OptElem("t:ContextFolderId", &v.ContextFolderID, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.ContextFolderID.IsZero() {
+		e.Elem("t:ContextFolderId", &v.ContextFolderID)
+	}
 	e.Time("t:ConversationLastSyncTime", v.ConversationLastSyncTime, v.Present&(1<<1) != 0)
 	e.Bool("t:ProcessRightAway", v.ProcessRightAway, v.Present&(1<<2) != 0)
-	e.OptElem("t:DestinationFolderId", &v.DestinationFolderID, v.Present&(1<<3) != 0)
+	if v.Present&(1<<3) != 0 || !v.DestinationFolderID.IsZero() {
+		e.Elem("t:DestinationFolderId", &v.DestinationFolderID)
+	}
 	if len(v.Categories) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:Categories", len(v.Categories))
+		e.Start("t:Categories")
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -126,7 +127,9 @@ func (v *ConversationAction) EncodeXML(e *wire.Encoder) {
 	e.String("t:DeleteType", string(v.DeleteType), v.Present&(1<<7) != 0)
 	e.String("t:RetentionPolicyType", string(v.RetentionPolicyType), v.Present&(1<<8) != 0)
 	e.String("t:RetentionPolicyTagId", v.RetentionPolicyTagID, v.Present&(1<<9) != 0)
-	e.OptElem("t:Flag", &v.Flag, v.Present&(1<<10) != 0)
+	if v.Present&(1<<10) != 0 || !v.Flag.IsZero() {
+		e.Elem("t:Flag", &v.Flag)
+	}
 	e.Bool("t:SuppressReadReceipts", v.SuppressReadReceipts, v.Present&(1<<11) != 0)
 }
 
@@ -173,13 +176,10 @@ func (v *ConversationNode) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationNode) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InternetMessageId", v.InternetMessageID, v.Present&(1<<0) != 0)
 	e.String("t:ParentInternetMessageId", v.ParentInternetMessageID, v.Present&(1<<1) != 0)
 	if len(v.Items) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:Items", len(v.Items))
+		e.Start("t:Items")
 		for _, x := range v.Items {
 			EncodeItem(e, x)
 		}
@@ -223,9 +223,6 @@ func (v *ConversationRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:ConversationId", &v.ConversationID)
 	e.Base64("t:SyncState", v.SyncState, v.Present&(1<<0) != 0)
 }
@@ -279,19 +276,21 @@ func (v *ConversationResponse) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationResponse) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:ConversationId", &v.ConversationID)
 	e.Base64("t:SyncState", v.SyncState, v.Present&(1<<0) != 0)
 	if len(v.ConversationNodes) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:ConversationNodes", len(v.ConversationNodes))
+		e.Start("t:ConversationNodes")
 		for i := range v.ConversationNodes {
-			e.Item("t:ConversationNode", &v.ConversationNodes[i])
+			e.Elem("t:ConversationNode", &v.ConversationNodes[i])
 		}
 		e.End("t:ConversationNodes")
 	}
 	e.Bool("t:CanDelete", v.CanDelete, v.Present&(1<<2) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ConversationResponse) IsZero() bool {
+	return !(v.Present != 0 || !v.ConversationID.IsZero() || len(v.SyncState) > 0 || len(v.ConversationNodes) > 0 || v.CanDelete)
 }
 
 // ConversationResponseShape is t:ConversationResponseShapeType on the wire, since Exchange2013.
@@ -330,15 +329,17 @@ func (v *ConversationResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConversationResponseShape) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
+		e.Start("t:AdditionalProperties")
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}
 		e.End("t:AdditionalProperties")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ConversationResponseShape) IsZero() bool {
+	return !(v.Present != 0 || v.BaseShape != "" || len(v.AdditionalProperties) > 0)
 }

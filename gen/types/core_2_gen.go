@@ -39,9 +39,6 @@ func (v *NormalizedBody) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NormalizedBody) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("NormalizedBodyType", string(v.NormalizedBodyType), true)
 	e.AttrBool("IsTruncated", v.IsTruncated, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
@@ -101,9 +98,6 @@ func (v *ParticipantActivity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ParticipantActivity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Id", v.ID, true)
 	e.String("t:CreatedBy", v.CreatedBy, true)
 	e.String("t:StartTime", v.StartTime, true)
@@ -150,9 +144,6 @@ func (v *Period) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Period) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Bias", string(v.Bias), v.Present&(1<<0) != 0)
 	e.AttrString("Name", v.Name, v.Present&(1<<1) != 0)
 	e.AttrString("Id", v.ID, v.Present&(1<<2) != 0)
@@ -203,14 +194,16 @@ func (v *PinInfo) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PinInfo) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:PIN", v.PIN, v.Present&(1<<0) != 0)
 	e.Bool("t:IsValid", v.IsValid, true)
 	e.Bool("t:PinExpired", v.PinExpired, true)
 	e.Bool("t:LockedOut", v.LockedOut, true)
 	e.Bool("t:FirstTimeUser", v.FirstTimeUser, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PinInfo) IsZero() bool {
+	return !(v.Present != 0 || v.PIN != "" || v.IsValid || v.PinExpired || v.LockedOut || v.FirstTimeUser)
 }
 
 // PostalAddressAttributedValue is t:PostalAddressAttributedValueType on the wire, since
@@ -246,7 +239,7 @@ func (v *PostalAddressAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *PostalAddressAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.StartList("t:Attributions", len(v.Attributions))
+		e.Start("t:Attributions")
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -723,19 +716,24 @@ func (v *ProposeNewTime) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ProposeNewTime) EncodeXML(e *wire.Encoder) {
-	if v.Present != (Presence{}) {
-		e.Say()
-	}
 	e.AttrString("ObjectName", v.ObjectName, v.Present[0]&(1<<0) != 0)
-	e.OptElem("t:MimeContent", &v.MimeContent, v.Present[0]&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present[0]&(1<<2) != 0)
-	e.OptElem("t:ParentFolderId", &v.ParentFolderID, v.Present[0]&(1<<3) != 0)
+	if v.Present[0]&(1<<1) != 0 || !v.MimeContent.IsZero() {
+		e.Elem("t:MimeContent", &v.MimeContent)
+	}
+	if v.Present[0]&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
+	if v.Present[0]&(1<<3) != 0 || !v.ParentFolderID.IsZero() {
+		e.Elem("t:ParentFolderId", &v.ParentFolderID)
+	}
 	e.String("t:ItemClass", v.ItemClass, v.Present[0]&(1<<4) != 0)
 	e.String("t:Subject", v.Subject, v.Present[0]&(1<<5) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present[0]&(1<<6) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present[0]&(1<<7) != 0)
+	if v.Present[0]&(1<<7) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.Attachments) > 0 || v.Present[0]&(1<<8) != 0 {
-		e.StartList("t:Attachments", len(v.Attachments))
+		e.Start("t:Attachments")
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
@@ -744,7 +742,7 @@ func (v *ProposeNewTime) EncodeXML(e *wire.Encoder) {
 	e.Time("t:DateTimeReceived", v.DateTimeReceived, v.Present[0]&(1<<9) != 0)
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<10) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<11) != 0 {
-		e.StartList("t:Categories", len(v.Categories))
+		e.Start("t:Categories")
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -758,16 +756,16 @@ func (v *ProposeNewTime) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResend", v.IsResend, v.Present[0]&(1<<17) != 0)
 	e.Bool("t:IsUnmodified", v.IsUnmodified, v.Present[0]&(1<<18) != 0)
 	if len(v.InternetMessageHeaders) > 0 || v.Present[0]&(1<<19) != 0 {
-		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
+		e.Start("t:InternetMessageHeaders")
 		for i := range v.InternetMessageHeaders {
-			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
 	e.Time("t:DateTimeSent", v.DateTimeSent, v.Present[0]&(1<<20) != 0)
 	e.Time("t:DateTimeCreated", v.DateTimeCreated, v.Present[0]&(1<<21) != 0)
 	if len(v.ResponseObjects) > 0 || v.Present[0]&(1<<22) != 0 {
-		e.StartList("t:ResponseObjects", len(v.ResponseObjects))
+		e.Start("t:ResponseObjects")
 		for _, x := range v.ResponseObjects {
 			EncodeResponseObject(e, x)
 		}
@@ -782,29 +780,47 @@ func (v *ProposeNewTime) EncodeXML(e *wire.Encoder) {
 	e.String("t:DisplayBcc", v.DisplayBcc, v.Present[0]&(1<<29) != 0)
 	e.Bool("t:HasAttachments", v.HasAttachments, v.Present[0]&(1<<30) != 0)
 	for i := range v.ExtendedProperty {
-		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
 	e.String("t:Culture", v.Culture, v.Present[0]&(1<<31) != 0)
-	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<32) != 0)
+	if v.Present[0]&(1<<32) != 0 || !v.EffectiveRights.IsZero() {
+		e.Elem("t:EffectiveRights", &v.EffectiveRights)
+	}
 	e.String("t:LastModifiedName", v.LastModifiedName, v.Present[0]&(1<<33) != 0)
 	e.Time("t:LastModifiedTime", v.LastModifiedTime, v.Present[0]&(1<<34) != 0)
 	e.Bool("t:IsAssociated", v.IsAssociated, v.Present[0]&(1<<35) != 0)
 	e.String("t:WebClientReadFormQueryString", v.WebClientReadFormQueryString, v.Present[0]&(1<<36) != 0)
 	e.String("t:WebClientEditFormQueryString", v.WebClientEditFormQueryString, v.Present[0]&(1<<37) != 0)
-	e.OptElem("t:ConversationId", &v.ConversationID, v.Present[0]&(1<<38) != 0)
-	e.OptElem("t:UniqueBody", &v.UniqueBody, v.Present[0]&(1<<39) != 0)
-	e.OptElem("t:Flag", &v.Flag, v.Present[0]&(1<<40) != 0)
+	if v.Present[0]&(1<<38) != 0 || !v.ConversationID.IsZero() {
+		e.Elem("t:ConversationId", &v.ConversationID)
+	}
+	if v.Present[0]&(1<<39) != 0 || !v.UniqueBody.IsZero() {
+		e.Elem("t:UniqueBody", &v.UniqueBody)
+	}
+	if v.Present[0]&(1<<40) != 0 || !v.Flag.IsZero() {
+		e.Elem("t:Flag", &v.Flag)
+	}
 	e.Base64("t:StoreEntryId", v.StoreEntryID, v.Present[0]&(1<<41) != 0)
 	e.Base64("t:InstanceKey", v.InstanceKey, v.Present[0]&(1<<42) != 0)
-	e.OptElem("t:NormalizedBody", &v.NormalizedBody, v.Present[0]&(1<<43) != 0)
-	e.OptElem("t:EntityExtractionResult", &v.EntityExtractionResult, v.Present[0]&(1<<44) != 0)
-	e.OptElem("t:PolicyTag", &v.PolicyTag, v.Present[0]&(1<<45) != 0)
-	e.OptElem("t:ArchiveTag", &v.ArchiveTag, v.Present[0]&(1<<46) != 0)
+	if v.Present[0]&(1<<43) != 0 || !v.NormalizedBody.IsZero() {
+		e.Elem("t:NormalizedBody", &v.NormalizedBody)
+	}
+	if v.Present[0]&(1<<44) != 0 || !v.EntityExtractionResult.IsZero() {
+		e.Elem("t:EntityExtractionResult", &v.EntityExtractionResult)
+	}
+	if v.Present[0]&(1<<45) != 0 || !v.PolicyTag.IsZero() {
+		e.Elem("t:PolicyTag", &v.PolicyTag)
+	}
+	if v.Present[0]&(1<<46) != 0 || !v.ArchiveTag.IsZero() {
+		e.Elem("t:ArchiveTag", &v.ArchiveTag)
+	}
 	e.Time("t:RetentionDate", v.RetentionDate, v.Present[0]&(1<<47) != 0)
 	e.String("t:Preview", v.Preview, v.Present[0]&(1<<48) != 0)
-	e.OptElem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData, v.Present[0]&(1<<49) != 0)
+	if v.Present[0]&(1<<49) != 0 || !v.RightsManagementLicenseData.IsZero() {
+		e.Elem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData)
+	}
 	if len(v.PredictedActionReasons) > 0 || v.Present[0]&(1<<50) != 0 {
-		e.StartList("t:PredictedActionReasons", len(v.PredictedActionReasons))
+		e.Start("t:PredictedActionReasons")
 		for i := range v.PredictedActionReasons {
 			e.String("t:PredictedActionReason", string(v.PredictedActionReasons[i]), true)
 		}
@@ -813,63 +829,71 @@ func (v *ProposeNewTime) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsClutter", v.IsClutter, v.Present[0]&(1<<51) != 0)
 	e.Bool("t:BlockStatus", v.BlockStatus, v.Present[0]&(1<<52) != 0)
 	e.Bool("t:HasBlockedImages", v.HasBlockedImages, v.Present[0]&(1<<53) != 0)
-	e.OptElem("t:TextBody", &v.TextBody, v.Present[0]&(1<<54) != 0)
+	if v.Present[0]&(1<<54) != 0 || !v.TextBody.IsZero() {
+		e.Elem("t:TextBody", &v.TextBody)
+	}
 	e.String("t:IconIndex", string(v.IconIndex), v.Present[0]&(1<<55) != 0)
 	e.Base64("t:SearchKey", v.SearchKey, v.Present[0]&(1<<56) != 0)
 	e.Int("t:SortKey", v.SortKey, v.Present[0]&(1<<57) != 0)
 	if len(v.Hashtags) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.StartList("t:Hashtags", len(v.Hashtags))
+		e.Start("t:Hashtags")
 		for i := range v.Hashtags {
 			e.String("t:String", v.Hashtags[i], true)
 		}
 		e.End("t:Hashtags")
 	}
 	if len(v.Mentions) > 0 || v.Present[0]&(1<<59) != 0 {
-		e.StartList("t:Mentions", len(v.Mentions))
+		e.Start("t:Mentions")
 		for i := range v.Mentions {
-			e.Item("t:Mailbox", &v.Mentions[i])
+			e.Elem("t:Mailbox", &v.Mentions[i])
 		}
 		e.End("t:Mentions")
 	}
 	e.Bool("t:MentionedMe", v.MentionedMe, v.Present[0]&(1<<60) != 0)
-	e.OptStart("t:MentionsPreview")
-	e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<61) != 0)
-	e.OptEnd("t:MentionsPreview", v.Present[0]&(1<<61) != 0)
+	if v.Present[0]&(1<<61) != 0 || v.MentionsPreview {
+		e.Start("t:MentionsPreview")
+		e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<61) != 0)
+		e.End("t:MentionsPreview")
+	}
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.StartList("t:MentionsEx", len(v.MentionsEx))
+		e.Start("t:MentionsEx")
 		for i := range v.MentionsEx {
-			e.Item("t:MentionAction", &v.MentionsEx[i])
+			e.Elem("t:MentionAction", &v.MentionsEx[i])
 		}
 		e.End("t:MentionsEx")
 	}
 	if len(v.AppliedHashtags) > 0 || v.Present[0]&(1<<63) != 0 {
-		e.StartList("t:AppliedHashtags", len(v.AppliedHashtags))
+		e.Start("t:AppliedHashtags")
 		for i := range v.AppliedHashtags {
-			e.Item("t:AppliedHashtag", &v.AppliedHashtags[i])
+			e.Elem("t:AppliedHashtag", &v.AppliedHashtags[i])
 		}
 		e.End("t:AppliedHashtags")
 	}
-	e.OptStart("t:AppliedHashtagsPreview")
-	if len(v.AppliedHashtagsPreview) > 0 {
-		e.StartList("t:Hashtags", len(v.AppliedHashtagsPreview))
-		for i := range v.AppliedHashtagsPreview {
-			e.String("t:String", v.AppliedHashtagsPreview[i], true)
+	if v.Present[1]&(1<<0) != 0 || len(v.AppliedHashtagsPreview) > 0 {
+		e.Start("t:AppliedHashtagsPreview")
+		if len(v.AppliedHashtagsPreview) > 0 {
+			e.Start("t:Hashtags")
+			for i := range v.AppliedHashtagsPreview {
+				e.String("t:String", v.AppliedHashtagsPreview[i], true)
+			}
+			e.End("t:Hashtags")
 		}
-		e.End("t:Hashtags")
+		e.End("t:AppliedHashtagsPreview")
 	}
-	e.OptEnd("t:AppliedHashtagsPreview", v.Present[1]&(1<<0) != 0)
 	if len(v.Likes) > 0 || v.Present[1]&(1<<1) != 0 {
-		e.StartList("t:Likes", len(v.Likes))
+		e.Start("t:Likes")
 		for i := range v.Likes {
-			e.Item("t:Like", &v.Likes[i])
+			e.Elem("t:Like", &v.Likes[i])
 		}
 		e.End("t:Likes")
 	}
-	e.OptStart("t:LikesPreview")
-	e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<2) != 0)
-	e.OptEnd("t:LikesPreview", v.Present[1]&(1<<2) != 0)
+	if v.Present[1]&(1<<2) != 0 || v.LikesPreview != 0 {
+		e.Start("t:LikesPreview")
+		e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<2) != 0)
+		e.End("t:LikesPreview")
+	}
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<3) != 0 {
-		e.StartList("t:PendingSocialActivityTagIds", len(v.PendingSocialActivityTagIDs))
+		e.Start("t:PendingSocialActivityTagIds")
 		for i := range v.PendingSocialActivityTagIDs {
 			e.String("t:String", v.PendingSocialActivityTagIDs[i], true)
 		}
@@ -878,27 +902,31 @@ func (v *ProposeNewTime) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:AtAllMention", v.AtAllMention, v.Present[1]&(1<<4) != 0)
 	e.Bool("t:CanDelete", v.CanDelete, v.Present[1]&(1<<5) != 0)
 	e.String("t:InferenceClassification", string(v.InferenceClassification), v.Present[1]&(1<<6) != 0)
-	e.OptStart("t:Sender")
-	e.OptElem("t:Mailbox", &v.Sender, false)
-	e.OptEnd("t:Sender", v.Present[1]&(1<<7) != 0)
+	if v.Present[1]&(1<<7) != 0 || !v.Sender.IsZero() {
+		e.Start("t:Sender")
+		if !v.Sender.IsZero() {
+			e.Elem("t:Mailbox", &v.Sender)
+		}
+		e.End("t:Sender")
+	}
 	if len(v.ToRecipients) > 0 || v.Present[1]&(1<<8) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
-			e.Item("t:Mailbox", &v.ToRecipients[i])
+			e.Elem("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present[1]&(1<<9) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
-			e.Item("t:Mailbox", &v.CcRecipients[i])
+			e.Elem("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present[1]&(1<<10) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
-			e.Item("t:Mailbox", &v.BccRecipients[i])
+			e.Elem("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -906,33 +934,53 @@ func (v *ProposeNewTime) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present[1]&(1<<12) != 0)
 	e.Base64("t:ConversationIndex", v.ConversationIndex, v.Present[1]&(1<<13) != 0)
 	e.String("t:ConversationTopic", v.ConversationTopic, v.Present[1]&(1<<14) != 0)
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present[1]&(1<<15) != 0)
+	if v.Present[1]&(1<<15) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
 	e.String("t:InternetMessageId", v.InternetMessageID, v.Present[1]&(1<<16) != 0)
 	e.Bool("t:IsRead", v.IsRead, v.Present[1]&(1<<17) != 0)
 	e.Bool("t:IsResponseRequested", v.IsResponseRequested, v.Present[1]&(1<<18) != 0)
 	e.String("t:References", v.References, v.Present[1]&(1<<19) != 0)
 	if len(v.ReplyTo) > 0 || v.Present[1]&(1<<20) != 0 {
-		e.StartList("t:ReplyTo", len(v.ReplyTo))
+		e.Start("t:ReplyTo")
 		for i := range v.ReplyTo {
-			e.Item("t:Mailbox", &v.ReplyTo[i])
+			e.Elem("t:Mailbox", &v.ReplyTo[i])
 		}
 		e.End("t:ReplyTo")
 	}
-	e.OptStart("t:ReceivedBy")
-	e.OptElem("t:Mailbox", &v.ReceivedBy, false)
-	e.OptEnd("t:ReceivedBy", v.Present[1]&(1<<21) != 0)
-	e.OptStart("t:ReceivedRepresenting")
-	e.OptElem("t:Mailbox", &v.ReceivedRepresenting, false)
-	e.OptEnd("t:ReceivedRepresenting", v.Present[1]&(1<<22) != 0)
-	e.OptElem("t:ApprovalRequestData", &v.ApprovalRequestData, v.Present[1]&(1<<23) != 0)
-	e.OptElem("t:VotingInformation", &v.VotingInformation, v.Present[1]&(1<<24) != 0)
-	e.OptElem("t:ReminderMessageData", &v.ReminderMessageData, v.Present[1]&(1<<25) != 0)
-	e.OptElem("t:MessageSafety", &v.MessageSafety, v.Present[1]&(1<<26) != 0)
+	if v.Present[1]&(1<<21) != 0 || !v.ReceivedBy.IsZero() {
+		e.Start("t:ReceivedBy")
+		if !v.ReceivedBy.IsZero() {
+			e.Elem("t:Mailbox", &v.ReceivedBy)
+		}
+		e.End("t:ReceivedBy")
+	}
+	if v.Present[1]&(1<<22) != 0 || !v.ReceivedRepresenting.IsZero() {
+		e.Start("t:ReceivedRepresenting")
+		if !v.ReceivedRepresenting.IsZero() {
+			e.Elem("t:Mailbox", &v.ReceivedRepresenting)
+		}
+		e.End("t:ReceivedRepresenting")
+	}
+	if v.Present[1]&(1<<23) != 0 || !v.ApprovalRequestData.IsZero() {
+		e.Elem("t:ApprovalRequestData", &v.ApprovalRequestData)
+	}
+	if v.Present[1]&(1<<24) != 0 || !v.VotingInformation.IsZero() {
+		e.Elem("t:VotingInformation", &v.VotingInformation)
+	}
+	if v.Present[1]&(1<<25) != 0 || !v.ReminderMessageData.IsZero() {
+		e.Elem("t:ReminderMessageData", &v.ReminderMessageData)
+	}
+	if v.Present[1]&(1<<26) != 0 || !v.MessageSafety.IsZero() {
+		e.Elem("t:MessageSafety", &v.MessageSafety)
+	}
 	e.String("t:SenderSMTPAddress", v.SenderSMTPAddress, v.Present[1]&(1<<27) != 0)
 	if len(v.MailboxGUIDs) > 0 || v.Present[1]&(1<<28) != 0 {
-		e.StartList("t:MailboxGuids", len(v.MailboxGUIDs))
+		e.Start("t:MailboxGuids")
 		for i := range v.MailboxGUIDs {
 			e.String("t:MailboxGuid", v.MailboxGUIDs[i], true)
 		}
@@ -940,7 +988,9 @@ func (v *ProposeNewTime) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:PublishedCalendarItemIcs", v.PublishedCalendarItemIcs, v.Present[1]&(1<<29) != 0)
 	e.String("t:PublishedCalendarItemName", v.PublishedCalendarItemName, v.Present[1]&(1<<30) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present[1]&(1<<31) != 0)
+	if v.Present[1]&(1<<31) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
 }
 
 // RecognitionID is t:RecognitionIdType on the wire, from Exchange2013 until Exchange2013_SP1.
@@ -964,6 +1014,11 @@ func (v *RecognitionID) EncodeXML(e *wire.Encoder) {
 	e.AttrString("RequestId", v.RequestID, true)
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RecognitionID) IsZero() bool {
+	return !(v.RequestID != "")
+}
+
 // RecognitionResult is t:RecognitionResultType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
 type RecognitionResult struct {
@@ -984,6 +1039,11 @@ func (v *RecognitionResult) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RecognitionResult) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Result", v.Result, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RecognitionResult) IsZero() bool {
+	return !(v.Result != "")
 }
 
 // Reminder is t:ReminderType on the wire, since Exchange2013.
@@ -1047,16 +1107,15 @@ func (v *Reminder) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Reminder) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Subject", v.Subject, true)
 	e.String("t:Location", v.Location, v.Present&(1<<0) != 0)
 	e.Time("t:ReminderTime", v.ReminderTime, true)
 	e.Time("t:StartDate", v.StartDate, true)
 	e.Time("t:EndDate", v.EndDate, true)
 	e.Elem("t:ItemId", &v.ItemID)
-	e.OptElem("t:RecurringMasterItemId", &v.RecurringMasterItemID, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.RecurringMasterItemID.IsZero() {
+		e.Elem("t:RecurringMasterItemId", &v.RecurringMasterItemID)
+	}
 	e.String("t:ReminderGroup", string(v.ReminderGroup), v.Present&(1<<2) != 0)
 	e.String("t:UID", v.UID, true)
 }
@@ -1114,14 +1173,18 @@ func (v *ReminderMessageData) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReminderMessageData) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ReminderText", v.ReminderText, v.Present&(1<<0) != 0)
 	e.String("t:Location", v.Location, v.Present&(1<<1) != 0)
 	e.Time("t:StartTime", v.StartTime, v.Present&(1<<2) != 0)
 	e.Time("t:EndTime", v.EndTime, v.Present&(1<<3) != 0)
-	e.OptElem("t:AssociatedCalendarItemId", &v.AssociatedCalendarItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.AssociatedCalendarItemID.IsZero() {
+		e.Elem("t:AssociatedCalendarItemId", &v.AssociatedCalendarItemID)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ReminderMessageData) IsZero() bool {
+	return !(v.Present != 0 || v.ReminderText != "" || v.Location != "" || !v.StartTime.IsZero() || !v.EndTime.IsZero() || !v.AssociatedCalendarItemID.IsZero())
 }
 
 // RequestServerVersion is element t:RequestServerVersion on the wire.
@@ -1182,12 +1245,9 @@ func (v *Resolution) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Resolution) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:Mailbox", &v.Mailbox)
 	if v.Contact != nil {
-		e.Item("t:Contact", v.Contact)
+		e.Elem("t:Contact", v.Contact)
 	}
 }
 
@@ -1299,9 +1359,6 @@ func (v *RightsManagementLicenseData) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RightsManagementLicenseData) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:RightsManagedMessageDecryptionStatus", int64(v.RightsManagedMessageDecryptionStatus), v.Present&(1<<0) != 0)
 	e.String("t:RmsTemplateId", v.RmsTemplateID, v.Present&(1<<1) != 0)
 	e.String("t:TemplateName", v.TemplateName, v.Present&(1<<2) != 0)
@@ -1318,6 +1375,11 @@ func (v *RightsManagementLicenseData) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsOwner", v.IsOwner, v.Present&(1<<13) != 0)
 	e.String("t:ContentOwner", v.ContentOwner, v.Present&(1<<14) != 0)
 	e.String("t:ContentExpiryDate", v.ContentExpiryDate, v.Present&(1<<15) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RightsManagementLicenseData) IsZero() bool {
+	return !(v.Present != 0 || v.RightsManagedMessageDecryptionStatus != 0 || v.RmsTemplateID != "" || v.TemplateName != "" || v.TemplateDescription != "" || v.EditAllowed || v.ReplyAllowed || v.ReplyAllAllowed || v.ForwardAllowed || v.ModifyRecipientsAllowed || v.ExtractAllowed || v.PrintAllowed || v.ExportAllowed || v.ProgrammaticAccessAllowed || v.IsOwner || v.ContentOwner != "" || v.ContentExpiryDate != "")
 }
 
 // Room is t:RoomType on the wire, since Exchange2010.
@@ -1353,10 +1415,9 @@ func (v *Room) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Room) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.ID.IsZero() {
+		e.Elem("t:Id", &v.ID)
 	}
-	e.OptElem("t:Id", &v.ID, v.Present&(1<<0) != 0)
 }
 
 // SMTPDomain is t:SmtpDomain on the wire, since Exchange2010.
@@ -1388,9 +1449,6 @@ func (v *SMTPDomain) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SMTPDomain) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Name", v.Name, true)
 	e.AttrBool("IncludeSubdomains", v.IncludeSubdomains, v.Present&(1<<0) != 0)
 }
@@ -1442,9 +1500,6 @@ func (v *SeekToConditionPageView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SeekToConditionPageView) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("MaxEntriesReturned", int64(v.MaxEntriesReturned), v.Present&(1<<0) != 0)
 	e.AttrString("BasePoint", string(v.BasePoint), true)
 	if v.Condition != nil || true {
@@ -1508,21 +1563,18 @@ func (v *SerializedSecurityContext) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SerializedSecurityContext) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:UserSid", v.UserSid, true)
 	if len(v.GroupSids) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:GroupSids", len(v.GroupSids))
+		e.Start("t:GroupSids")
 		for i := range v.GroupSids {
-			e.Item("t:GroupIdentifier", &v.GroupSids[i])
+			e.Elem("t:GroupIdentifier", &v.GroupSids[i])
 		}
 		e.End("t:GroupSids")
 	}
 	if len(v.RestrictedGroupSids) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:RestrictedGroupSids", len(v.RestrictedGroupSids))
+		e.Start("t:RestrictedGroupSids")
 		for i := range v.RestrictedGroupSids {
-			e.Item("t:RestrictedGroupIdentifier", &v.RestrictedGroupSids[i])
+			e.Elem("t:RestrictedGroupIdentifier", &v.RestrictedGroupSids[i])
 		}
 		e.End("t:RestrictedGroupSids")
 	}
@@ -1575,9 +1627,6 @@ func (v *ServerVersionInfo) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ServerVersionInfo) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("MajorVersion", int64(v.MajorVersion), v.Present&(1<<0) != 0)
 	e.AttrInt("MinorVersion", int64(v.MinorVersion), v.Present&(1<<1) != 0)
 	e.AttrInt("MajorBuildNumber", int64(v.MajorBuildNumber), v.Present&(1<<2) != 0)
@@ -1618,14 +1667,14 @@ func (v *StringArrayAttributedValue) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *StringArrayAttributedValue) EncodeXML(e *wire.Encoder) {
 	if len(v.Values) > 0 || true {
-		e.StartList("t:Values", len(v.Values))
+		e.Start("t:Values")
 		for i := range v.Values {
 			e.String("t:Value", v.Values[i], true)
 		}
 		e.End("t:Values")
 	}
 	if len(v.Attributions) > 0 || true {
-		e.StartList("t:Attributions", len(v.Attributions))
+		e.Start("t:Attributions")
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -1665,7 +1714,7 @@ func (v *StringAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *StringAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.String("t:Value", v.Value, true)
 	if len(v.Attributions) > 0 || true {
-		e.StartList("t:Attributions", len(v.Attributions))
+		e.Start("t:Attributions")
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -1705,6 +1754,11 @@ func (v *TimeWindow) EncodeXML(e *wire.Encoder) {
 	e.Time("t:EndTime", v.EndTime, true)
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *TimeWindow) IsZero() bool {
+	return !(!v.StartTime.IsZero() || !v.EndTime.IsZero())
+}
+
 // UniqueBody is t:UniqueBodyType on the wire, since Exchange2013_SP1.
 type UniqueBody struct {
 	UniqueBodyType BodyType // attribute UniqueBodyType
@@ -1735,9 +1789,6 @@ func (v *UniqueBody) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UniqueBody) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("UniqueBodyType", string(v.UniqueBodyType), true)
 	e.AttrBool("IsTruncated", v.IsTruncated, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
@@ -1796,14 +1847,16 @@ func (v *UserID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UserID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SID", v.SID, v.Present&(1<<0) != 0)
 	e.String("t:PrimarySmtpAddress", v.PrimarySMTPAddress, v.Present&(1<<1) != 0)
 	e.String("t:DisplayName", v.DisplayName, v.Present&(1<<2) != 0)
 	e.String("t:DistinguishedUser", string(v.DistinguishedUser), v.Present&(1<<3) != 0)
 	e.String("t:ExternalUserIdentity", v.ExternalUserIdentity, v.Present&(1<<4) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *UserID) IsZero() bool {
+	return !(v.Present != 0 || v.SID != "" || v.PrimarySMTPAddress != "" || v.DisplayName != "" || v.DistinguishedUser != "" || v.ExternalUserIdentity != "")
 }
 
 // UserLocator is t:UserLocatorType on the wire, since Exchange2013.
@@ -1859,9 +1912,6 @@ func (v *UserLocator) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UserLocator) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ExternalDirectoryObjectId", v.ExternalDirectoryObjectID, v.Present&(1<<0) != 0)
 	e.String("t:LegacyDn", v.LegacyDn, v.Present&(1<<1) != 0)
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<2) != 0)
@@ -1952,15 +2002,17 @@ func (v *UserProfilePicture) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UserProfilePicture) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Blob", v.Blob, v.Present&(1<<2) != 0)
 	e.String("t:PhotoSize", v.PhotoSize, v.Present&(1<<3) != 0)
 	e.String("t:Url", v.URL, v.Present&(1<<4) != 0)
 	e.String("t:ImageType", v.ImageType, v.Present&(1<<5) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *UserProfilePicture) IsZero() bool {
+	return !(v.Present != 0 || v.InsightSource != "" || v.UpdatedUTCTicks != 0 || v.Blob != "" || v.PhotoSize != "" || v.URL != "" || v.ImageType != "")
 }
 
 // Value is t:Value on the wire.
@@ -2027,17 +2079,19 @@ func (v *VotingInformation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *VotingInformation) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.UserOptions) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:UserOptions", len(v.UserOptions))
+		e.Start("t:UserOptions")
 		for i := range v.UserOptions {
-			e.Item("t:VotingOptionData", &v.UserOptions[i])
+			e.Elem("t:VotingOptionData", &v.UserOptions[i])
 		}
 		e.End("t:UserOptions")
 	}
 	e.String("t:VotingResponse", v.VotingResponse, v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *VotingInformation) IsZero() bool {
+	return !(v.Present != 0 || len(v.UserOptions) > 0 || v.VotingResponse != "")
 }
 
 // VotingOptionData is t:VotingOptionDataType on the wire, since Exchange2013_SP1.
@@ -2078,9 +2132,6 @@ func (v *VotingOptionData) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *VotingOptionData) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:DisplayName", v.DisplayName, v.Present&(1<<0) != 0)
 	e.String("t:SendPrompt", string(v.SendPrompt), v.Present&(1<<1) != 0)
 }
@@ -2154,14 +2205,11 @@ func (v *WorkHours) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *WorkHours) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:WorkDay", string(v.WorkDay), v.Present&(1<<0) != 0)
 	if len(v.TimeSlots) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:TimeSlots", len(v.TimeSlots))
+		e.Start("t:TimeSlots")
 		for i := range v.TimeSlots {
-			e.Item("t:TimeSlot", &v.TimeSlots[i])
+			e.Elem("t:TimeSlot", &v.TimeSlots[i])
 		}
 		e.End("t:TimeSlots")
 	}

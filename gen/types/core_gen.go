@@ -103,9 +103,6 @@ func (v *AlternateID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AlternateID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Format", string(v.Format), true)
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("Mailbox", v.Mailbox, true)
@@ -175,9 +172,6 @@ func (v *AppliedHashtag) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AppliedHashtag) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Id", v.ID, true)
 	e.Elem("t:CreatedBy", &v.CreatedBy)
 	e.String("t:CreatedDateTime", v.CreatedDateTime, v.Present&(1<<0) != 0)
@@ -237,13 +231,15 @@ func (v *ApprovalRequestData) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ApprovalRequestData) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Bool("t:IsUndecidedApprovalRequest", v.IsUndecidedApprovalRequest, v.Present&(1<<0) != 0)
 	e.Int("t:ApprovalDecision", int64(v.ApprovalDecision), v.Present&(1<<1) != 0)
 	e.String("t:ApprovalDecisionMaker", v.ApprovalDecisionMaker, v.Present&(1<<2) != 0)
 	e.Time("t:ApprovalDecisionTime", v.ApprovalDecisionTime, v.Present&(1<<3) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ApprovalRequestData) IsZero() bool {
+	return !(v.Present != 0 || v.IsUndecidedApprovalRequest || v.ApprovalDecision != 0 || v.ApprovalDecisionMaker != "" || !v.ApprovalDecisionTime.IsZero())
 }
 
 // ArrayOfApps is t:ArrayOfAppsType on the wire, since V2016_10_10.
@@ -283,13 +279,17 @@ func (v *ArrayOfApps) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfApps) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	for i := range v.App {
-		e.Item("t:App", &v.App[i])
+		e.Elem("t:App", &v.App[i])
 	}
-	e.OptElem("t:Metadata", &v.Metadata, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.Metadata.IsZero() {
+		e.Elem("t:Metadata", &v.Metadata)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ArrayOfApps) IsZero() bool {
+	return !(v.Present != 0 || len(v.App) > 0 || !v.Metadata.IsZero())
 }
 
 // ArrayOfDLExpansion is t:ArrayOfDLExpansionType on the wire.
@@ -353,17 +353,19 @@ func (v *ArrayOfDLExpansion) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfDLExpansion) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
 	e.AttrInt("AbsoluteDenominator", int64(v.AbsoluteDenominator), v.Present&(1<<2) != 0)
 	e.AttrBool("IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<3) != 0)
 	e.AttrInt("TotalItemsInView", int64(v.TotalItemsInView), v.Present&(1<<4) != 0)
 	for i := range v.Mailbox {
-		e.Item("t:Mailbox", &v.Mailbox[i])
+		e.Elem("t:Mailbox", &v.Mailbox[i])
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ArrayOfDLExpansion) IsZero() bool {
+	return !(v.Present != 0 || v.IndexedPagingOffset != 0 || v.NumeratorOffset != 0 || v.AbsoluteDenominator != 0 || v.IncludesLastItemInRange || v.TotalItemsInView != 0 || len(v.Mailbox) > 0)
 }
 
 // ArrayOfResolution is t:ArrayOfResolutionType on the wire.
@@ -427,17 +429,19 @@ func (v *ArrayOfResolution) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfResolution) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
 	e.AttrInt("AbsoluteDenominator", int64(v.AbsoluteDenominator), v.Present&(1<<2) != 0)
 	e.AttrBool("IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<3) != 0)
 	e.AttrInt("TotalItemsInView", int64(v.TotalItemsInView), v.Present&(1<<4) != 0)
 	for i := range v.Resolution {
-		e.Item("t:Resolution", &v.Resolution[i])
+		e.Elem("t:Resolution", &v.Resolution[i])
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ArrayOfResolution) IsZero() bool {
+	return !(v.Present != 0 || v.IndexedPagingOffset != 0 || v.NumeratorOffset != 0 || v.AbsoluteDenominator != 0 || v.IncludesLastItemInRange || v.TotalItemsInView != 0 || len(v.Resolution) > 0)
 }
 
 // AudioMetricsAverage is t:AudioMetricsAverageType on the wire, from Exchange2013 until
@@ -471,6 +475,11 @@ func (v *AudioMetricsAverage) DecodeXML(d *wire.Decoder) {
 func (v *AudioMetricsAverage) EncodeXML(e *wire.Encoder) {
 	e.Float("t:TotalValue", v.TotalValue, true)
 	e.Float("t:TotalCount", v.TotalCount, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *AudioMetricsAverage) IsZero() bool {
+	return !(v.TotalValue != 0 || v.TotalCount != 0)
 }
 
 // AudioQuality is t:AudioQualityType on the wire, from Exchange2013 until Exchange2013_SP1.
@@ -533,9 +542,6 @@ func (v *AudioQuality) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AudioQuality) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Float("t:NMOS", v.NMOS, true)
 	e.Float("t:NMOSDegradation", v.NMOSDegradation, true)
 	e.Float("t:NMOSDegradationPacketLoss", v.NMOSDegradationPacketLoss, true)
@@ -546,6 +552,11 @@ func (v *AudioQuality) EncodeXML(e *wire.Encoder) {
 	e.Float("t:BurstDensity", v.BurstDensity, true)
 	e.Float("t:BurstDuration", v.BurstDuration, true)
 	e.String("t:AudioCodec", v.AudioCodec, v.Present&(1<<0) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *AudioQuality) IsZero() bool {
+	return !(v.Present != 0 || v.NMOS != 0 || v.NMOSDegradation != 0 || v.NMOSDegradationPacketLoss != 0 || v.NMOSDegradationJitter != 0 || v.Jitter != 0 || v.PacketLoss != 0 || v.RoundTrip != 0 || v.BurstDensity != 0 || v.BurstDuration != 0 || v.AudioCodec != "")
 }
 
 // Body is t:BodyType on the wire.
@@ -578,12 +589,14 @@ func (v *Body) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Body) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("BodyType", string(v.BodyType), true)
 	e.AttrBool("IsTruncated", v.IsTruncated, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *Body) IsZero() bool {
+	return !(v.Present != 0 || v.BodyType != "" || v.IsTruncated || v.Value != "")
 }
 
 // BodyContent is t:BodyContentType on the wire, since Exchange2013.
@@ -650,7 +663,7 @@ func (v *BodyContentAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *BodyContentAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.StartList("t:Attributions", len(v.Attributions))
+		e.Start("t:Attributions")
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -803,9 +816,6 @@ func (v *CDRData) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CDRData) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("t:CallStartTime", v.CallStartTime, true)
 	e.String("t:CallType", v.CallType, v.Present&(1<<0) != 0)
 	e.String("t:CallIdentity", v.CallIdentity, v.Present&(1<<1) != 0)
@@ -829,7 +839,9 @@ func (v *CDRData) EncodeXML(e *wire.Encoder) {
 	e.String("t:CallerLegacyExchangeDN", v.CallerLegacyExchangeDN, v.Present&(1<<17) != 0)
 	e.String("t:CalleeLegacyExchangeDN", v.CalleeLegacyExchangeDN, v.Present&(1<<18) != 0)
 	e.String("t:AutoAttendantName", v.AutoAttendantName, v.Present&(1<<19) != 0)
-	e.OptElem("t:AudioQualityMetrics", &v.AudioQualityMetrics, v.Present&(1<<20) != 0)
+	if v.Present&(1<<20) != 0 || !v.AudioQualityMetrics.IsZero() {
+		e.Elem("t:AudioQualityMetrics", &v.AudioQualityMetrics)
+	}
 	e.Time("t:CreationTime", v.CreationTime, true)
 }
 
@@ -891,15 +903,17 @@ func (v *ChangeHighlights) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ChangeHighlights) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Bool("t:HasLocationChanged", v.HasLocationChanged, v.Present&(1<<0) != 0)
 	e.String("t:Location", v.Location, v.Present&(1<<1) != 0)
 	e.Bool("t:HasStartTimeChanged", v.HasStartTimeChanged, v.Present&(1<<2) != 0)
 	e.Time("t:Start", v.Start, v.Present&(1<<3) != 0)
 	e.Bool("t:HasEndTimeChanged", v.HasEndTimeChanged, v.Present&(1<<4) != 0)
 	e.Time("t:End", v.End, v.Present&(1<<5) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ChangeHighlights) IsZero() bool {
+	return !(v.Present != 0 || v.HasLocationChanged || v.Location != "" || v.HasStartTimeChanged || !v.Start.IsZero() || v.HasEndTimeChanged || !v.End.IsZero())
 }
 
 // ConnectingSID is t:ConnectingSIDType on the wire.
@@ -951,9 +965,6 @@ func (v *ConnectingSID) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ConnectingSID) EncodeXML(e *wire.Encoder) {
 	e.OneOf("ConnectingSID", v.PrincipalName != "", v.SID != "", v.PrimarySMTPAddress != "", v.SMTPAddress != "")
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:PrincipalName", v.PrincipalName, v.Present&(1<<0) != 0)
 	e.String("t:SID", v.SID, v.Present&(1<<1) != 0)
 	e.String("t:PrimarySmtpAddress", v.PrimarySMTPAddress, v.Present&(1<<2) != 0)
@@ -1164,9 +1175,6 @@ func (v *DelveDocument) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DelveDocument) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.Float("t:Rank", v.Rank, v.Present&(1<<2) != 0)
@@ -1268,9 +1276,6 @@ func (v *EffectiveRights) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EffectiveRights) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Bool("t:CreateAssociated", v.CreateAssociated, true)
 	e.Bool("t:CreateContents", v.CreateContents, true)
 	e.Bool("t:CreateHierarchy", v.CreateHierarchy, true)
@@ -1278,6 +1283,11 @@ func (v *EffectiveRights) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:Modify", v.Modify, true)
 	e.Bool("t:Read", v.Read, true)
 	e.Bool("t:ViewPrivateItems", v.ViewPrivateItems, v.Present&(1<<0) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *EffectiveRights) IsZero() bool {
+	return !(v.Present != 0 || v.CreateAssociated || v.CreateContents || v.CreateHierarchy || v.Delete || v.Modify || v.Read || v.ViewPrivateItems)
 }
 
 // EmailAddress is t:EmailAddressType on the wire.
@@ -1338,15 +1348,19 @@ func (v *EmailAddress) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailAddress) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<1) != 0)
 	e.String("t:RoutingType", v.RoutingType, v.Present&(1<<2) != 0)
 	e.String("t:MailboxType", string(v.MailboxType), v.Present&(1<<3) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.String("t:OriginalDisplayName", v.OriginalDisplayName, v.Present&(1<<5) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *EmailAddress) IsZero() bool {
+	return !(v.Present != 0 || v.Name != "" || v.EmailAddress != "" || v.RoutingType != "" || v.MailboxType != "" || !v.ItemID.IsZero() || v.OriginalDisplayName != "")
 }
 
 // EmailAddressAttributedValue is t:EmailAddressAttributedValueType on the wire, since Exchange2013.
@@ -1381,7 +1395,7 @@ func (v *EmailAddressAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *EmailAddressAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.StartList("t:Attributions", len(v.Attributions))
+		e.Start("t:Attributions")
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -1457,14 +1471,13 @@ func (v *EmailAddressExtended) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailAddressExtended) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<1) != 0)
 	e.String("t:RoutingType", v.RoutingType, v.Present&(1<<2) != 0)
 	e.String("t:MailboxType", string(v.MailboxType), v.Present&(1<<3) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.String("t:OriginalDisplayName", v.OriginalDisplayName, v.Present&(1<<5) != 0)
 	e.String("t:ExternalObjectId", v.ExternalObjectID, v.Present&(1<<6) != 0)
 	e.String("t:PrimaryEmailAddress", v.PrimaryEmailAddress, v.Present&(1<<7) != 0)
@@ -1508,9 +1521,6 @@ func (v *EmailUser) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailUser) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:UserId", v.UserID, v.Present&(1<<1) != 0)
 }
@@ -1556,12 +1566,16 @@ func (v *EnhancedLocation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EnhancedLocation) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.String("t:Annotation", v.Annotation, v.Present&(1<<0) != 0)
-	e.OptElem("t:PostalAddress", &v.PostalAddress, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.PostalAddress.IsZero() {
+		e.Elem("t:PostalAddress", &v.PostalAddress)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *EnhancedLocation) IsZero() bool {
+	return !(v.Present != 0 || v.DisplayName != "" || v.Annotation != "" || !v.PostalAddress.IsZero())
 }
 
 // ExchangeImpersonation is t:ExchangeImpersonationType on the wire.
@@ -1668,13 +1682,10 @@ func (v *ExtendedProperty) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ExtendedProperty) EncodeXML(e *wire.Encoder) {
 	e.OneOf("ExtendedProperty", v.Value != "", len(v.Values) > 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:ExtendedFieldURI", &v.ExtendedFieldURI)
 	e.String("t:Value", v.Value, v.Present&(1<<0) != 0)
 	if len(v.Values) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Values", len(v.Values))
+		e.Start("t:Values")
 		for i := range v.Values {
 			e.String("t:Value", v.Values[i], true)
 		}
@@ -1715,7 +1726,7 @@ func (v *ExtendedPropertyAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *ExtendedPropertyAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.StartList("t:Attributions", len(v.Attributions))
+		e.Start("t:Attributions")
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -1759,6 +1770,11 @@ func (v *FieldOrder) EncodeXML(e *wire.Encoder) {
 	if v.Path != nil {
 		EncodePath(e, v.Path)
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FieldOrder) IsZero() bool {
+	return !(v.Order != "" || v.Path != nil)
 }
 
 // Flag is t:FlagType on the wire, since Exchange2013.
@@ -1807,13 +1823,15 @@ func (v *Flag) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Flag) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:FlagStatus", string(v.FlagStatus), true)
 	e.Time("t:StartDate", v.StartDate, v.Present&(1<<0) != 0)
 	e.Time("t:DueDate", v.DueDate, v.Present&(1<<1) != 0)
 	e.Time("t:CompleteDate", v.CompleteDate, v.Present&(1<<2) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *Flag) IsZero() bool {
+	return !(v.Present != 0 || v.FlagStatus != "" || !v.StartDate.IsZero() || !v.DueDate.IsZero() || !v.CompleteDate.IsZero())
 }
 
 // FractionalPageView is t:FractionalPageViewType on the wire.
@@ -1848,9 +1866,6 @@ func (v *FractionalPageView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FractionalPageView) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("MaxEntriesReturned", int64(v.MaxEntriesReturned), v.Present&(1<<0) != 0)
 	e.AttrInt("Numerator", int64(v.Numerator), true)
 	e.AttrInt("Denominator", int64(v.Denominator), true)
@@ -1919,9 +1934,6 @@ func (v *GroupBy) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GroupBy) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Order", string(v.Order), true)
 	if v.Path != nil {
 		EncodePath(e, v.Path)
@@ -1931,7 +1943,7 @@ func (v *GroupBy) EncodeXML(e *wire.Encoder) {
 	e.Int("t:ItemsPerGroup", v.ItemsPerGroup, v.Present&(1<<1) != 0)
 	e.Int("t:MaxItemsPerGroup", v.MaxItemsPerGroup, v.Present&(1<<2) != 0)
 	if len(v.GroupsToExpand) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:GroupsToExpand", len(v.GroupsToExpand))
+		e.Start("t:GroupsToExpand")
 		for i := range v.GroupsToExpand {
 			e.Base64("t:GroupId", v.GroupsToExpand[i], true)
 		}
@@ -1997,9 +2009,6 @@ func (v *GroupLocator) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GroupLocator) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ExternalDirectoryObjectId", v.ExternalDirectoryObjectID, v.Present&(1<<0) != 0)
 	e.String("t:LegacyDn", v.LegacyDn, v.Present&(1<<1) != 0)
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<2) != 0)
@@ -2046,6 +2055,11 @@ func (v *GroupSummary) EncodeXML(e *wire.Encoder) {
 	e.Int("t:UnreadCount", int64(v.UnreadCount), true)
 	e.Base64("t:InstanceKey", v.InstanceKey, true)
 	e.String("t:GroupByValue", v.GroupByValue, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *GroupSummary) IsZero() bool {
+	return !(v.GroupCount != 0 || v.UnreadCount != 0 || len(v.InstanceKey) > 0 || v.GroupByValue != "")
 }
 
 // HighlightTerm is t:HighlightTermType on the wire, since Exchange2013.
@@ -2148,9 +2162,6 @@ func (v *InboxReminder) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InboxReminder) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Id", v.ID, v.Present&(1<<0) != 0)
 	e.Int("t:ReminderOffset", int64(v.ReminderOffset), v.Present&(1<<1) != 0)
 	e.String("t:Message", v.Message, v.Present&(1<<2) != 0)
@@ -2193,9 +2204,6 @@ func (v *IndexedPageView) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *IndexedPageView) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("MaxEntriesReturned", int64(v.MaxEntriesReturned), v.Present&(1<<0) != 0)
 	e.AttrInt("Offset", int64(v.Offset), true)
 	e.AttrString("BasePoint", string(v.BasePoint), true)
@@ -2319,9 +2327,6 @@ func (v *Like) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Like) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Id", v.ID, true)
 	e.Elem("t:CreatedBy", &v.CreatedBy)
 	e.String("t:CreatedDateTime", v.CreatedDateTime, v.Present&(1<<0) != 0)
@@ -2418,9 +2423,6 @@ func (v *MailboxAssociation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxAssociation) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:Group", &v.Group)
 	e.Elem("t:User", &v.User)
 	e.Bool("t:IsMember", v.IsMember, v.Present&(1<<0) != 0)
@@ -2507,18 +2509,15 @@ func (v *ManagementRole) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ManagementRole) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.UserRoles) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:UserRoles", len(v.UserRoles))
+		e.Start("t:UserRoles")
 		for i := range v.UserRoles {
 			e.String("t:Role", v.UserRoles[i], true)
 		}
 		e.End("t:UserRoles")
 	}
 	if len(v.ApplicationRoles) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:ApplicationRoles", len(v.ApplicationRoles))
+		e.Start("t:ApplicationRoles")
 		for i := range v.ApplicationRoles {
 			e.String("t:Role", v.ApplicationRoles[i], true)
 		}
@@ -2607,9 +2606,6 @@ func (v *MasterMailbox) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MasterMailbox) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:MailboxType", v.MailboxType, true)
 	e.String("t:Alias", v.Alias, v.Present&(1<<0) != 0)
 	e.String("t:DisplayName", v.DisplayName, v.Present&(1<<1) != 0)
@@ -2690,9 +2686,6 @@ func (v *MentionAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MentionAction) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Id", v.ID, true)
 	e.Elem("t:CreatedBy", &v.CreatedBy)
 	e.String("t:CreatedDateTime", v.CreatedDateTime, v.Present&(1<<0) != 0)
@@ -2747,12 +2740,14 @@ func (v *MessageSafety) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MessageSafety) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:MessageSafetyLevel", int64(v.MessageSafetyLevel), v.Present&(1<<0) != 0)
 	e.Int("t:MessageSafetyReason", int64(v.MessageSafetyReason), v.Present&(1<<1) != 0)
 	e.String("t:Info", v.Info, v.Present&(1<<2) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *MessageSafety) IsZero() bool {
+	return !(v.Present != 0 || v.MessageSafetyLevel != 0 || v.MessageSafetyReason != 0 || v.Info != "")
 }
 
 // Metadata is t:Metadata on the wire, since V2016_10_10.
@@ -2791,11 +2786,13 @@ func (v *Metadata) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Metadata) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:CustomApps", v.CustomApps, true)
 	e.String("t:GenericInfo", v.GenericInfo, v.Present&(1<<0) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *Metadata) IsZero() bool {
+	return !(v.Present != 0 || v.CustomApps != "" || v.GenericInfo != "")
 }
 
 // MimeContent is t:MimeContentType on the wire.
@@ -2825,11 +2822,13 @@ func (v *MimeContent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MimeContent) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("CharacterSet", v.CharacterSet, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *MimeContent) IsZero() bool {
+	return !(v.Present != 0 || v.CharacterSet != "" || v.Value != "")
 }
 
 // MimeContentUTF8 is t:MimeContentUTF8Type on the wire, since Exchange2013.
@@ -2859,9 +2858,6 @@ func (v *MimeContentUTF8) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MimeContentUTF8) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("CharacterSet", v.CharacterSet, v.Present&(1<<0) != 0)
 	e.Text(v.Value)
 }

@@ -45,10 +45,9 @@ func (v *App) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *App) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.Metadata.IsZero() {
+		e.Elem("t:Metadata", &v.Metadata)
 	}
-	e.OptElem("t:Metadata", &v.Metadata, v.Present&(1<<0) != 0)
 	e.Base64("t:Manifest", v.Manifest, true)
 }
 
@@ -140,9 +139,6 @@ func (v *AppMetadata) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AppMetadata) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:EndNodeUrl", v.EndNodeURL, v.Present&(1<<0) != 0)
 	e.String("t:AppStatus", v.AppStatus, v.Present&(1<<1) != 0)
 	e.String("t:ActionUrl", v.ActionURL, v.Present&(1<<2) != 0)
@@ -155,6 +151,11 @@ func (v *AppMetadata) EncodeXML(e *wire.Encoder) {
 	e.Time("t:TrialExpirationDate", v.TrialExpirationDate, v.Present&(1<<9) != 0)
 	e.String("t:InstalledBy", v.InstalledBy, v.Present&(1<<10) != 0)
 	e.Bool("t:IsMandatory", v.IsMandatory, v.Present&(1<<11) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *AppMetadata) IsZero() bool {
+	return !(v.Present != 0 || v.EndNodeURL != "" || v.AppStatus != "" || v.ActionURL != "" || v.ProductID != "" || v.EnabledStatus || v.ConsentState != "" || v.ExtensionType != "" || v.MarketplaceAssetID != "" || v.LicenseStatus != "" || !v.TrialExpirationDate.IsZero() || v.InstalledBy != "" || v.IsMandatory)
 }
 
 // ClientAccessToken is t:ClientAccessTokenType on the wire, since Exchange2013.
@@ -195,6 +196,11 @@ func (v *ClientAccessToken) EncodeXML(e *wire.Encoder) {
 	e.String("t:TokenType", string(v.TokenType), true)
 	e.String("t:TokenValue", v.TokenValue, true)
 	e.Int("t:TTL", v.TTL, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ClientAccessToken) IsZero() bool {
+	return !(v.ID != "" || v.TokenType != "" || v.TokenValue != "" || v.TTL != 0)
 }
 
 // ClientAccessTokenRequest is t:ClientAccessTokenRequestType on the wire, since Exchange2013.
@@ -256,9 +262,6 @@ func (v *ClientAccessTokenRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ClientAccessTokenRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Id", v.ID, true)
 	e.String("t:TokenType", string(v.TokenType), true)
 	e.String("t:Scope", v.Scope, v.Present&(1<<0) != 0)
@@ -377,9 +380,6 @@ func (v *ClientExtension) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ClientExtension) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrBool("IsAvailable", v.IsAvailable, v.Present&(1<<0) != 0)
 	e.AttrBool("IsMandatory", v.IsMandatory, v.Present&(1<<1) != 0)
 	e.AttrBool("IsEnabledByDefault", v.IsEnabledByDefault, v.Present&(1<<2) != 0)
@@ -394,13 +394,18 @@ func (v *ClientExtension) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Version", v.Version, v.Present&(1<<11) != 0)
 	e.AttrString("ExtensionId", v.ExtensionID, v.Present&(1<<12) != 0)
 	if len(v.SpecificUsers) > 0 || v.Present&(1<<13) != 0 {
-		e.StartList("t:SpecificUsers", len(v.SpecificUsers))
+		e.Start("t:SpecificUsers")
 		for i := range v.SpecificUsers {
 			e.String("t:String", v.SpecificUsers[i], true)
 		}
 		e.End("t:SpecificUsers")
 	}
 	e.Base64("t:Manifest", v.Manifest, v.Present&(1<<14) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ClientExtension) IsZero() bool {
+	return !(v.Present != 0 || v.IsAvailable || v.IsMandatory || v.IsEnabledByDefault || v.ProvidedTo != "" || v.Type != "" || v.Scope != "" || v.MarketplaceAssetID != "" || v.MarketplaceContentMarket != "" || v.AppStatus != "" || v.Etoken != "" || v.InstalledDateTime != "" || v.Version != "" || v.ExtensionID != "" || len(v.SpecificUsers) > 0 || len(v.Manifest) > 0)
 }
 
 // ClientIntent is t:ClientIntentType on the wire, from Exchange2013 until Exchange2013_SP1.
@@ -448,14 +453,16 @@ func (v *ClientIntent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ClientIntent) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:ItemId", &v.ItemID)
 	e.Int("t:Intent", int64(v.Intent), true)
 	e.Int("t:ItemVersion", int64(v.ItemVersion), true)
 	e.Bool("t:WouldRepair", v.WouldRepair, true)
 	e.String("t:PredictedAction", string(v.PredictedAction), v.Present&(1<<0) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ClientIntent) IsZero() bool {
+	return !(v.Present != 0 || !v.ItemID.IsZero() || v.Intent != 0 || v.ItemVersion != 0 || v.WouldRepair || v.PredictedAction != "")
 }
 
 // GetClientExtensionUserParameters is t:GetClientExtensionUserParametersType on the wire, from
@@ -513,25 +520,27 @@ func (v *GetClientExtensionUserParameters) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GetClientExtensionUserParameters) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("UserId", v.UserID, true)
 	e.AttrBool("EnabledOnly", v.EnabledOnly, v.Present&(1<<0) != 0)
 	if len(v.UserEnabledExtensions) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:UserEnabledExtensions", len(v.UserEnabledExtensions))
+		e.Start("t:UserEnabledExtensions")
 		for i := range v.UserEnabledExtensions {
 			e.String("t:String", v.UserEnabledExtensions[i], true)
 		}
 		e.End("t:UserEnabledExtensions")
 	}
 	if len(v.UserDisabledExtensions) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:UserDisabledExtensions", len(v.UserDisabledExtensions))
+		e.Start("t:UserDisabledExtensions")
 		for i := range v.UserDisabledExtensions {
 			e.String("t:String", v.UserDisabledExtensions[i], true)
 		}
 		e.End("t:UserDisabledExtensions")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *GetClientExtensionUserParameters) IsZero() bool {
+	return !(v.Present != 0 || v.UserID != "" || v.EnabledOnly || len(v.UserEnabledExtensions) > 0 || len(v.UserDisabledExtensions) > 0)
 }
 
 // InstalledApp is t:InstalledAppType on the wire, since V2016_10_10.
@@ -632,9 +641,6 @@ func (v *InstalledApp) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InstalledApp) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Id", v.ID, v.Present&(1<<0) != 0)
 	e.String("t:MarketplaceAssetId", v.MarketplaceAssetID, v.Present&(1<<1) != 0)
 	e.Bool("t:Enabled", v.Enabled, v.Present&(1<<2) != 0)
@@ -649,6 +655,11 @@ func (v *InstalledApp) EncodeXML(e *wire.Encoder) {
 	e.String("t:Description", v.Description, v.Present&(1<<11) != 0)
 	e.String("t:Requirements", v.Requirements, v.Present&(1<<12) != 0)
 	e.String("t:Version", v.Version, v.Present&(1<<13) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *InstalledApp) IsZero() bool {
+	return !(v.Present != 0 || v.ID != "" || v.MarketplaceAssetID != "" || v.Enabled || v.ConsentState != "" || v.Type != "" || v.LicenseStatus != "" || !v.TrialExpirationDate.IsZero() || v.ProviderName != "" || v.IconURL != "" || v.HighResolutionIconURL != "" || v.DisplayName != "" || v.Description != "" || v.Requirements != "" || v.Version != "")
 }
 
 // OfficeClient is t:OfficeClientType on the wire, since V2016_10_10.
@@ -674,6 +685,11 @@ func (v *OfficeClient) DecodeXML(d *wire.Decoder) {
 func (v *OfficeClient) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Code", v.Code, true)
 	e.AttrString("Version", v.Version, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *OfficeClient) IsZero() bool {
+	return !(v.Code != "" || v.Version != "")
 }
 
 // SetClientExtensionAction is t:SetClientExtensionActionType on the wire, from Exchange2013 until
@@ -722,10 +738,9 @@ func (v *SetClientExtensionAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetClientExtensionAction) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ActionId", string(v.ActionID), true)
 	e.AttrString("ExtensionId", v.ExtensionID, v.Present&(1<<0) != 0)
-	e.OptElem("t:ClientExtension", &v.ClientExtension, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.ClientExtension.IsZero() {
+		e.Elem("t:ClientExtension", &v.ClientExtension)
+	}
 }

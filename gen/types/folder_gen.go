@@ -183,12 +183,11 @@ func (v *DistinguishedFolderID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DistinguishedFolderID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", string(v.ID), true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
-	e.OptElem("t:Mailbox", &v.Mailbox, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.Mailbox.IsZero() {
+		e.Elem("t:Mailbox", &v.Mailbox)
+	}
 }
 
 // EncryptedSharedFolderData is t:EncryptedSharedFolderDataType on the wire, since Exchange2010.
@@ -285,21 +284,23 @@ func (v *FindFolderParent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindFolderParent) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
 	e.AttrInt("AbsoluteDenominator", int64(v.AbsoluteDenominator), v.Present&(1<<2) != 0)
 	e.AttrBool("IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<3) != 0)
 	e.AttrInt("TotalItemsInView", int64(v.TotalItemsInView), v.Present&(1<<4) != 0)
 	if len(v.Folders) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:Folders", len(v.Folders))
+		e.Start("t:Folders")
 		for _, x := range v.Folders {
 			EncodeBaseFolder(e, x)
 		}
 		e.End("t:Folders")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FindFolderParent) IsZero() bool {
+	return !(v.Present != 0 || v.IndexedPagingOffset != 0 || v.NumeratorOffset != 0 || v.AbsoluteDenominator != 0 || v.IncludesLastItemInRange || v.TotalItemsInView != 0 || len(v.Folders) > 0)
 }
 
 // FolderChange is t:FolderChangeType on the wire.
@@ -334,7 +335,7 @@ func (v *FolderChange) EncodeXML(e *wire.Encoder) {
 		EncodeBaseFolderID(e, v.FolderID)
 	}
 	if len(v.Updates) > 0 || true {
-		e.StartList("t:Updates", len(v.Updates))
+		e.Start("t:Updates")
 		for _, x := range v.Updates {
 			EncodeFolderChangeDescription(e, x)
 		}
@@ -371,11 +372,13 @@ func (v *FolderID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FolderID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FolderID) IsZero() bool {
+	return !(v.Present != 0 || v.ID != "" || v.ChangeKey != "")
 }
 
 // FolderResponseShape is t:FolderResponseShapeType on the wire.
@@ -414,12 +417,9 @@ func (v *FolderResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FolderResponseShape) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
+		e.Start("t:AdditionalProperties")
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}
@@ -505,9 +505,6 @@ func (v *ManagedFolderInformation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ManagedFolderInformation) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Bool("t:CanDelete", v.CanDelete, v.Present&(1<<0) != 0)
 	e.Bool("t:CanRenameOrMove", v.CanRenameOrMove, v.Present&(1<<1) != 0)
 	e.Bool("t:MustDisplayComment", v.MustDisplayComment, v.Present&(1<<2) != 0)
@@ -518,6 +515,11 @@ func (v *ManagedFolderInformation) EncodeXML(e *wire.Encoder) {
 	e.Int("t:StorageQuota", int64(v.StorageQuota), v.Present&(1<<7) != 0)
 	e.Int("t:FolderSize", int64(v.FolderSize), v.Present&(1<<8) != 0)
 	e.String("t:HomePage", v.HomePage, v.Present&(1<<9) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ManagedFolderInformation) IsZero() bool {
+	return !(v.Present != 0 || v.CanDelete || v.CanRenameOrMove || v.MustDisplayComment || v.HasQuota || v.IsManagedFoldersRoot || v.ManagedFolderID != "" || v.Comment != "" || v.StorageQuota != 0 || v.FolderSize != 0 || v.HomePage != "")
 }
 
 // Permission is t:PermissionType on the wire.
@@ -594,9 +596,6 @@ func (v *Permission) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Permission) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:UserId", &v.UserID)
 	e.Bool("t:CanCreateItems", v.CanCreateItems, v.Present&(1<<0) != 0)
 	e.Bool("t:CanCreateSubFolders", v.CanCreateSubFolders, v.Present&(1<<1) != 0)
@@ -650,23 +649,25 @@ func (v *PermissionSet) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PermissionSet) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Permissions) > 0 || true {
-		e.StartList("t:Permissions", len(v.Permissions))
+		e.Start("t:Permissions")
 		for i := range v.Permissions {
-			e.Item("t:Permission", &v.Permissions[i])
+			e.Elem("t:Permission", &v.Permissions[i])
 		}
 		e.End("t:Permissions")
 	}
 	if len(v.UnknownEntries) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:UnknownEntries", len(v.UnknownEntries))
+		e.Start("t:UnknownEntries")
 		for i := range v.UnknownEntries {
 			e.String("t:UnknownEntry", v.UnknownEntries[i], true)
 		}
 		e.End("t:UnknownEntries")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PermissionSet) IsZero() bool {
+	return !(v.Present != 0 || len(v.Permissions) > 0 || len(v.UnknownEntries) > 0)
 }
 
 // SetFolderField is t:SetFolderFieldType on the wire.
@@ -733,4 +734,9 @@ func (v *TargetFolderID) EncodeXML(e *wire.Encoder) {
 	if v.FolderID != nil {
 		EncodeBaseFolderID(e, v.FolderID)
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *TargetFolderID) IsZero() bool {
+	return !(v.FolderID != nil)
 }

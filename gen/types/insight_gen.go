@@ -45,9 +45,6 @@ func (v *AddressEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AddressEntity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
@@ -135,9 +132,6 @@ func (v *CompanyInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CompanyInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Name", v.Name, true)
@@ -197,15 +191,12 @@ func (v *ComputedInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ComputedInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:Properties", len(v.Properties))
+		e.Start("t:Properties")
 		for i := range v.Properties {
-			e.Item("t:Property", &v.Properties[i])
+			e.Elem("t:Property", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
@@ -301,9 +292,6 @@ func (v *EducationInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EducationInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Institute", v.Institute, v.Present&(1<<2) != 0)
@@ -348,9 +336,6 @@ func (v *EmailAddressEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailAddressEntity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
@@ -430,9 +415,6 @@ func (v *EmailInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EmailInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Id", v.ID, v.Present&(1<<2) != 0)
@@ -440,7 +422,9 @@ func (v *EmailInsightValue) EncodeXML(e *wire.Encoder) {
 	e.String("t:Subject", v.Subject, v.Present&(1<<4) != 0)
 	e.Int("t:LastEmailDateUtcTicks", v.LastEmailDateUTCTicks, v.Present&(1<<5) != 0)
 	e.String("t:Body", v.Body, v.Present&(1<<6) != 0)
-	e.OptElem("t:LastEmailSender", &v.LastEmailSender, v.Present&(1<<7) != 0)
+	if v.Present&(1<<7) != 0 || !v.LastEmailSender.IsZero() {
+		e.Elem("t:LastEmailSender", &v.LastEmailSender)
+	}
 	e.Int("t:EmailsCount", int64(v.EmailsCount), v.Present&(1<<8) != 0)
 }
 
@@ -552,79 +536,81 @@ func (v *EntityExtractionResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EntityExtractionResult) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Addresses) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:Addresses", len(v.Addresses))
+		e.Start("t:Addresses")
 		for i := range v.Addresses {
-			e.Item("t:AddressEntity", &v.Addresses[i])
+			e.Elem("t:AddressEntity", &v.Addresses[i])
 		}
 		e.End("t:Addresses")
 	}
 	if len(v.MeetingSuggestions) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:MeetingSuggestions", len(v.MeetingSuggestions))
+		e.Start("t:MeetingSuggestions")
 		for i := range v.MeetingSuggestions {
-			e.Item("t:MeetingSuggestion", &v.MeetingSuggestions[i])
+			e.Elem("t:MeetingSuggestion", &v.MeetingSuggestions[i])
 		}
 		e.End("t:MeetingSuggestions")
 	}
 	if len(v.TaskSuggestions) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:TaskSuggestions", len(v.TaskSuggestions))
+		e.Start("t:TaskSuggestions")
 		for i := range v.TaskSuggestions {
-			e.Item("t:TaskSuggestion", &v.TaskSuggestions[i])
+			e.Elem("t:TaskSuggestion", &v.TaskSuggestions[i])
 		}
 		e.End("t:TaskSuggestions")
 	}
 	if len(v.EmailAddresses) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:EmailAddresses", len(v.EmailAddresses))
+		e.Start("t:EmailAddresses")
 		for i := range v.EmailAddresses {
-			e.Item("t:EmailAddressEntity", &v.EmailAddresses[i])
+			e.Elem("t:EmailAddressEntity", &v.EmailAddresses[i])
 		}
 		e.End("t:EmailAddresses")
 	}
 	if len(v.Contacts) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:Contacts", len(v.Contacts))
+		e.Start("t:Contacts")
 		for i := range v.Contacts {
-			e.Item("t:Contact", &v.Contacts[i])
+			e.Elem("t:Contact", &v.Contacts[i])
 		}
 		e.End("t:Contacts")
 	}
 	if len(v.URLs) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:Urls", len(v.URLs))
+		e.Start("t:Urls")
 		for i := range v.URLs {
-			e.Item("t:UrlEntity", &v.URLs[i])
+			e.Elem("t:UrlEntity", &v.URLs[i])
 		}
 		e.End("t:Urls")
 	}
 	if len(v.PhoneNumbers) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("t:PhoneNumbers", len(v.PhoneNumbers))
+		e.Start("t:PhoneNumbers")
 		for i := range v.PhoneNumbers {
-			e.Item("t:Phone", &v.PhoneNumbers[i])
+			e.Elem("t:Phone", &v.PhoneNumbers[i])
 		}
 		e.End("t:PhoneNumbers")
 	}
 	if len(v.ParcelDeliveries) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("t:ParcelDeliveries", len(v.ParcelDeliveries))
+		e.Start("t:ParcelDeliveries")
 		for i := range v.ParcelDeliveries {
-			e.Item("t:ParcelDelivery", &v.ParcelDeliveries[i])
+			e.Elem("t:ParcelDelivery", &v.ParcelDeliveries[i])
 		}
 		e.End("t:ParcelDeliveries")
 	}
 	if len(v.FlightReservations) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("t:FlightReservations", len(v.FlightReservations))
+		e.Start("t:FlightReservations")
 		for i := range v.FlightReservations {
-			e.Item("t:FlightReservation", &v.FlightReservations[i])
+			e.Elem("t:FlightReservation", &v.FlightReservations[i])
 		}
 		e.End("t:FlightReservations")
 	}
 	if len(v.SenderAddIns) > 0 || v.Present&(1<<9) != 0 {
-		e.StartList("t:SenderAddIns", len(v.SenderAddIns))
+		e.Start("t:SenderAddIns")
 		for i := range v.SenderAddIns {
-			e.Item("t:Microsoft.OutlookServices.SenderApp", &v.SenderAddIns[i])
+			e.Elem("t:Microsoft.OutlookServices.SenderApp", &v.SenderAddIns[i])
 		}
 		e.End("t:SenderAddIns")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *EntityExtractionResult) IsZero() bool {
+	return !(v.Present != 0 || len(v.Addresses) > 0 || len(v.MeetingSuggestions) > 0 || len(v.TaskSuggestions) > 0 || len(v.EmailAddresses) > 0 || len(v.Contacts) > 0 || len(v.URLs) > 0 || len(v.PhoneNumbers) > 0 || len(v.ParcelDeliveries) > 0 || len(v.FlightReservations) > 0 || len(v.SenderAddIns) > 0)
 }
 
 // EntityFeedbackEntry is t:EntityFeedbackEntryType on the wire, since V2016_10_10.
@@ -703,9 +689,6 @@ func (v *EntityFeedbackEntry) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *EntityFeedbackEntry) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("t:ClientEventTimeUTC", v.ClientEventTimeUTCV2016, v.Present&(1<<0) != 0)
 	e.Time("t:ClientEventTimeUtc", v.ClientEventTimeUTC, v.Present&(1<<1) != 0)
 	e.Time("t:ClientEventTimeLocal", v.ClientEventTimeLocal, true)
@@ -778,9 +761,6 @@ func (v *FlightEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FlightEntity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:FlightNumber", v.FlightNumber, v.Present&(1<<0) != 0)
 	e.String("t:AirlineIataCode", v.AirlineIataCode, v.Present&(1<<1) != 0)
 	e.String("t:DepartureTime", v.DepartureTime, v.Present&(1<<2) != 0)
@@ -850,18 +830,15 @@ func (v *FlightReservationEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FlightReservationEntity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ReservationId", v.ReservationID, v.Present&(1<<0) != 0)
 	e.String("t:ReservationStatus", v.ReservationStatus, v.Present&(1<<1) != 0)
 	e.String("t:UnderName", v.UnderName, v.Present&(1<<2) != 0)
 	e.String("t:BrokerName", v.BrokerName, v.Present&(1<<3) != 0)
 	e.String("t:BrokerPhone", v.BrokerPhone, v.Present&(1<<4) != 0)
 	if len(v.Flights) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:Flights", len(v.Flights))
+		e.Start("t:Flights")
 		for i := range v.Flights {
-			e.Item("t:Flight", &v.Flights[i])
+			e.Elem("t:Flight", &v.Flights[i])
 		}
 		e.End("t:Flights")
 	}
@@ -928,9 +905,6 @@ func (v *Insight) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Insight) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightType", v.InsightType, v.Present&(1<<0) != 0)
 	e.Float("t:Rank", v.Rank, v.Present&(1<<1) != 0)
 	if v.Content != nil {
@@ -938,9 +912,9 @@ func (v *Insight) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:Text", v.Text, v.Present&(1<<3) != 0)
 	if len(v.ItemList) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:ItemList", len(v.ItemList))
+		e.Start("t:ItemList")
 		for i := range v.ItemList {
-			e.Item("t:Item", &v.ItemList[i])
+			e.Elem("t:Item", &v.ItemList[i])
 		}
 		e.End("t:ItemList")
 	}
@@ -996,9 +970,6 @@ func (v *InsightContextItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InsightContextItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Name", v.Name, v.Present&(1<<0) != 0)
 	e.String("t:Val", v.Val, v.Present&(1<<1) != 0)
 }
@@ -1048,12 +1019,9 @@ func (v *InsightFilters) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InsightFilters) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:Count", int64(v.Count), v.Present&(1<<0) != 0)
 	if len(v.Types) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Types", len(v.Types))
+		e.Start("t:Types")
 		for i := range v.Types {
 			e.String("t:String", v.Types[i], true)
 		}
@@ -1153,9 +1121,6 @@ func (v *InsightItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InsightItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:ItemId", &v.ItemID)
 	e.String("t:InsightId", v.InsightID, true)
 	e.String("t:Type", v.Type, v.Present&(1<<0) != 0)
@@ -1164,15 +1129,15 @@ func (v *InsightItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:Status", string(v.Status), v.Present&(1<<3) != 0)
 	e.String("t:Version", v.Version, v.Present&(1<<4) != 0)
 	if len(v.Context) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:Context", len(v.Context))
+		e.Start("t:Context")
 		for i := range v.Context {
-			e.Item("t:Context", &v.Context[i])
+			e.Elem("t:Context", &v.Context[i])
 		}
 		e.End("t:Context")
 	}
 	e.String("t:Text", v.Text, v.Present&(1<<6) != 0)
 	if len(v.ApplicationsIDs) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("t:ApplicationsIds", len(v.ApplicationsIDs))
+		e.Start("t:ApplicationsIds")
 		for i := range v.ApplicationsIDs {
 			e.String("t:String", v.ApplicationsIDs[i], true)
 		}
@@ -1180,7 +1145,7 @@ func (v *InsightItem) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:SuggestedActions", v.SuggestedActions, v.Present&(1<<8) != 0)
 	if len(v.AppContexts) > 0 || v.Present&(1<<9) != 0 {
-		e.StartList("t:AppContexts", len(v.AppContexts))
+		e.Start("t:AppContexts")
 		for i := range v.AppContexts {
 			e.String("t:String", v.AppContexts[i], true)
 		}
@@ -1226,11 +1191,13 @@ func (v *InsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *InsightValue) IsZero() bool {
+	return !(v.Present != 0 || v.InsightSource != "" || v.UpdatedUTCTicks != 0)
 }
 
 // JobInsightValue is t:JobInsightValue on the wire, since V2016_10_10.
@@ -1316,9 +1283,6 @@ func (v *JobInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *JobInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Company", v.Company, v.Present&(1<<2) != 0)
@@ -1368,13 +1332,10 @@ func (v *MultiValueInsightContent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MultiValueInsightContent) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.ItemList) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:ItemList", len(v.ItemList))
+		e.Start("t:ItemList")
 		for i := range v.ItemList {
-			e.Item("t:Item", &v.ItemList[i])
+			e.Elem("t:Item", &v.ItemList[i])
 		}
 		e.End("t:ItemList")
 	}
@@ -1513,9 +1474,6 @@ func (v *ParcelDeliveryEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ParcelDeliveryEntity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Carrier", v.Carrier, v.Present&(1<<0) != 0)
 	e.String("t:TrackingNumber", v.TrackingNumber, v.Present&(1<<1) != 0)
 	e.String("t:TrackingUrl", v.TrackingURL, v.Present&(1<<2) != 0)
@@ -1617,9 +1575,6 @@ func (v *ProfileInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ProfileInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:FullName", v.FullName, v.Present&(1<<2) != 0)
@@ -1628,8 +1583,15 @@ func (v *ProfileInsightValue) EncodeXML(e *wire.Encoder) {
 	e.String("t:EmailAddress", v.EmailAddress, v.Present&(1<<5) != 0)
 	e.String("t:Avatar", v.Avatar, v.Present&(1<<6) != 0)
 	e.Int("t:JoinedUtcTicks", v.JoinedUTCTicks, v.Present&(1<<7) != 0)
-	e.OptElem("t:ProfilePicture", &v.ProfilePicture, v.Present&(1<<8) != 0)
+	if v.Present&(1<<8) != 0 || !v.ProfilePicture.IsZero() {
+		e.Elem("t:ProfilePicture", &v.ProfilePicture)
+	}
 	e.String("t:Title", v.Title, v.Present&(1<<9) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ProfileInsightValue) IsZero() bool {
+	return !(v.Present != 0 || v.InsightSource != "" || v.UpdatedUTCTicks != 0 || v.FullName != "" || v.FirstName != "" || v.LastName != "" || v.EmailAddress != "" || v.Avatar != "" || v.JoinedUTCTicks != 0 || !v.ProfilePicture.IsZero() || v.Title != "")
 }
 
 // SenderAddInEntity is t:SenderAddInEntityType on the wire, since V2016_10_10.
@@ -1665,9 +1627,6 @@ func (v *SenderAddInEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SenderAddInEntity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ExtensionId", v.ExtensionID, v.Present&(1<<0) != 0)
 }
 
@@ -1704,10 +1663,9 @@ func (v *SingleValueInsightContent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SingleValueInsightContent) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.Item.IsZero() {
+		e.Elem("t:Item", &v.Item)
 	}
-	e.OptElem("t:Item", &v.Item, v.Present&(1<<0) != 0)
 }
 
 // SkillInsightValue is t:SkillInsightValue on the wire, since V2016_10_10.
@@ -1758,9 +1716,6 @@ func (v *SkillInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SkillInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Name", v.Name, v.Present&(1<<2) != 0)
@@ -1810,9 +1765,6 @@ func (v *StringInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *StringInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.String("t:Data", v.Data, v.Present&(1<<2) != 0)
@@ -1854,9 +1806,6 @@ func (v *URLEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *URLEntity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}

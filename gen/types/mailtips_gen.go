@@ -103,12 +103,11 @@ func (v *MailTips) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailTips) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:RecipientAddress", &v.RecipientAddress)
 	e.String("t:PendingMailTips", wire.Join(v.PendingMailTips), true)
-	e.OptElem("t:OutOfOffice", &v.OutOfOffice, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.OutOfOffice.IsZero() {
+		e.Elem("t:OutOfOffice", &v.OutOfOffice)
+	}
 	e.Bool("t:MailboxFull", v.MailboxFull, v.Present&(1<<1) != 0)
 	e.String("t:CustomMailTip", v.CustomMailTip, v.Present&(1<<2) != 0)
 	e.Int("t:TotalMemberCount", int64(v.TotalMemberCount), v.Present&(1<<3) != 0)
@@ -119,13 +118,18 @@ func (v *MailTips) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:InvalidRecipient", v.InvalidRecipient, v.Present&(1<<8) != 0)
 	e.Int("t:Scope", int64(v.Scope), v.Present&(1<<9) != 0)
 	if len(v.RecipientSuggestions) > 0 || v.Present&(1<<10) != 0 {
-		e.StartList("t:RecipientSuggestions", len(v.RecipientSuggestions))
+		e.Start("t:RecipientSuggestions")
 		for i := range v.RecipientSuggestions {
-			e.Item("t:RecipientSuggestion", &v.RecipientSuggestions[i])
+			e.Elem("t:RecipientSuggestion", &v.RecipientSuggestions[i])
 		}
 		e.End("t:RecipientSuggestions")
 	}
 	e.Bool("t:PreferAccessibleContent", v.PreferAccessibleContent, v.Present&(1<<11) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *MailTips) IsZero() bool {
+	return !(v.Present != 0 || !v.RecipientAddress.IsZero() || len(v.PendingMailTips) > 0 || !v.OutOfOffice.IsZero() || v.MailboxFull || v.CustomMailTip != "" || v.TotalMemberCount != 0 || v.ExternalMemberCount != 0 || v.MaxMessageSize != 0 || v.DeliveryRestricted || v.IsModerated || v.InvalidRecipient || v.Scope != 0 || len(v.RecipientSuggestions) > 0 || v.PreferAccessibleContent)
 }
 
 // MailTipsServiceConfiguration is t:MailTipsServiceConfiguration on the wire, since Exchange2010.
@@ -187,21 +191,23 @@ func (v *MailTipsServiceConfiguration) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailTipsServiceConfiguration) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Bool("t:MailTipsEnabled", v.MailTipsEnabled, true)
 	e.Int("t:MaxRecipientsPerGetMailTipsRequest", int64(v.MaxRecipientsPerGetMailTipsRequest), true)
 	e.Int("t:MaxMessageSize", int64(v.MaxMessageSize), true)
 	e.Int("t:LargeAudienceThreshold", int64(v.LargeAudienceThreshold), true)
 	e.Bool("t:ShowExternalRecipientCount", v.ShowExternalRecipientCount, true)
 	if len(v.InternalDomains) > 0 || true {
-		e.StartList("t:InternalDomains", len(v.InternalDomains))
+		e.Start("t:InternalDomains")
 		for i := range v.InternalDomains {
-			e.Item("t:Domain", &v.InternalDomains[i])
+			e.Elem("t:Domain", &v.InternalDomains[i])
 		}
 		e.End("t:InternalDomains")
 	}
 	e.Bool("t:PolicyTipsEnabled", v.PolicyTipsEnabled, v.Present&(1<<0) != 0)
 	e.Int("t:LargeAudienceCap", int64(v.LargeAudienceCap), v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *MailTipsServiceConfiguration) IsZero() bool {
+	return !(v.Present != 0 || v.MailTipsEnabled || v.MaxRecipientsPerGetMailTipsRequest != 0 || v.MaxMessageSize != 0 || v.LargeAudienceThreshold != 0 || v.ShowExternalRecipientCount || len(v.InternalDomains) > 0 || v.PolicyTipsEnabled || v.LargeAudienceCap != 0)
 }

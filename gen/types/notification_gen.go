@@ -42,9 +42,6 @@ func (v *BaseNotificationEvent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *BaseNotificationEvent) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 }
 
@@ -98,13 +95,14 @@ func (v *BaseObjectChangedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *BaseObjectChangedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("BaseObjectChangedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
 }
 
@@ -150,13 +148,12 @@ func (v *CalendarEvent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarEvent) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("t:StartTime", v.StartTime, true)
 	e.Time("t:EndTime", v.EndTime, true)
 	e.String("t:BusyType", string(v.BusyType), true)
-	e.OptElem("t:CalendarEventDetails", &v.CalendarEventDetails, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.CalendarEventDetails.IsZero() {
+		e.Elem("t:CalendarEventDetails", &v.CalendarEventDetails)
+	}
 }
 
 // CalendarEventDetails is t:CalendarEventDetails on the wire.
@@ -217,9 +214,6 @@ func (v *CalendarEventDetails) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CalendarEventDetails) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ID", v.ID, v.Present&(1<<0) != 0)
 	e.String("t:Subject", v.Subject, v.Present&(1<<1) != 0)
 	e.String("t:Location", v.Location, v.Present&(1<<2) != 0)
@@ -228,6 +222,11 @@ func (v *CalendarEventDetails) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsException", v.IsException, true)
 	e.Bool("t:IsReminderSet", v.IsReminderSet, true)
 	e.Bool("t:IsPrivate", v.IsPrivate, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *CalendarEventDetails) IsZero() bool {
+	return !(v.Present != 0 || v.ID != "" || v.Subject != "" || v.Location != "" || v.IsMeeting || v.IsRecurring || v.IsException || v.IsReminderSet || v.IsPrivate)
 }
 
 // CopiedEvent is element t:CopiedEvent on the wire.
@@ -294,16 +293,21 @@ func (v *CopiedEvent) DecodeXML(d *wire.Decoder) {
 func (v *CopiedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("CopiedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
 	e.OneOf("CopiedEvent", v.Present&(1<<3) != 0, v.Present&(1<<4) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
-	e.OptElem("t:OldFolderId", &v.OldFolderID, v.Present&(1<<3) != 0)
-	e.OptElem("t:OldItemId", &v.OldItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<3) != 0 || !v.OldFolderID.IsZero() {
+		e.Elem("t:OldFolderId", &v.OldFolderID)
+	}
+	if v.Present&(1<<4) != 0 || !v.OldItemID.IsZero() {
+		e.Elem("t:OldItemId", &v.OldItemID)
+	}
 	e.Elem("t:OldParentFolderId", &v.OldParentFolderID)
 }
 
@@ -357,13 +361,14 @@ func (v *CreatedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreatedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("CreatedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
 }
 
@@ -417,13 +422,14 @@ func (v *DeletedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeletedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("DeletedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
 }
 
@@ -482,13 +488,14 @@ func (v *ModifiedEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ModifiedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("ModifiedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
 	e.Int("t:UnreadCount", int64(v.UnreadCount), v.Present&(1<<3) != 0)
 }
@@ -557,16 +564,21 @@ func (v *MovedCopiedEvent) DecodeXML(d *wire.Decoder) {
 func (v *MovedCopiedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("MovedCopiedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
 	e.OneOf("MovedCopiedEvent", v.Present&(1<<3) != 0, v.Present&(1<<4) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
-	e.OptElem("t:OldFolderId", &v.OldFolderID, v.Present&(1<<3) != 0)
-	e.OptElem("t:OldItemId", &v.OldItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<3) != 0 || !v.OldFolderID.IsZero() {
+		e.Elem("t:OldFolderId", &v.OldFolderID)
+	}
+	if v.Present&(1<<4) != 0 || !v.OldItemID.IsZero() {
+		e.Elem("t:OldItemId", &v.OldItemID)
+	}
 	e.Elem("t:OldParentFolderId", &v.OldParentFolderID)
 }
 
@@ -634,16 +646,21 @@ func (v *MovedEvent) DecodeXML(d *wire.Decoder) {
 func (v *MovedEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("MovedEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
 	e.OneOf("MovedEvent", v.Present&(1<<3) != 0, v.Present&(1<<4) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
-	e.OptElem("t:OldFolderId", &v.OldFolderID, v.Present&(1<<3) != 0)
-	e.OptElem("t:OldItemId", &v.OldItemID, v.Present&(1<<4) != 0)
+	if v.Present&(1<<3) != 0 || !v.OldFolderID.IsZero() {
+		e.Elem("t:OldFolderId", &v.OldFolderID)
+	}
+	if v.Present&(1<<4) != 0 || !v.OldItemID.IsZero() {
+		e.Elem("t:OldItemId", &v.OldItemID)
+	}
 	e.Elem("t:OldParentFolderId", &v.OldParentFolderID)
 }
 
@@ -697,13 +714,14 @@ func (v *NewMailEvent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NewMailEvent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("NewMailEvent", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<0) != 0)
 	e.Time("t:TimeStamp", v.TimeStamp, true)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
+	if v.Present&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
 }
 
@@ -751,15 +769,17 @@ func (v *Notification) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Notification) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SubscriptionId", v.SubscriptionID, true)
 	e.String("t:PreviousWatermark", v.PreviousWatermark, v.Present&(1<<0) != 0)
 	e.Bool("t:MoreEvents", v.MoreEvents, v.Present&(1<<1) != 0)
 	for _, x := range v.Events {
 		EncodeNotificationEvent(e, x)
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *Notification) IsZero() bool {
+	return !(v.Present != 0 || v.SubscriptionID != "" || v.PreviousWatermark != "" || v.MoreEvents || len(v.Events) > 0)
 }
 
 // PullSubscriptionRequest is t:PullSubscriptionRequestType on the wire.
@@ -817,19 +837,16 @@ func (v *PullSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PullSubscriptionRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrBool("SubscribeToAllFolders", v.SubscribeToAllFolders, v.Present&(1<<0) != 0)
 	if len(v.FolderIDs) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:FolderIds", len(v.FolderIDs))
+		e.Start("t:FolderIds")
 		for _, x := range v.FolderIDs {
 			EncodeBaseFolderID(e, x)
 		}
 		e.End("t:FolderIds")
 	}
 	if len(v.EventTypes) > 0 || true {
-		e.StartList("t:EventTypes", len(v.EventTypes))
+		e.Start("t:EventTypes")
 		for i := range v.EventTypes {
 			e.String("t:EventType", string(v.EventTypes[i]), true)
 		}
@@ -837,6 +854,11 @@ func (v *PullSubscriptionRequest) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:Watermark", v.Watermark, v.Present&(1<<2) != 0)
 	e.Int("t:Timeout", int64(v.Timeout), true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PullSubscriptionRequest) IsZero() bool {
+	return !(v.Present != 0 || v.SubscribeToAllFolders || len(v.FolderIDs) > 0 || len(v.EventTypes) > 0 || v.Watermark != "" || v.Timeout != 0)
 }
 
 // PushSubscriptionRequest is t:PushSubscriptionRequestType on the wire.
@@ -902,19 +924,16 @@ func (v *PushSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PushSubscriptionRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrBool("SubscribeToAllFolders", v.SubscribeToAllFolders, v.Present&(1<<0) != 0)
 	if len(v.FolderIDs) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:FolderIds", len(v.FolderIDs))
+		e.Start("t:FolderIds")
 		for _, x := range v.FolderIDs {
 			EncodeBaseFolderID(e, x)
 		}
 		e.End("t:FolderIds")
 	}
 	if len(v.EventTypes) > 0 || true {
-		e.StartList("t:EventTypes", len(v.EventTypes))
+		e.Start("t:EventTypes")
 		for i := range v.EventTypes {
 			e.String("t:EventType", string(v.EventTypes[i]), true)
 		}
@@ -924,6 +943,11 @@ func (v *PushSubscriptionRequest) EncodeXML(e *wire.Encoder) {
 	e.Int("t:StatusFrequency", int64(v.StatusFrequency), true)
 	e.String("t:URL", v.URL, true)
 	e.String("t:CallerData", v.CallerData, v.Present&(1<<3) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PushSubscriptionRequest) IsZero() bool {
+	return !(v.Present != 0 || v.SubscribeToAllFolders || len(v.FolderIDs) > 0 || len(v.EventTypes) > 0 || v.Watermark != "" || v.StatusFrequency != 0 || v.URL != "" || v.CallerData != "")
 }
 
 // RecipientTrackingEvent is t:RecipientTrackingEventType on the wire, since Exchange2010.
@@ -1007,15 +1031,12 @@ func (v *RecipientTrackingEvent) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RecipientTrackingEvent) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("t:Date", v.Date, true)
 	e.Elem("t:Recipient", &v.Recipient)
 	e.String("t:DeliveryStatus", v.DeliveryStatus, true)
 	e.String("t:EventDescription", v.EventDescription, true)
 	if len(v.EventData) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:EventData", len(v.EventData))
+		e.Start("t:EventData")
 		for i := range v.EventData {
 			e.String("t:String", v.EventData[i], true)
 		}
@@ -1028,9 +1049,9 @@ func (v *RecipientTrackingEvent) EncodeXML(e *wire.Encoder) {
 	e.String("t:UniquePathId", v.UniquePathID, v.Present&(1<<3) != 0)
 	e.String("t:RootAddress", v.RootAddress, v.Present&(1<<4) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:Properties", len(v.Properties))
+		e.Start("t:Properties")
 		for i := range v.Properties {
-			e.Item("t:TrackingPropertyType", &v.Properties[i])
+			e.Elem("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
@@ -1084,22 +1105,24 @@ func (v *StreamingSubscriptionRequest) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *StreamingSubscriptionRequest) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrBool("SubscribeToAllFolders", v.SubscribeToAllFolders, v.Present&(1<<0) != 0)
 	if len(v.FolderIDs) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:FolderIds", len(v.FolderIDs))
+		e.Start("t:FolderIds")
 		for _, x := range v.FolderIDs {
 			EncodeBaseFolderID(e, x)
 		}
 		e.End("t:FolderIds")
 	}
 	if len(v.EventTypes) > 0 || true {
-		e.StartList("t:EventTypes", len(v.EventTypes))
+		e.Start("t:EventTypes")
 		for i := range v.EventTypes {
 			e.String("t:EventType", string(v.EventTypes[i]), true)
 		}
 		e.End("t:EventTypes")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *StreamingSubscriptionRequest) IsZero() bool {
+	return !(v.Present != 0 || v.SubscribeToAllFolders || len(v.FolderIDs) > 0 || len(v.EventTypes) > 0)
 }

@@ -67,9 +67,6 @@ func (v *OutOfOfficeInsightValue) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OutOfOfficeInsightValue) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:InsightSource", v.InsightSource, v.Present&(1<<0) != 0)
 	e.Int("t:UpdatedUtcTicks", v.UpdatedUTCTicks, v.Present&(1<<1) != 0)
 	e.Time("t:StartTime", v.StartTime, v.Present&(1<<2) != 0)
@@ -114,11 +111,15 @@ func (v *OutOfOfficeMailTip) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OutOfOfficeMailTip) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:ReplyBody", &v.ReplyBody)
-	e.OptElem("t:Duration", &v.Duration, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.Duration.IsZero() {
+		e.Elem("t:Duration", &v.Duration)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *OutOfOfficeMailTip) IsZero() bool {
+	return !(v.Present != 0 || !v.ReplyBody.IsZero() || !v.Duration.IsZero())
 }
 
 // UserOofSettings is t:UserOofSettings on the wire.
@@ -212,15 +213,20 @@ func (v *UserOofSettings) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UserOofSettings) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:OofState", string(v.OofState), true)
 	e.String("t:ExternalAudience", string(v.ExternalAudience), true)
-	e.OptElem("t:Duration", &v.Duration, v.Present&(1<<0) != 0)
-	e.OptElem("t:InternalReply", &v.InternalReply, v.Present&(1<<1) != 0)
-	e.OptElem("t:ExternalReply", &v.ExternalReply, v.Present&(1<<2) != 0)
-	e.OptElem("t:DeclineMeetingReply", &v.DeclineMeetingReply, v.Present&(1<<3) != 0)
+	if v.Present&(1<<0) != 0 || !v.Duration.IsZero() {
+		e.Elem("t:Duration", &v.Duration)
+	}
+	if v.Present&(1<<1) != 0 || !v.InternalReply.IsZero() {
+		e.Elem("t:InternalReply", &v.InternalReply)
+	}
+	if v.Present&(1<<2) != 0 || !v.ExternalReply.IsZero() {
+		e.Elem("t:ExternalReply", &v.ExternalReply)
+	}
+	if v.Present&(1<<3) != 0 || !v.DeclineMeetingReply.IsZero() {
+		e.Elem("t:DeclineMeetingReply", &v.DeclineMeetingReply)
+	}
 	e.Bool("t:DeclineEventsForScheduledOOF", v.DeclineEventsForScheduledOOF, v.Present&(1<<4) != 0)
 	e.Bool("t:DeclineAllEventsForScheduledOOF", v.DeclineAllEventsForScheduledOOF, v.Present&(1<<5) != 0)
 	e.Bool("t:CreateOOFEvent", v.CreateOOFEvent, v.Present&(1<<6) != 0)
@@ -228,10 +234,15 @@ func (v *UserOofSettings) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:AutoDeclineFutureRequestsWhenOOF", v.AutoDeclineFutureRequestsWhenOOF, v.Present&(1<<8) != 0)
 	e.String("t:OOFEventID", v.OOFEventID, v.Present&(1<<9) != 0)
 	if len(v.EventsToDeleteIDs) > 0 || v.Present&(1<<10) != 0 {
-		e.StartList("t:EventsToDeleteIDs", len(v.EventsToDeleteIDs))
+		e.Start("t:EventsToDeleteIDs")
 		for i := range v.EventsToDeleteIDs {
 			e.String("t:EventToDeleteID", v.EventsToDeleteIDs[i], true)
 		}
 		e.End("t:EventsToDeleteIDs")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *UserOofSettings) IsZero() bool {
+	return !(v.Present != 0 || v.OofState != "" || v.ExternalAudience != "" || !v.Duration.IsZero() || !v.InternalReply.IsZero() || !v.ExternalReply.IsZero() || !v.DeclineMeetingReply.IsZero() || v.DeclineEventsForScheduledOOF || v.DeclineAllEventsForScheduledOOF || v.CreateOOFEvent || v.OOFEventSubject != "" || v.AutoDeclineFutureRequestsWhenOOF || v.OOFEventID != "" || len(v.EventsToDeleteIDs) > 0)
 }

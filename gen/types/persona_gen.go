@@ -48,9 +48,6 @@ func (v *AbchPersonContactHandle) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AbchPersonContactHandle) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SourceId", v.SourceID, true)
 	e.String("t:ObjectId", v.ObjectID, true)
 	e.String("t:AccountName", v.AccountName, v.Present&(1<<0) != 0)
@@ -97,9 +94,6 @@ func (v *PeopleToken) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PeopleToken) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:TokenSource", string(v.TokenSource), true)
 	e.Time("t:ExpirationDateTime", v.ExpirationDateTime, v.Present&(1<<0) != 0)
 	e.String("t:TokenValue", v.TokenValue, v.Present&(1<<1) != 0)
@@ -292,9 +286,6 @@ func (v *Person) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Person) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:FullName", v.FullName, v.Present&(1<<0) != 0)
 	e.String("t:GivenName", v.GivenName, v.Present&(1<<1) != 0)
 	e.String("t:Surname", v.Surname, v.Present&(1<<2) != 0)
@@ -305,39 +296,39 @@ func (v *Person) EncodeXML(e *wire.Encoder) {
 	e.String("t:Department", v.Department, v.Present&(1<<7) != 0)
 	e.String("t:LinkedInProfileLink", v.LinkedInProfileLink, v.Present&(1<<8) != 0)
 	if len(v.Skills) > 0 || v.Present&(1<<9) != 0 {
-		e.StartList("t:Skills", len(v.Skills))
+		e.Start("t:Skills")
 		for i := range v.Skills {
-			e.Item("t:Item", &v.Skills[i])
+			e.Elem("t:Item", &v.Skills[i])
 		}
 		e.End("t:Skills")
 	}
 	e.String("t:ProfessionalBiography", v.ProfessionalBiography, v.Present&(1<<10) != 0)
 	if len(v.ManagementChain) > 0 || v.Present&(1<<11) != 0 {
-		e.StartList("t:ManagementChain", len(v.ManagementChain))
+		e.Start("t:ManagementChain")
 		for i := range v.ManagementChain {
-			e.Item("t:Item", &v.ManagementChain[i])
+			e.Elem("t:Item", &v.ManagementChain[i])
 		}
 		e.End("t:ManagementChain")
 	}
 	if len(v.DirectReports) > 0 || v.Present&(1<<12) != 0 {
-		e.StartList("t:DirectReports", len(v.DirectReports))
+		e.Start("t:DirectReports")
 		for i := range v.DirectReports {
-			e.Item("t:Item", &v.DirectReports[i])
+			e.Elem("t:Item", &v.DirectReports[i])
 		}
 		e.End("t:DirectReports")
 	}
 	if len(v.Peers) > 0 || v.Present&(1<<13) != 0 {
-		e.StartList("t:Peers", len(v.Peers))
+		e.Start("t:Peers")
 		for i := range v.Peers {
-			e.Item("t:Item", &v.Peers[i])
+			e.Elem("t:Item", &v.Peers[i])
 		}
 		e.End("t:Peers")
 	}
 	e.String("t:TeamSize", v.TeamSize, v.Present&(1<<14) != 0)
 	if len(v.CurrentJob) > 0 || v.Present&(1<<15) != 0 {
-		e.StartList("t:CurrentJob", len(v.CurrentJob))
+		e.Start("t:CurrentJob")
 		for i := range v.CurrentJob {
-			e.Item("t:Item", &v.CurrentJob[i])
+			e.Elem("t:Item", &v.CurrentJob[i])
 		}
 		e.End("t:CurrentJob")
 	}
@@ -345,31 +336,35 @@ func (v *Person) EncodeXML(e *wire.Encoder) {
 	e.String("t:Hometown", v.Hometown, v.Present&(1<<17) != 0)
 	e.String("t:CurrentLocation", v.CurrentLocation, v.Present&(1<<18) != 0)
 	if len(v.CompanyProfile) > 0 || v.Present&(1<<19) != 0 {
-		e.StartList("t:CompanyProfile", len(v.CompanyProfile))
+		e.Start("t:CompanyProfile")
 		for i := range v.CompanyProfile {
-			e.Item("t:Item", &v.CompanyProfile[i])
+			e.Elem("t:Item", &v.CompanyProfile[i])
 		}
 		e.End("t:CompanyProfile")
 	}
 	e.String("t:Office", v.Office, v.Present&(1<<20) != 0)
 	e.String("t:Headline", v.Headline, v.Present&(1<<21) != 0)
 	if len(v.MutualConnections) > 0 || v.Present&(1<<22) != 0 {
-		e.StartList("t:MutualConnections", len(v.MutualConnections))
+		e.Start("t:MutualConnections")
 		for i := range v.MutualConnections {
-			e.Item("t:Item", &v.MutualConnections[i])
+			e.Elem("t:Item", &v.MutualConnections[i])
 		}
 		e.End("t:MutualConnections")
 	}
 	e.String("t:Title", v.Title, v.Present&(1<<23) != 0)
-	e.OptElem("t:MutualManager", &v.MutualManager, v.Present&(1<<24) != 0)
+	if v.Present&(1<<24) != 0 || !v.MutualManager.IsZero() {
+		e.Elem("t:MutualManager", &v.MutualManager)
+	}
 	if len(v.Insights) > 0 || v.Present&(1<<25) != 0 {
-		e.StartList("t:Insights", len(v.Insights))
+		e.Start("t:Insights")
 		for i := range v.Insights {
-			e.Item("t:Insight", &v.Insights[i])
+			e.Elem("t:Insight", &v.Insights[i])
 		}
 		e.End("t:Insights")
 	}
-	e.OptElem("t:UserProfilePicture", &v.UserProfilePicture, v.Present&(1<<26) != 0)
+	if v.Present&(1<<26) != 0 || !v.UserProfilePicture.IsZero() {
+		e.Elem("t:UserProfilePicture", &v.UserProfilePicture)
+	}
 }
 
 // PersonResponseShape is t:PersonResponseShapeType on the wire, since V2016_10_10.
@@ -408,12 +403,9 @@ func (v *PersonResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PersonResponseShape) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
+		e.Start("t:AdditionalProperties")
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}
@@ -478,16 +470,15 @@ func (v *PersonaAttribution) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PersonaAttribution) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Id", v.ID, true)
 	e.Elem("t:SourceId", &v.SourceID)
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.Bool("t:IsWritable", v.IsWritable, v.Present&(1<<0) != 0)
 	e.Bool("t:IsQuickContact", v.IsQuickContact, v.Present&(1<<1) != 0)
 	e.Bool("t:IsHidden", v.IsHidden, v.Present&(1<<2) != 0)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<3) != 0)
+	if v.Present&(1<<3) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
 }
 
 // PersonaPostalAddress is t:PersonaPostalAddressType on the wire, since Exchange2013.
@@ -593,9 +584,6 @@ func (v *PersonaPostalAddress) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PersonaPostalAddress) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Street", v.Street, v.Present&(1<<0) != 0)
 	e.String("t:City", v.City, v.Present&(1<<1) != 0)
 	e.String("t:State", v.State, v.Present&(1<<2) != 0)
@@ -611,6 +599,11 @@ func (v *PersonaPostalAddress) EncodeXML(e *wire.Encoder) {
 	e.String("t:FormattedAddress", v.FormattedAddress, v.Present&(1<<12) != 0)
 	e.String("t:LocationUri", v.LocationURI, v.Present&(1<<13) != 0)
 	e.String("t:LocationSource", string(v.LocationSource), v.Present&(1<<14) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PersonaPostalAddress) IsZero() bool {
+	return !(v.Present != 0 || v.Street != "" || v.City != "" || v.State != "" || v.Country != "" || v.PostalCode != "" || v.PostOfficeBox != "" || v.Type != "" || v.Latitude != 0 || v.Longitude != 0 || v.Accuracy != 0 || v.Altitude != 0 || v.AltitudeAccuracy != 0 || v.FormattedAddress != "" || v.LocationURI != "" || v.LocationSource != "")
 }
 
 // PersonaResponseShape is t:PersonaResponseShapeType on the wire, since Exchange2013.
@@ -649,15 +642,17 @@ func (v *PersonaResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PersonaResponseShape) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
+		e.Start("t:AdditionalProperties")
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}
 		e.End("t:AdditionalProperties")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PersonaResponseShape) IsZero() bool {
+	return !(v.Present != 0 || v.BaseShape != "" || len(v.AdditionalProperties) > 0)
 }

@@ -138,9 +138,6 @@ func (v *DeletedOccurrenceStateDefinition) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeletedOccurrenceStateDefinition) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("t:OccurrenceDate", v.OccurrenceDate, true)
 	e.Bool("t:IsOccurrencePresent", v.IsOccurrencePresent, v.Present&(1<<0) != 0)
 }
@@ -277,6 +274,11 @@ func (v *OccurrenceInfo) EncodeXML(e *wire.Encoder) {
 	e.Time("t:OriginalStart", v.OriginalStart, true)
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *OccurrenceInfo) IsZero() bool {
+	return !(!v.ItemID.IsZero() || !v.Start.IsZero() || !v.End.IsZero() || !v.OriginalStart.IsZero())
+}
+
 // OccurrenceItemID is t:OccurrenceItemIdType on the wire.
 type OccurrenceItemID struct {
 	RecurringMasterID string // attribute RecurringMasterId
@@ -309,9 +311,6 @@ func (v *OccurrenceItemID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OccurrenceItemID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("RecurringMasterId", v.RecurringMasterID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	e.AttrInt("InstanceIndex", int64(v.InstanceIndex), true)
@@ -358,9 +357,6 @@ func (v *OccurrencesRange) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OccurrencesRange) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrTime("Start", v.Start, v.Present&(1<<0) != 0)
 	e.AttrTime("End", v.End, v.Present&(1<<1) != 0)
 	e.AttrInt("Count", int64(v.Count), v.Present&(1<<2) != 0)
@@ -401,6 +397,11 @@ func (v *Recurrence) EncodeXML(e *wire.Encoder) {
 	if v.Range != nil {
 		EncodeRecurrenceRange(e, v.Range)
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *Recurrence) IsZero() bool {
+	return !(v.Pattern != nil || v.Range != nil)
 }
 
 // RecurringDateTransition is t:RecurringDateTransitionType on the wire, since Exchange2010.
@@ -516,9 +517,6 @@ func (v *RecurringMasterItemID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RecurringMasterItemID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("OccurrenceId", v.OccurrenceID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 }
@@ -571,15 +569,12 @@ func (v *RecurringMasterItemIDRanges) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RecurringMasterItemIDRanges) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	if len(v.Ranges) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Ranges", len(v.Ranges))
+		e.Start("t:Ranges")
 		for i := range v.Ranges {
-			e.Item("t:Range", &v.Ranges[i])
+			e.Elem("t:Range", &v.Ranges[i])
 		}
 		e.End("t:Ranges")
 	}
@@ -657,6 +652,11 @@ func (v *RelativeYearlyRecurrencePattern) EncodeXML(e *wire.Encoder) {
 	e.String("t:Month", string(v.Month), true)
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RelativeYearlyRecurrencePattern) IsZero() bool {
+	return !(v.DaysOfWeek != "" || v.DayOfWeekIndex != "" || v.Month != "")
+}
+
 // TaskRecurrence is t:TaskRecurrenceType on the wire.
 type TaskRecurrence struct {
 	Pattern RecurrencePattern // by the element of its kind
@@ -691,6 +691,11 @@ func (v *TaskRecurrence) EncodeXML(e *wire.Encoder) {
 	if v.Range != nil {
 		EncodeRecurrenceRange(e, v.Range)
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *TaskRecurrence) IsZero() bool {
+	return !(v.Pattern != nil || v.Range != nil)
 }
 
 // WeeklyRecurrencePattern is t:WeeklyRecurrencePatternType on the wire.
@@ -732,9 +737,6 @@ func (v *WeeklyRecurrencePattern) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *WeeklyRecurrencePattern) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:Interval", int64(v.Interval), true)
 	e.String("t:DaysOfWeek", wire.Join(v.DaysOfWeek), true)
 	e.String("t:FirstDayOfWeek", string(v.FirstDayOfWeek), v.Present&(1<<0) != 0)

@@ -128,56 +128,65 @@ func (v *AcceptItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AcceptItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ItemClass", v.ItemClass, v.Present&(1<<0) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present&(1<<1) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present&(1<<2) != 0)
+	if v.Present&(1<<2) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.Attachments) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:Attachments", len(v.Attachments))
+		e.Start("t:Attachments")
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
 		e.End("t:Attachments")
 	}
 	if len(v.InternetMessageHeaders) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
+		e.Start("t:InternetMessageHeaders")
 		for i := range v.InternetMessageHeaders {
-			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
-	e.OptStart("t:Sender")
-	e.OptElem("t:Mailbox", &v.Sender, false)
-	e.OptEnd("t:Sender", v.Present&(1<<5) != 0)
+	if v.Present&(1<<5) != 0 || !v.Sender.IsZero() {
+		e.Start("t:Sender")
+		if !v.Sender.IsZero() {
+			e.Elem("t:Mailbox", &v.Sender)
+		}
+		e.End("t:Sender")
+	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
-			e.Item("t:Mailbox", &v.ToRecipients[i])
+			e.Elem("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
-			e.Item("t:Mailbox", &v.CcRecipients[i])
+			e.Elem("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
-			e.Item("t:Mailbox", &v.BccRecipients[i])
+			e.Elem("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
 	e.Bool("t:IsReadReceiptRequested", v.IsReadReceiptRequested, v.Present&(1<<9) != 0)
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<10) != 0)
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present&(1<<11) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<12) != 0)
+	if v.Present&(1<<11) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
+	if v.Present&(1<<12) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
 	e.Time("t:ProposedStart", v.ProposedStart, v.Present&(1<<13) != 0)
 	e.Time("t:ProposedEnd", v.ProposedEnd, v.Present&(1<<14) != 0)
 }
@@ -337,56 +346,65 @@ func (v *DeclineItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeclineItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ItemClass", v.ItemClass, v.Present&(1<<0) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present&(1<<1) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present&(1<<2) != 0)
+	if v.Present&(1<<2) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.Attachments) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:Attachments", len(v.Attachments))
+		e.Start("t:Attachments")
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
 		e.End("t:Attachments")
 	}
 	if len(v.InternetMessageHeaders) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
+		e.Start("t:InternetMessageHeaders")
 		for i := range v.InternetMessageHeaders {
-			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
-	e.OptStart("t:Sender")
-	e.OptElem("t:Mailbox", &v.Sender, false)
-	e.OptEnd("t:Sender", v.Present&(1<<5) != 0)
+	if v.Present&(1<<5) != 0 || !v.Sender.IsZero() {
+		e.Start("t:Sender")
+		if !v.Sender.IsZero() {
+			e.Elem("t:Mailbox", &v.Sender)
+		}
+		e.End("t:Sender")
+	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
-			e.Item("t:Mailbox", &v.ToRecipients[i])
+			e.Elem("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
-			e.Item("t:Mailbox", &v.CcRecipients[i])
+			e.Elem("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
-			e.Item("t:Mailbox", &v.BccRecipients[i])
+			e.Elem("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
 	e.Bool("t:IsReadReceiptRequested", v.IsReadReceiptRequested, v.Present&(1<<9) != 0)
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<10) != 0)
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present&(1<<11) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<12) != 0)
+	if v.Present&(1<<11) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
+	if v.Present&(1<<12) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
 	e.Time("t:ProposedStart", v.ProposedStart, v.Present&(1<<13) != 0)
 	e.Time("t:ProposedEnd", v.ProposedEnd, v.Present&(1<<14) != 0)
 }
@@ -492,28 +510,30 @@ func (v *FindItemParent) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindItemParent) EncodeXML(e *wire.Encoder) {
 	e.OneOf("FindItemParent", len(v.Items) > 0, len(v.Groups) > 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrInt("IndexedPagingOffset", int64(v.IndexedPagingOffset), v.Present&(1<<0) != 0)
 	e.AttrInt("NumeratorOffset", int64(v.NumeratorOffset), v.Present&(1<<1) != 0)
 	e.AttrInt("AbsoluteDenominator", int64(v.AbsoluteDenominator), v.Present&(1<<2) != 0)
 	e.AttrBool("IncludesLastItemInRange", v.IncludesLastItemInRange, v.Present&(1<<3) != 0)
 	e.AttrInt("TotalItemsInView", int64(v.TotalItemsInView), v.Present&(1<<4) != 0)
 	if len(v.Items) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:Items", len(v.Items))
+		e.Start("t:Items")
 		for _, x := range v.Items {
 			EncodeItem(e, x)
 		}
 		e.End("t:Items")
 	}
 	if len(v.Groups) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("t:Groups", len(v.Groups))
+		e.Start("t:Groups")
 		for i := range v.Groups {
-			e.Item("t:GroupedItems", &v.Groups[i])
+			e.Elem("t:GroupedItems", &v.Groups[i])
 		}
 		e.End("t:Groups")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *FindItemParent) IsZero() bool {
+	return !(v.Present != 0 || v.IndexedPagingOffset != 0 || v.NumeratorOffset != 0 || v.AbsoluteDenominator != 0 || v.IncludesLastItemInRange || v.TotalItemsInView != 0 || len(v.Items) > 0 || len(v.Groups) > 0)
 }
 
 // ForwardItem is t:ForwardItemType on the wire.
@@ -605,39 +625,46 @@ func (v *ForwardItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ForwardItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
-			e.Item("t:Mailbox", &v.ToRecipients[i])
+			e.Elem("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
-			e.Item("t:Mailbox", &v.CcRecipients[i])
+			e.Elem("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
-			e.Item("t:Mailbox", &v.BccRecipients[i])
+			e.Elem("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
 	e.Bool("t:IsReadReceiptRequested", v.IsReadReceiptRequested, v.Present&(1<<5) != 0)
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<6) != 0)
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present&(1<<7) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<8) != 0)
-	e.OptElem("t:NewBodyContent", &v.NewBodyContent, v.Present&(1<<9) != 0)
+	if v.Present&(1<<7) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
+	if v.Present&(1<<8) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
+	if v.Present&(1<<9) != 0 || !v.NewBodyContent.IsZero() {
+		e.Elem("t:NewBodyContent", &v.NewBodyContent)
+	}
 }
 
 // GroupedItems is t:GroupedItemsType on the wire.
@@ -679,18 +706,17 @@ func (v *GroupedItems) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *GroupedItems) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:GroupIndex", v.GroupIndex, true)
 	if len(v.Items) > 0 || true {
-		e.StartList("t:Items", len(v.Items))
+		e.Start("t:Items")
 		for _, x := range v.Items {
 			EncodeItem(e, x)
 		}
 		e.End("t:Items")
 	}
-	e.OptElem("t:GroupSummary", &v.GroupSummary, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.GroupSummary.IsZero() {
+		e.Elem("t:GroupSummary", &v.GroupSummary)
+	}
 }
 
 // ItemChange is t:ItemChangeType on the wire.
@@ -732,20 +758,19 @@ func (v *ItemChange) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ItemChange) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if v.ItemID != nil {
 		EncodeBaseItemID(e, v.ItemID)
 	}
 	if len(v.Updates) > 0 || true {
-		e.StartList("t:Updates", len(v.Updates))
+		e.Start("t:Updates")
 		for _, x := range v.Updates {
 			EncodeItemChangeDescription(e, x)
 		}
 		e.End("t:Updates")
 	}
-	e.OptElem("t:CalendarActivityData", &v.CalendarActivityData, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.CalendarActivityData.IsZero() {
+		e.Elem("t:CalendarActivityData", &v.CalendarActivityData)
+	}
 }
 
 // ItemID is t:ItemIdType on the wire.
@@ -777,11 +802,13 @@ func (v *ItemID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ItemID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ItemID) IsZero() bool {
+	return !(v.Present != 0 || v.ID != "" || v.ChangeKey != "")
 }
 
 // ItemResponseShape is t:ItemResponseShapeType on the wire.
@@ -870,9 +897,6 @@ func (v *ItemResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ItemResponseShape) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	e.Bool("t:IncludeMimeContent", v.IncludeMimeContent, v.Present&(1<<0) != 0)
 	e.String("t:BodyType", string(v.BodyType), v.Present&(1<<1) != 0)
@@ -885,7 +909,7 @@ func (v *ItemResponseShape) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:AddBlankTargetToLinks", v.AddBlankTargetToLinks, v.Present&(1<<8) != 0)
 	e.Int("t:MaximumBodySize", int64(v.MaximumBodySize), v.Present&(1<<9) != 0)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<10) != 0 {
-		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
+		e.Start("t:AdditionalProperties")
 		for _, x := range v.AdditionalProperties {
 			EncodePath(e, x)
 		}
@@ -936,9 +960,6 @@ func (v *LocationConstraintItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *LocationConstraintItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Email", v.Email, v.Present&(1<<0) != 0)
 	e.String("t:Name", v.Name, v.Present&(1<<1) != 0)
 	e.Bool("t:ResolveAvailability", v.ResolveAvailability, v.Present&(1<<2) != 0)
@@ -1043,9 +1064,6 @@ func (v *NonIndexableItemDetail) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NonIndexableItemDetail) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:ItemId", &v.ItemID)
 	e.String("t:ErrorCode", string(v.ErrorCode), true)
 	e.String("t:ErrorDescription", v.ErrorDescription, true)
@@ -1102,23 +1120,25 @@ func (v *NonIndexableItemDetailResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NonIndexableItemDetailResult) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Items) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:Items", len(v.Items))
+		e.Start("t:Items")
 		for i := range v.Items {
-			e.Item("t:NonIndexableItemDetail", &v.Items[i])
+			e.Elem("t:NonIndexableItemDetail", &v.Items[i])
 		}
 		e.End("t:Items")
 	}
 	if len(v.FailedMailboxes) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:FailedMailboxes", len(v.FailedMailboxes))
+		e.Start("t:FailedMailboxes")
 		for i := range v.FailedMailboxes {
-			e.Item("t:FailedMailbox", &v.FailedMailboxes[i])
+			e.Elem("t:FailedMailbox", &v.FailedMailboxes[i])
 		}
 		e.End("t:FailedMailboxes")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *NonIndexableItemDetailResult) IsZero() bool {
+	return !(v.Present != 0 || len(v.Items) > 0 || len(v.FailedMailboxes) > 0)
 }
 
 // NonIndexableItemStatistic is t:NonIndexableItemStatisticType on the wire, since Exchange2013.
@@ -1160,9 +1180,6 @@ func (v *NonIndexableItemStatistic) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *NonIndexableItemStatistic) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Mailbox", v.Mailbox, true)
 	e.Int("t:ItemCount", v.ItemCount, true)
 	e.String("t:ErrorMessage", v.ErrorMessage, v.Present&(1<<0) != 0)
@@ -1216,13 +1233,16 @@ func (v *PostReplyItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PostReplyItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<2) != 0)
-	e.OptElem("t:NewBodyContent", &v.NewBodyContent, v.Present&(1<<3) != 0)
+	if v.Present&(1<<1) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
+	if v.Present&(1<<2) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
+	if v.Present&(1<<3) != 0 || !v.NewBodyContent.IsZero() {
+		e.Elem("t:NewBodyContent", &v.NewBodyContent)
+	}
 }
 
 // ReminderItemAction is t:ReminderItemActionType on the wire, since Exchange2013.
@@ -1264,9 +1284,6 @@ func (v *ReminderItemAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReminderItemAction) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ActionType", string(v.ActionType), true)
 	e.Elem("t:ItemId", &v.ItemID)
 	e.String("t:NewReminderTime", v.NewReminderTime, v.Present&(1<<0) != 0)
@@ -1741,19 +1758,24 @@ func (v *RemoveItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != (Presence{}) {
-		e.Say()
-	}
 	e.AttrString("ObjectName", v.ObjectName, v.Present[0]&(1<<0) != 0)
-	e.OptElem("t:MimeContent", &v.MimeContent, v.Present[0]&(1<<1) != 0)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present[0]&(1<<2) != 0)
-	e.OptElem("t:ParentFolderId", &v.ParentFolderID, v.Present[0]&(1<<3) != 0)
+	if v.Present[0]&(1<<1) != 0 || !v.MimeContent.IsZero() {
+		e.Elem("t:MimeContent", &v.MimeContent)
+	}
+	if v.Present[0]&(1<<2) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
+	if v.Present[0]&(1<<3) != 0 || !v.ParentFolderID.IsZero() {
+		e.Elem("t:ParentFolderId", &v.ParentFolderID)
+	}
 	e.String("t:ItemClass", v.ItemClass, v.Present[0]&(1<<4) != 0)
 	e.String("t:Subject", v.Subject, v.Present[0]&(1<<5) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present[0]&(1<<6) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present[0]&(1<<7) != 0)
+	if v.Present[0]&(1<<7) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.Attachments) > 0 || v.Present[0]&(1<<8) != 0 {
-		e.StartList("t:Attachments", len(v.Attachments))
+		e.Start("t:Attachments")
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
@@ -1762,7 +1784,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Time("t:DateTimeReceived", v.DateTimeReceived, v.Present[0]&(1<<9) != 0)
 	e.Int("t:Size", int64(v.Size), v.Present[0]&(1<<10) != 0)
 	if len(v.Categories) > 0 || v.Present[0]&(1<<11) != 0 {
-		e.StartList("t:Categories", len(v.Categories))
+		e.Start("t:Categories")
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
@@ -1776,16 +1798,16 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsResend", v.IsResend, v.Present[0]&(1<<17) != 0)
 	e.Bool("t:IsUnmodified", v.IsUnmodified, v.Present[0]&(1<<18) != 0)
 	if len(v.InternetMessageHeaders) > 0 || v.Present[0]&(1<<19) != 0 {
-		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
+		e.Start("t:InternetMessageHeaders")
 		for i := range v.InternetMessageHeaders {
-			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
 	e.Time("t:DateTimeSent", v.DateTimeSent, v.Present[0]&(1<<20) != 0)
 	e.Time("t:DateTimeCreated", v.DateTimeCreated, v.Present[0]&(1<<21) != 0)
 	if len(v.ResponseObjects) > 0 || v.Present[0]&(1<<22) != 0 {
-		e.StartList("t:ResponseObjects", len(v.ResponseObjects))
+		e.Start("t:ResponseObjects")
 		for _, x := range v.ResponseObjects {
 			EncodeResponseObject(e, x)
 		}
@@ -1800,29 +1822,47 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:DisplayBcc", v.DisplayBcc, v.Present[0]&(1<<29) != 0)
 	e.Bool("t:HasAttachments", v.HasAttachments, v.Present[0]&(1<<30) != 0)
 	for i := range v.ExtendedProperty {
-		e.Item("t:ExtendedProperty", &v.ExtendedProperty[i])
+		e.Elem("t:ExtendedProperty", &v.ExtendedProperty[i])
 	}
 	e.String("t:Culture", v.Culture, v.Present[0]&(1<<31) != 0)
-	e.OptElem("t:EffectiveRights", &v.EffectiveRights, v.Present[0]&(1<<32) != 0)
+	if v.Present[0]&(1<<32) != 0 || !v.EffectiveRights.IsZero() {
+		e.Elem("t:EffectiveRights", &v.EffectiveRights)
+	}
 	e.String("t:LastModifiedName", v.LastModifiedName, v.Present[0]&(1<<33) != 0)
 	e.Time("t:LastModifiedTime", v.LastModifiedTime, v.Present[0]&(1<<34) != 0)
 	e.Bool("t:IsAssociated", v.IsAssociated, v.Present[0]&(1<<35) != 0)
 	e.String("t:WebClientReadFormQueryString", v.WebClientReadFormQueryString, v.Present[0]&(1<<36) != 0)
 	e.String("t:WebClientEditFormQueryString", v.WebClientEditFormQueryString, v.Present[0]&(1<<37) != 0)
-	e.OptElem("t:ConversationId", &v.ConversationID, v.Present[0]&(1<<38) != 0)
-	e.OptElem("t:UniqueBody", &v.UniqueBody, v.Present[0]&(1<<39) != 0)
-	e.OptElem("t:Flag", &v.Flag, v.Present[0]&(1<<40) != 0)
+	if v.Present[0]&(1<<38) != 0 || !v.ConversationID.IsZero() {
+		e.Elem("t:ConversationId", &v.ConversationID)
+	}
+	if v.Present[0]&(1<<39) != 0 || !v.UniqueBody.IsZero() {
+		e.Elem("t:UniqueBody", &v.UniqueBody)
+	}
+	if v.Present[0]&(1<<40) != 0 || !v.Flag.IsZero() {
+		e.Elem("t:Flag", &v.Flag)
+	}
 	e.Base64("t:StoreEntryId", v.StoreEntryID, v.Present[0]&(1<<41) != 0)
 	e.Base64("t:InstanceKey", v.InstanceKey, v.Present[0]&(1<<42) != 0)
-	e.OptElem("t:NormalizedBody", &v.NormalizedBody, v.Present[0]&(1<<43) != 0)
-	e.OptElem("t:EntityExtractionResult", &v.EntityExtractionResult, v.Present[0]&(1<<44) != 0)
-	e.OptElem("t:PolicyTag", &v.PolicyTag, v.Present[0]&(1<<45) != 0)
-	e.OptElem("t:ArchiveTag", &v.ArchiveTag, v.Present[0]&(1<<46) != 0)
+	if v.Present[0]&(1<<43) != 0 || !v.NormalizedBody.IsZero() {
+		e.Elem("t:NormalizedBody", &v.NormalizedBody)
+	}
+	if v.Present[0]&(1<<44) != 0 || !v.EntityExtractionResult.IsZero() {
+		e.Elem("t:EntityExtractionResult", &v.EntityExtractionResult)
+	}
+	if v.Present[0]&(1<<45) != 0 || !v.PolicyTag.IsZero() {
+		e.Elem("t:PolicyTag", &v.PolicyTag)
+	}
+	if v.Present[0]&(1<<46) != 0 || !v.ArchiveTag.IsZero() {
+		e.Elem("t:ArchiveTag", &v.ArchiveTag)
+	}
 	e.Time("t:RetentionDate", v.RetentionDate, v.Present[0]&(1<<47) != 0)
 	e.String("t:Preview", v.Preview, v.Present[0]&(1<<48) != 0)
-	e.OptElem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData, v.Present[0]&(1<<49) != 0)
+	if v.Present[0]&(1<<49) != 0 || !v.RightsManagementLicenseData.IsZero() {
+		e.Elem("t:RightsManagementLicenseData", &v.RightsManagementLicenseData)
+	}
 	if len(v.PredictedActionReasons) > 0 || v.Present[0]&(1<<50) != 0 {
-		e.StartList("t:PredictedActionReasons", len(v.PredictedActionReasons))
+		e.Start("t:PredictedActionReasons")
 		for i := range v.PredictedActionReasons {
 			e.String("t:PredictedActionReason", string(v.PredictedActionReasons[i]), true)
 		}
@@ -1831,63 +1871,71 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsClutter", v.IsClutter, v.Present[0]&(1<<51) != 0)
 	e.Bool("t:BlockStatus", v.BlockStatus, v.Present[0]&(1<<52) != 0)
 	e.Bool("t:HasBlockedImages", v.HasBlockedImages, v.Present[0]&(1<<53) != 0)
-	e.OptElem("t:TextBody", &v.TextBody, v.Present[0]&(1<<54) != 0)
+	if v.Present[0]&(1<<54) != 0 || !v.TextBody.IsZero() {
+		e.Elem("t:TextBody", &v.TextBody)
+	}
 	e.String("t:IconIndex", string(v.IconIndex), v.Present[0]&(1<<55) != 0)
 	e.Base64("t:SearchKey", v.SearchKey, v.Present[0]&(1<<56) != 0)
 	e.Int("t:SortKey", v.SortKey, v.Present[0]&(1<<57) != 0)
 	if len(v.Hashtags) > 0 || v.Present[0]&(1<<58) != 0 {
-		e.StartList("t:Hashtags", len(v.Hashtags))
+		e.Start("t:Hashtags")
 		for i := range v.Hashtags {
 			e.String("t:String", v.Hashtags[i], true)
 		}
 		e.End("t:Hashtags")
 	}
 	if len(v.Mentions) > 0 || v.Present[0]&(1<<59) != 0 {
-		e.StartList("t:Mentions", len(v.Mentions))
+		e.Start("t:Mentions")
 		for i := range v.Mentions {
-			e.Item("t:Mailbox", &v.Mentions[i])
+			e.Elem("t:Mailbox", &v.Mentions[i])
 		}
 		e.End("t:Mentions")
 	}
 	e.Bool("t:MentionedMe", v.MentionedMe, v.Present[0]&(1<<60) != 0)
-	e.OptStart("t:MentionsPreview")
-	e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<61) != 0)
-	e.OptEnd("t:MentionsPreview", v.Present[0]&(1<<61) != 0)
+	if v.Present[0]&(1<<61) != 0 || v.MentionsPreview {
+		e.Start("t:MentionsPreview")
+		e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<61) != 0)
+		e.End("t:MentionsPreview")
+	}
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<62) != 0 {
-		e.StartList("t:MentionsEx", len(v.MentionsEx))
+		e.Start("t:MentionsEx")
 		for i := range v.MentionsEx {
-			e.Item("t:MentionAction", &v.MentionsEx[i])
+			e.Elem("t:MentionAction", &v.MentionsEx[i])
 		}
 		e.End("t:MentionsEx")
 	}
 	if len(v.AppliedHashtags) > 0 || v.Present[0]&(1<<63) != 0 {
-		e.StartList("t:AppliedHashtags", len(v.AppliedHashtags))
+		e.Start("t:AppliedHashtags")
 		for i := range v.AppliedHashtags {
-			e.Item("t:AppliedHashtag", &v.AppliedHashtags[i])
+			e.Elem("t:AppliedHashtag", &v.AppliedHashtags[i])
 		}
 		e.End("t:AppliedHashtags")
 	}
-	e.OptStart("t:AppliedHashtagsPreview")
-	if len(v.AppliedHashtagsPreview) > 0 {
-		e.StartList("t:Hashtags", len(v.AppliedHashtagsPreview))
-		for i := range v.AppliedHashtagsPreview {
-			e.String("t:String", v.AppliedHashtagsPreview[i], true)
+	if v.Present[1]&(1<<0) != 0 || len(v.AppliedHashtagsPreview) > 0 {
+		e.Start("t:AppliedHashtagsPreview")
+		if len(v.AppliedHashtagsPreview) > 0 {
+			e.Start("t:Hashtags")
+			for i := range v.AppliedHashtagsPreview {
+				e.String("t:String", v.AppliedHashtagsPreview[i], true)
+			}
+			e.End("t:Hashtags")
 		}
-		e.End("t:Hashtags")
+		e.End("t:AppliedHashtagsPreview")
 	}
-	e.OptEnd("t:AppliedHashtagsPreview", v.Present[1]&(1<<0) != 0)
 	if len(v.Likes) > 0 || v.Present[1]&(1<<1) != 0 {
-		e.StartList("t:Likes", len(v.Likes))
+		e.Start("t:Likes")
 		for i := range v.Likes {
-			e.Item("t:Like", &v.Likes[i])
+			e.Elem("t:Like", &v.Likes[i])
 		}
 		e.End("t:Likes")
 	}
-	e.OptStart("t:LikesPreview")
-	e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<2) != 0)
-	e.OptEnd("t:LikesPreview", v.Present[1]&(1<<2) != 0)
+	if v.Present[1]&(1<<2) != 0 || v.LikesPreview != 0 {
+		e.Start("t:LikesPreview")
+		e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<2) != 0)
+		e.End("t:LikesPreview")
+	}
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<3) != 0 {
-		e.StartList("t:PendingSocialActivityTagIds", len(v.PendingSocialActivityTagIDs))
+		e.Start("t:PendingSocialActivityTagIds")
 		for i := range v.PendingSocialActivityTagIDs {
 			e.String("t:String", v.PendingSocialActivityTagIDs[i], true)
 		}
@@ -1896,27 +1944,31 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:AtAllMention", v.AtAllMention, v.Present[1]&(1<<4) != 0)
 	e.Bool("t:CanDelete", v.CanDelete, v.Present[1]&(1<<5) != 0)
 	e.String("t:InferenceClassification", string(v.InferenceClassification), v.Present[1]&(1<<6) != 0)
-	e.OptStart("t:Sender")
-	e.OptElem("t:Mailbox", &v.Sender, false)
-	e.OptEnd("t:Sender", v.Present[1]&(1<<7) != 0)
+	if v.Present[1]&(1<<7) != 0 || !v.Sender.IsZero() {
+		e.Start("t:Sender")
+		if !v.Sender.IsZero() {
+			e.Elem("t:Mailbox", &v.Sender)
+		}
+		e.End("t:Sender")
+	}
 	if len(v.ToRecipients) > 0 || v.Present[1]&(1<<8) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
-			e.Item("t:Mailbox", &v.ToRecipients[i])
+			e.Elem("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present[1]&(1<<9) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
-			e.Item("t:Mailbox", &v.CcRecipients[i])
+			e.Elem("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present[1]&(1<<10) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
-			e.Item("t:Mailbox", &v.BccRecipients[i])
+			e.Elem("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
@@ -1924,33 +1976,53 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present[1]&(1<<12) != 0)
 	e.Base64("t:ConversationIndex", v.ConversationIndex, v.Present[1]&(1<<13) != 0)
 	e.String("t:ConversationTopic", v.ConversationTopic, v.Present[1]&(1<<14) != 0)
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present[1]&(1<<15) != 0)
+	if v.Present[1]&(1<<15) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
 	e.String("t:InternetMessageId", v.InternetMessageID, v.Present[1]&(1<<16) != 0)
 	e.Bool("t:IsRead", v.IsRead, v.Present[1]&(1<<17) != 0)
 	e.Bool("t:IsResponseRequested", v.IsResponseRequested, v.Present[1]&(1<<18) != 0)
 	e.String("t:References", v.References, v.Present[1]&(1<<19) != 0)
 	if len(v.ReplyTo) > 0 || v.Present[1]&(1<<20) != 0 {
-		e.StartList("t:ReplyTo", len(v.ReplyTo))
+		e.Start("t:ReplyTo")
 		for i := range v.ReplyTo {
-			e.Item("t:Mailbox", &v.ReplyTo[i])
+			e.Elem("t:Mailbox", &v.ReplyTo[i])
 		}
 		e.End("t:ReplyTo")
 	}
-	e.OptStart("t:ReceivedBy")
-	e.OptElem("t:Mailbox", &v.ReceivedBy, false)
-	e.OptEnd("t:ReceivedBy", v.Present[1]&(1<<21) != 0)
-	e.OptStart("t:ReceivedRepresenting")
-	e.OptElem("t:Mailbox", &v.ReceivedRepresenting, false)
-	e.OptEnd("t:ReceivedRepresenting", v.Present[1]&(1<<22) != 0)
-	e.OptElem("t:ApprovalRequestData", &v.ApprovalRequestData, v.Present[1]&(1<<23) != 0)
-	e.OptElem("t:VotingInformation", &v.VotingInformation, v.Present[1]&(1<<24) != 0)
-	e.OptElem("t:ReminderMessageData", &v.ReminderMessageData, v.Present[1]&(1<<25) != 0)
-	e.OptElem("t:MessageSafety", &v.MessageSafety, v.Present[1]&(1<<26) != 0)
+	if v.Present[1]&(1<<21) != 0 || !v.ReceivedBy.IsZero() {
+		e.Start("t:ReceivedBy")
+		if !v.ReceivedBy.IsZero() {
+			e.Elem("t:Mailbox", &v.ReceivedBy)
+		}
+		e.End("t:ReceivedBy")
+	}
+	if v.Present[1]&(1<<22) != 0 || !v.ReceivedRepresenting.IsZero() {
+		e.Start("t:ReceivedRepresenting")
+		if !v.ReceivedRepresenting.IsZero() {
+			e.Elem("t:Mailbox", &v.ReceivedRepresenting)
+		}
+		e.End("t:ReceivedRepresenting")
+	}
+	if v.Present[1]&(1<<23) != 0 || !v.ApprovalRequestData.IsZero() {
+		e.Elem("t:ApprovalRequestData", &v.ApprovalRequestData)
+	}
+	if v.Present[1]&(1<<24) != 0 || !v.VotingInformation.IsZero() {
+		e.Elem("t:VotingInformation", &v.VotingInformation)
+	}
+	if v.Present[1]&(1<<25) != 0 || !v.ReminderMessageData.IsZero() {
+		e.Elem("t:ReminderMessageData", &v.ReminderMessageData)
+	}
+	if v.Present[1]&(1<<26) != 0 || !v.MessageSafety.IsZero() {
+		e.Elem("t:MessageSafety", &v.MessageSafety)
+	}
 	e.String("t:SenderSMTPAddress", v.SenderSMTPAddress, v.Present[1]&(1<<27) != 0)
 	if len(v.MailboxGUIDs) > 0 || v.Present[1]&(1<<28) != 0 {
-		e.StartList("t:MailboxGuids", len(v.MailboxGUIDs))
+		e.Start("t:MailboxGuids")
 		for i := range v.MailboxGUIDs {
 			e.String("t:MailboxGuid", v.MailboxGUIDs[i], true)
 		}
@@ -1958,7 +2030,9 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:PublishedCalendarItemIcs", v.PublishedCalendarItemIcs, v.Present[1]&(1<<29) != 0)
 	e.String("t:PublishedCalendarItemName", v.PublishedCalendarItemName, v.Present[1]&(1<<30) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present[1]&(1<<31) != 0)
+	if v.Present[1]&(1<<31) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
 }
 
 // ReplyAllToItem is t:ReplyAllToItemType on the wire.
@@ -2055,39 +2129,46 @@ func (v *ReplyAllToItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReplyAllToItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
-			e.Item("t:Mailbox", &v.ToRecipients[i])
+			e.Elem("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
-			e.Item("t:Mailbox", &v.CcRecipients[i])
+			e.Elem("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
-			e.Item("t:Mailbox", &v.BccRecipients[i])
+			e.Elem("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
 	e.Bool("t:IsReadReceiptRequested", v.IsReadReceiptRequested, v.Present&(1<<5) != 0)
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<6) != 0)
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present&(1<<7) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<8) != 0)
-	e.OptElem("t:NewBodyContent", &v.NewBodyContent, v.Present&(1<<9) != 0)
+	if v.Present&(1<<7) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
+	if v.Present&(1<<8) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
+	if v.Present&(1<<9) != 0 || !v.NewBodyContent.IsZero() {
+		e.Elem("t:NewBodyContent", &v.NewBodyContent)
+	}
 	e.Bool("t:IsSpecificMessageReply", v.IsSpecificMessageReply, v.Present&(1<<10) != 0)
 }
 
@@ -2133,11 +2214,13 @@ func (v *ReplyBody) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReplyBody) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("xml:lang", v.Lang, v.Present&(1<<0) != 0)
 	e.String("t:Message", v.Message, v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ReplyBody) IsZero() bool {
+	return !(v.Present != 0 || v.Lang != "" || v.Message != "")
 }
 
 // ReplyToItem is t:ReplyToItemType on the wire.
@@ -2229,39 +2312,46 @@ func (v *ReplyToItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ReplyToItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<0) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
-			e.Item("t:Mailbox", &v.ToRecipients[i])
+			e.Elem("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
-			e.Item("t:Mailbox", &v.CcRecipients[i])
+			e.Elem("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
-			e.Item("t:Mailbox", &v.BccRecipients[i])
+			e.Elem("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
 	e.Bool("t:IsReadReceiptRequested", v.IsReadReceiptRequested, v.Present&(1<<5) != 0)
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<6) != 0)
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present&(1<<7) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<8) != 0)
-	e.OptElem("t:NewBodyContent", &v.NewBodyContent, v.Present&(1<<9) != 0)
+	if v.Present&(1<<7) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
+	if v.Present&(1<<8) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
+	if v.Present&(1<<9) != 0 || !v.NewBodyContent.IsZero() {
+		e.Elem("t:NewBodyContent", &v.NewBodyContent)
+	}
 }
 
 // ResponseMessageInfo is t:ResponseMessageInfoType on the wire, since V2016_10_10.
@@ -2309,9 +2399,6 @@ func (v *ResponseMessageInfo) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ResponseMessageInfo) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ResponseClass", string(v.ResponseClass), true)
 	e.String("t:MessageText", v.MessageText, v.Present&(1<<0) != 0)
 	e.String("t:ResponseCode", v.ResponseCode, v.Present&(1<<1) != 0)
@@ -2340,6 +2427,11 @@ func (v *RootItemID) DecodeXML(d *wire.Decoder) {
 func (v *RootItemID) EncodeXML(e *wire.Encoder) {
 	e.AttrString("RootItemId", v.RootItemID, true)
 	e.AttrString("RootItemChangeKey", v.RootItemChangeKey, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RootItemID) IsZero() bool {
+	return !(v.RootItemID != "" || v.RootItemChangeKey != "")
 }
 
 // SetItemField is t:SetItemFieldType on the wire.
@@ -2411,10 +2503,9 @@ func (v *SuppressReadReceipt) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SuppressReadReceipt) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
 	}
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<0) != 0)
 }
 
 // TentativelyAcceptItem is t:TentativelyAcceptItemType on the wire.
@@ -2536,56 +2627,65 @@ func (v *TentativelyAcceptItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TentativelyAcceptItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:ItemClass", v.ItemClass, v.Present&(1<<0) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present&(1<<1) != 0)
-	e.OptElem("t:Body", &v.Body, v.Present&(1<<2) != 0)
+	if v.Present&(1<<2) != 0 || !v.Body.IsZero() {
+		e.Elem("t:Body", &v.Body)
+	}
 	if len(v.Attachments) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:Attachments", len(v.Attachments))
+		e.Start("t:Attachments")
 		for _, x := range v.Attachments {
 			EncodeAttachment(e, x)
 		}
 		e.End("t:Attachments")
 	}
 	if len(v.InternetMessageHeaders) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:InternetMessageHeaders", len(v.InternetMessageHeaders))
+		e.Start("t:InternetMessageHeaders")
 		for i := range v.InternetMessageHeaders {
-			e.Item("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
+			e.Elem("t:InternetMessageHeader", &v.InternetMessageHeaders[i])
 		}
 		e.End("t:InternetMessageHeaders")
 	}
-	e.OptStart("t:Sender")
-	e.OptElem("t:Mailbox", &v.Sender, false)
-	e.OptEnd("t:Sender", v.Present&(1<<5) != 0)
+	if v.Present&(1<<5) != 0 || !v.Sender.IsZero() {
+		e.Start("t:Sender")
+		if !v.Sender.IsZero() {
+			e.Elem("t:Mailbox", &v.Sender)
+		}
+		e.End("t:Sender")
+	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
-			e.Item("t:Mailbox", &v.ToRecipients[i])
+			e.Elem("t:Mailbox", &v.ToRecipients[i])
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
-			e.Item("t:Mailbox", &v.CcRecipients[i])
+			e.Elem("t:Mailbox", &v.CcRecipients[i])
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
-			e.Item("t:Mailbox", &v.BccRecipients[i])
+			e.Elem("t:Mailbox", &v.BccRecipients[i])
 		}
 		e.End("t:BccRecipients")
 	}
 	e.Bool("t:IsReadReceiptRequested", v.IsReadReceiptRequested, v.Present&(1<<9) != 0)
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<10) != 0)
-	e.OptStart("t:From")
-	e.OptElem("t:Mailbox", &v.From, false)
-	e.OptEnd("t:From", v.Present&(1<<11) != 0)
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<12) != 0)
+	if v.Present&(1<<11) != 0 || !v.From.IsZero() {
+		e.Start("t:From")
+		if !v.From.IsZero() {
+			e.Elem("t:Mailbox", &v.From)
+		}
+		e.End("t:From")
+	}
+	if v.Present&(1<<12) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
+	}
 	e.Time("t:ProposedStart", v.ProposedStart, v.Present&(1<<13) != 0)
 	e.Time("t:ProposedEnd", v.ProposedEnd, v.Present&(1<<14) != 0)
 }
@@ -2641,12 +2741,11 @@ func (v *UploadItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UploadItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("CreateAction", string(v.CreateAction), true)
 	e.AttrBool("IsAssociated", v.IsAssociated, v.Present&(1<<0) != 0)
 	e.Elem("t:ParentFolderId", &v.ParentFolderID)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	e.Base64("t:Data", v.Data, true)
 }

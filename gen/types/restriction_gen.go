@@ -57,6 +57,11 @@ func (v *ConstantValue) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Value", v.Value, true)
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ConstantValue) IsZero() bool {
+	return !(v.Value != "")
+}
+
 // ContainsExpression is t:ContainsExpressionType on the wire.
 type ContainsExpression struct {
 	ContainmentMode       ContainmentMode       // attribute ContainmentMode
@@ -105,9 +110,6 @@ func (v *ContainsExpression) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ContainsExpression) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("ContainmentMode", string(v.ContainmentMode), v.Present&(1<<0) != 0)
 	e.AttrString("ContainmentComparison", string(v.ContainmentComparison), v.Present&(1<<1) != 0)
 	if v.Path != nil {
@@ -238,13 +240,12 @@ func (v *FieldURIOrConstant) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FieldURIOrConstant) EncodeXML(e *wire.Encoder) {
 	e.OneOf("FieldURIOrConstant", v.Path != nil, v.Present&(1<<0) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	if v.Path != nil {
 		EncodePath(e, v.Path)
 	}
-	e.OptElem("t:Constant", &v.Constant, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.Constant.IsZero() {
+		e.Elem("t:Constant", &v.Constant)
+	}
 }
 
 // IsEqualTo is t:IsEqualToType on the wire.
@@ -525,9 +526,6 @@ func (v *OpenAsAdminOrSystemService) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *OpenAsAdminOrSystemService) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("LogonType", string(v.LogonType), true)
 	e.AttrInt("BudgetType", int64(v.BudgetType), v.Present&(1<<0) != 0)
 	e.Elem("t:ConnectingSID", &v.ConnectingSID)
@@ -633,9 +631,6 @@ func (v *PathToExtendedField) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PathToExtendedField) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("DistinguishedPropertySetId", string(v.DistinguishedPropertySetID), v.Present&(1<<0) != 0)
 	e.AttrString("PropertySetId", v.PropertySetID, v.Present&(1<<1) != 0)
 	e.AttrString("PropertyTag", v.PropertyTag, v.Present&(1<<2) != 0)

@@ -73,9 +73,6 @@ func (v *RetentionPolicyTag) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RetentionPolicyTag) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.String("t:RetentionId", v.RetentionID, true)
 	e.Int("t:RetentionPeriod", int64(v.RetentionPeriod), true)
@@ -110,4 +107,9 @@ func (v *RetentionTag) DecodeXML(d *wire.Decoder) {
 func (v *RetentionTag) EncodeXML(e *wire.Encoder) {
 	e.AttrBool("IsExplicit", v.IsExplicit, true)
 	e.Text(v.Value)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RetentionTag) IsZero() bool {
+	return !(v.IsExplicit || v.Value != "")
 }

@@ -36,7 +36,7 @@ func (v *CreateRuleOperation) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *CreateRuleOperation) EncodeXML(e *wire.Encoder) {
 	if v.Rule != nil {
-		e.Item("t:Rule", v.Rule)
+		e.Elem("t:Rule", v.Rule)
 	}
 }
 
@@ -151,7 +151,7 @@ func (v *ProtectionRuleAction) DecodeXML(d *wire.Decoder) {
 func (v *ProtectionRuleAction) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Name", string(v.Name), true)
 	for i := range v.Argument {
-		e.Item("t:Argument", &v.Argument[i])
+		e.Elem("t:Argument", &v.Argument[i])
 	}
 }
 
@@ -279,26 +279,23 @@ func (v *ProtectionRuleCondition) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ProtectionRuleCondition) EncodeXML(e *wire.Encoder) {
 	e.OneOf("ProtectionRuleCondition", v.AllInternal != "", len(v.And) > 0, len(v.RecipientIs) > 0, len(v.SenderDepartments) > 0, v.True != "")
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:AllInternal", v.AllInternal, v.Present&(1<<0) != 0)
 	if len(v.And) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:And", len(v.And))
+		e.Start("t:And")
 		for _, x := range v.And {
 			EncodeProtectionRuleOperand(e, x)
 		}
 		e.End("t:And")
 	}
 	if len(v.RecipientIs) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:RecipientIs", len(v.RecipientIs))
+		e.Start("t:RecipientIs")
 		for i := range v.RecipientIs {
 			e.String("t:Value", v.RecipientIs[i], true)
 		}
 		e.End("t:RecipientIs")
 	}
 	if len(v.SenderDepartments) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:SenderDepartments", len(v.SenderDepartments))
+		e.Start("t:SenderDepartments")
 		for i := range v.SenderDepartments {
 			e.String("t:Value", v.SenderDepartments[i], true)
 		}
@@ -427,19 +424,24 @@ func (v *ProtectionRulesServiceConfiguration) DecodeXML(d *wire.Decoder) {
 func (v *ProtectionRulesServiceConfiguration) EncodeXML(e *wire.Encoder) {
 	e.AttrInt("RefreshInterval", int64(v.RefreshInterval), true)
 	if len(v.Rules) > 0 || true {
-		e.StartList("t:Rules", len(v.Rules))
+		e.Start("t:Rules")
 		for i := range v.Rules {
-			e.Item("t:Rule", &v.Rules[i])
+			e.Elem("t:Rule", &v.Rules[i])
 		}
 		e.End("t:Rules")
 	}
 	if len(v.InternalDomains) > 0 || true {
-		e.StartList("t:InternalDomains", len(v.InternalDomains))
+		e.Start("t:InternalDomains")
 		for i := range v.InternalDomains {
-			e.Item("t:Domain", &v.InternalDomains[i])
+			e.Elem("t:Domain", &v.InternalDomains[i])
 		}
 		e.End("t:InternalDomains")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ProtectionRulesServiceConfiguration) IsZero() bool {
+	return !(v.RefreshInterval != 0 || len(v.Rules) > 0 || len(v.InternalDomains) > 0)
 }
 
 // Rule is t:RuleType on the wire, since Exchange2010_SP1.
@@ -509,18 +511,21 @@ func (v *Rule) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Rule) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:RuleId", v.RuleID, v.Present&(1<<0) != 0)
 	e.String("t:DisplayName", v.DisplayName, true)
 	e.Int("t:Priority", int64(v.Priority), true)
 	e.Bool("t:IsEnabled", v.IsEnabled, true)
 	e.Bool("t:IsNotSupported", v.IsNotSupported, v.Present&(1<<1) != 0)
 	e.Bool("t:IsInError", v.IsInError, v.Present&(1<<2) != 0)
-	e.OptElem("t:Conditions", &v.Conditions, v.Present&(1<<3) != 0)
-	e.OptElem("t:Exceptions", &v.Exceptions, v.Present&(1<<4) != 0)
-	e.OptElem("t:Actions", &v.Actions, v.Present&(1<<5) != 0)
+	if v.Present&(1<<3) != 0 || !v.Conditions.IsZero() {
+		e.Elem("t:Conditions", &v.Conditions)
+	}
+	if v.Present&(1<<4) != 0 || !v.Exceptions.IsZero() {
+		e.Elem("t:Exceptions", &v.Exceptions)
+	}
+	if v.Present&(1<<5) != 0 || !v.Actions.IsZero() {
+		e.Elem("t:Actions", &v.Actions)
+	}
 }
 
 // RuleActions is t:RuleActionsType on the wire, since Exchange2010_SP1.
@@ -630,52 +635,60 @@ func (v *RuleActions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RuleActions) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.AssignCategories) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:AssignCategories", len(v.AssignCategories))
+		e.Start("t:AssignCategories")
 		for i := range v.AssignCategories {
 			e.String("t:String", v.AssignCategories[i], true)
 		}
 		e.End("t:AssignCategories")
 	}
-	e.OptElem("t:CopyToFolder", &v.CopyToFolder, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.CopyToFolder.IsZero() {
+		e.Elem("t:CopyToFolder", &v.CopyToFolder)
+	}
 	e.Bool("t:Delete", v.Delete, v.Present&(1<<2) != 0)
 	if len(v.ForwardAsAttachmentToRecipients) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:ForwardAsAttachmentToRecipients", len(v.ForwardAsAttachmentToRecipients))
+		e.Start("t:ForwardAsAttachmentToRecipients")
 		for i := range v.ForwardAsAttachmentToRecipients {
-			e.Item("t:Address", &v.ForwardAsAttachmentToRecipients[i])
+			e.Elem("t:Address", &v.ForwardAsAttachmentToRecipients[i])
 		}
 		e.End("t:ForwardAsAttachmentToRecipients")
 	}
 	if len(v.ForwardToRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:ForwardToRecipients", len(v.ForwardToRecipients))
+		e.Start("t:ForwardToRecipients")
 		for i := range v.ForwardToRecipients {
-			e.Item("t:Address", &v.ForwardToRecipients[i])
+			e.Elem("t:Address", &v.ForwardToRecipients[i])
 		}
 		e.End("t:ForwardToRecipients")
 	}
 	e.String("t:MarkImportance", string(v.MarkImportance), v.Present&(1<<5) != 0)
 	e.Bool("t:MarkAsRead", v.MarkAsRead, v.Present&(1<<6) != 0)
-	e.OptElem("t:MoveToFolder", &v.MoveToFolder, v.Present&(1<<7) != 0)
+	if v.Present&(1<<7) != 0 || !v.MoveToFolder.IsZero() {
+		e.Elem("t:MoveToFolder", &v.MoveToFolder)
+	}
 	e.Bool("t:PermanentDelete", v.PermanentDelete, v.Present&(1<<8) != 0)
 	if len(v.RedirectToRecipients) > 0 || v.Present&(1<<9) != 0 {
-		e.StartList("t:RedirectToRecipients", len(v.RedirectToRecipients))
+		e.Start("t:RedirectToRecipients")
 		for i := range v.RedirectToRecipients {
-			e.Item("t:Address", &v.RedirectToRecipients[i])
+			e.Elem("t:Address", &v.RedirectToRecipients[i])
 		}
 		e.End("t:RedirectToRecipients")
 	}
 	if len(v.SendSMSAlertToRecipients) > 0 || v.Present&(1<<10) != 0 {
-		e.StartList("t:SendSMSAlertToRecipients", len(v.SendSMSAlertToRecipients))
+		e.Start("t:SendSMSAlertToRecipients")
 		for i := range v.SendSMSAlertToRecipients {
-			e.Item("t:Address", &v.SendSMSAlertToRecipients[i])
+			e.Elem("t:Address", &v.SendSMSAlertToRecipients[i])
 		}
 		e.End("t:SendSMSAlertToRecipients")
 	}
-	e.OptElem("t:ServerReplyWithMessage", &v.ServerReplyWithMessage, v.Present&(1<<11) != 0)
+	if v.Present&(1<<11) != 0 || !v.ServerReplyWithMessage.IsZero() {
+		e.Elem("t:ServerReplyWithMessage", &v.ServerReplyWithMessage)
+	}
 	e.Bool("t:StopProcessingRules", v.StopProcessingRules, v.Present&(1<<12) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RuleActions) IsZero() bool {
+	return !(v.Present != 0 || len(v.AssignCategories) > 0 || !v.CopyToFolder.IsZero() || v.Delete || len(v.ForwardAsAttachmentToRecipients) > 0 || len(v.ForwardToRecipients) > 0 || v.MarkImportance != "" || v.MarkAsRead || !v.MoveToFolder.IsZero() || v.PermanentDelete || len(v.RedirectToRecipients) > 0 || len(v.SendSMSAlertToRecipients) > 0 || !v.ServerReplyWithMessage.IsZero() || v.StopProcessingRules)
 }
 
 // RuleOperationError is t:RuleOperationErrorType on the wire, since Exchange2010_SP1.
@@ -711,9 +724,9 @@ func (v *RuleOperationError) DecodeXML(d *wire.Decoder) {
 func (v *RuleOperationError) EncodeXML(e *wire.Encoder) {
 	e.Int("t:OperationIndex", int64(v.OperationIndex), true)
 	if len(v.ValidationErrors) > 0 || true {
-		e.StartList("t:ValidationErrors", len(v.ValidationErrors))
+		e.Start("t:ValidationErrors")
 		for i := range v.ValidationErrors {
-			e.Item("t:Error", &v.ValidationErrors[i])
+			e.Elem("t:Error", &v.ValidationErrors[i])
 		}
 		e.End("t:ValidationErrors")
 	}
@@ -757,11 +770,13 @@ func (v *RulePredicateDateRange) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RulePredicateDateRange) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Time("t:StartDateTime", v.StartDateTime, v.Present&(1<<0) != 0)
 	e.Time("t:EndDateTime", v.EndDateTime, v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RulePredicateDateRange) IsZero() bool {
+	return !(v.Present != 0 || !v.StartDateTime.IsZero() || !v.EndDateTime.IsZero())
 }
 
 // RulePredicateSizeRange is t:RulePredicateSizeRangeType on the wire, since Exchange2010_SP1.
@@ -802,11 +817,13 @@ func (v *RulePredicateSizeRange) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RulePredicateSizeRange) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:MinimumSize", int64(v.MinimumSize), v.Present&(1<<0) != 0)
 	e.Int("t:MaximumSize", int64(v.MaximumSize), v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RulePredicateSizeRange) IsZero() bool {
+	return !(v.Present != 0 || v.MinimumSize != 0 || v.MaximumSize != 0)
 }
 
 // RulePredicates is t:RulePredicatesType on the wire, since Exchange2010_SP1.
@@ -1033,53 +1050,50 @@ func (v *RulePredicates) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *RulePredicates) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Categories) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:Categories", len(v.Categories))
+		e.Start("t:Categories")
 		for i := range v.Categories {
 			e.String("t:String", v.Categories[i], true)
 		}
 		e.End("t:Categories")
 	}
 	if len(v.ContainsBodyStrings) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:ContainsBodyStrings", len(v.ContainsBodyStrings))
+		e.Start("t:ContainsBodyStrings")
 		for i := range v.ContainsBodyStrings {
 			e.String("t:String", v.ContainsBodyStrings[i], true)
 		}
 		e.End("t:ContainsBodyStrings")
 	}
 	if len(v.ContainsHeaderStrings) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:ContainsHeaderStrings", len(v.ContainsHeaderStrings))
+		e.Start("t:ContainsHeaderStrings")
 		for i := range v.ContainsHeaderStrings {
 			e.String("t:String", v.ContainsHeaderStrings[i], true)
 		}
 		e.End("t:ContainsHeaderStrings")
 	}
 	if len(v.ContainsRecipientStrings) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:ContainsRecipientStrings", len(v.ContainsRecipientStrings))
+		e.Start("t:ContainsRecipientStrings")
 		for i := range v.ContainsRecipientStrings {
 			e.String("t:String", v.ContainsRecipientStrings[i], true)
 		}
 		e.End("t:ContainsRecipientStrings")
 	}
 	if len(v.ContainsSenderStrings) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:ContainsSenderStrings", len(v.ContainsSenderStrings))
+		e.Start("t:ContainsSenderStrings")
 		for i := range v.ContainsSenderStrings {
 			e.String("t:String", v.ContainsSenderStrings[i], true)
 		}
 		e.End("t:ContainsSenderStrings")
 	}
 	if len(v.ContainsSubjectOrBodyStrings) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:ContainsSubjectOrBodyStrings", len(v.ContainsSubjectOrBodyStrings))
+		e.Start("t:ContainsSubjectOrBodyStrings")
 		for i := range v.ContainsSubjectOrBodyStrings {
 			e.String("t:String", v.ContainsSubjectOrBodyStrings[i], true)
 		}
 		e.End("t:ContainsSubjectOrBodyStrings")
 	}
 	if len(v.ContainsSubjectStrings) > 0 || v.Present&(1<<6) != 0 {
-		e.StartList("t:ContainsSubjectStrings", len(v.ContainsSubjectStrings))
+		e.Start("t:ContainsSubjectStrings")
 		for i := range v.ContainsSubjectStrings {
 			e.String("t:String", v.ContainsSubjectStrings[i], true)
 		}
@@ -1087,14 +1101,14 @@ func (v *RulePredicates) EncodeXML(e *wire.Encoder) {
 	}
 	e.String("t:FlaggedForAction", string(v.FlaggedForAction), v.Present&(1<<7) != 0)
 	if len(v.FromAddresses) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("t:FromAddresses", len(v.FromAddresses))
+		e.Start("t:FromAddresses")
 		for i := range v.FromAddresses {
-			e.Item("t:Address", &v.FromAddresses[i])
+			e.Elem("t:Address", &v.FromAddresses[i])
 		}
 		e.End("t:FromAddresses")
 	}
 	if len(v.FromConnectedAccounts) > 0 || v.Present&(1<<9) != 0 {
-		e.StartList("t:FromConnectedAccounts", len(v.FromConnectedAccounts))
+		e.Start("t:FromConnectedAccounts")
 		for i := range v.FromConnectedAccounts {
 			e.String("t:String", v.FromConnectedAccounts[i], true)
 		}
@@ -1114,14 +1128,14 @@ func (v *RulePredicates) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsSigned", v.IsSigned, v.Present&(1<<21) != 0)
 	e.Bool("t:IsVoicemail", v.IsVoicemail, v.Present&(1<<22) != 0)
 	if len(v.ItemClasses) > 0 || v.Present&(1<<23) != 0 {
-		e.StartList("t:ItemClasses", len(v.ItemClasses))
+		e.Start("t:ItemClasses")
 		for i := range v.ItemClasses {
 			e.String("t:String", v.ItemClasses[i], true)
 		}
 		e.End("t:ItemClasses")
 	}
 	if len(v.MessageClassifications) > 0 || v.Present&(1<<24) != 0 {
-		e.StartList("t:MessageClassifications", len(v.MessageClassifications))
+		e.Start("t:MessageClassifications")
 		for i := range v.MessageClassifications {
 			e.String("t:String", v.MessageClassifications[i], true)
 		}
@@ -1131,17 +1145,26 @@ func (v *RulePredicates) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:SentCcMe", v.SentCcMe, v.Present&(1<<26) != 0)
 	e.Bool("t:SentOnlyToMe", v.SentOnlyToMe, v.Present&(1<<27) != 0)
 	if len(v.SentToAddresses) > 0 || v.Present&(1<<28) != 0 {
-		e.StartList("t:SentToAddresses", len(v.SentToAddresses))
+		e.Start("t:SentToAddresses")
 		for i := range v.SentToAddresses {
-			e.Item("t:Address", &v.SentToAddresses[i])
+			e.Elem("t:Address", &v.SentToAddresses[i])
 		}
 		e.End("t:SentToAddresses")
 	}
 	e.Bool("t:SentToMe", v.SentToMe, v.Present&(1<<29) != 0)
 	e.Bool("t:SentToOrCcMe", v.SentToOrCcMe, v.Present&(1<<30) != 0)
 	e.String("t:Sensitivity", string(v.Sensitivity), v.Present&(1<<31) != 0)
-	e.OptElem("t:WithinDateRange", &v.WithinDateRange, v.Present&(1<<32) != 0)
-	e.OptElem("t:WithinSizeRange", &v.WithinSizeRange, v.Present&(1<<33) != 0)
+	if v.Present&(1<<32) != 0 || !v.WithinDateRange.IsZero() {
+		e.Elem("t:WithinDateRange", &v.WithinDateRange)
+	}
+	if v.Present&(1<<33) != 0 || !v.WithinSizeRange.IsZero() {
+		e.Elem("t:WithinSizeRange", &v.WithinSizeRange)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *RulePredicates) IsZero() bool {
+	return !(v.Present != 0 || len(v.Categories) > 0 || len(v.ContainsBodyStrings) > 0 || len(v.ContainsHeaderStrings) > 0 || len(v.ContainsRecipientStrings) > 0 || len(v.ContainsSenderStrings) > 0 || len(v.ContainsSubjectOrBodyStrings) > 0 || len(v.ContainsSubjectStrings) > 0 || v.FlaggedForAction != "" || len(v.FromAddresses) > 0 || len(v.FromConnectedAccounts) > 0 || v.HasAttachments || v.Importance != "" || v.IsApprovalRequest || v.IsAutomaticForward || v.IsAutomaticReply || v.IsEncrypted || v.IsMeetingRequest || v.IsMeetingResponse || v.IsNDR || v.IsPermissionControlled || v.IsReadReceipt || v.IsSigned || v.IsVoicemail || len(v.ItemClasses) > 0 || len(v.MessageClassifications) > 0 || v.NotSentToMe || v.SentCcMe || v.SentOnlyToMe || len(v.SentToAddresses) > 0 || v.SentToMe || v.SentToOrCcMe || v.Sensitivity != "" || !v.WithinDateRange.IsZero() || !v.WithinSizeRange.IsZero())
 }
 
 // RuleValidationError is t:RuleValidationErrorType on the wire, since Exchange2010_SP1.
@@ -1211,6 +1234,6 @@ func (v *SetRuleOperation) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SetRuleOperation) EncodeXML(e *wire.Encoder) {
 	if v.Rule != nil {
-		e.Item("t:Rule", v.Rule)
+		e.Elem("t:Rule", v.Rule)
 	}
 }

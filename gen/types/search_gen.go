@@ -51,6 +51,11 @@ func (v *AnalyzedQuery) EncodeXML(e *wire.Encoder) {
 	}
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *AnalyzedQuery) IsZero() bool {
+	return !(v.QueryLanguage != "" || v.SearchRestrictions != nil)
+}
+
 // ArrayOfSearchScope is t:ArrayOfSearchScopeType on the wire, since V2016_10_10.
 type ArrayOfSearchScope struct {
 	PrimaryMailboxSearchScope     PrimaryMailboxSearchScope     // t:PrimaryMailboxSearchScope
@@ -121,26 +126,40 @@ func (v *ArrayOfSearchScope) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfSearchScope) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.PrimaryMailboxSearchScope.IsZero() {
+		e.Elem("t:PrimaryMailboxSearchScope", &v.PrimaryMailboxSearchScope)
 	}
-	e.OptElem("t:PrimaryMailboxSearchScope", &v.PrimaryMailboxSearchScope, v.Present&(1<<0) != 0)
-	e.OptStart("t:LargeArchiveSearchScope")
-	e.String("t:ArchiveTypes", wire.Join(v.LargeArchiveSearchScope), v.Present&(1<<1) != 0)
-	e.OptEnd("t:LargeArchiveSearchScope", v.Present&(1<<1) != 0)
-	e.OptStart("t:GroupSearchScope")
-	e.String("t:GroupTypes", wire.Join(v.GroupSearchScope), v.Present&(1<<2) != 0)
-	e.OptEnd("t:GroupSearchScope", v.Present&(1<<2) != 0)
+	if v.Present&(1<<1) != 0 || len(v.LargeArchiveSearchScope) > 0 {
+		e.Start("t:LargeArchiveSearchScope")
+		e.String("t:ArchiveTypes", wire.Join(v.LargeArchiveSearchScope), v.Present&(1<<1) != 0)
+		e.End("t:LargeArchiveSearchScope")
+	}
+	if v.Present&(1<<2) != 0 || len(v.GroupSearchScope) > 0 {
+		e.Start("t:GroupSearchScope")
+		e.String("t:GroupTypes", wire.Join(v.GroupSearchScope), v.Present&(1<<2) != 0)
+		e.End("t:GroupSearchScope")
+	}
 	for i := range v.CustomSearchScope {
-		e.Item("t:CustomSearchScope", &v.CustomSearchScope[i])
+		e.Elem("t:CustomSearchScope", &v.CustomSearchScope[i])
 	}
-	e.OptStart("t:OneDriveSearchScope")
-	e.String("t:OneDriveView", wire.Join(v.OneDriveSearchScope), v.Present&(1<<3) != 0)
-	e.OptEnd("t:OneDriveSearchScope", v.Present&(1<<3) != 0)
-	e.OptElem("t:SingleLargeArchiveSearchScope", &v.SingleLargeArchiveSearchScope, v.Present&(1<<4) != 0)
-	e.OptStart("t:DelveSearchScope")
-	e.String("t:DelveView", wire.Join(v.DelveSearchScope), v.Present&(1<<5) != 0)
-	e.OptEnd("t:DelveSearchScope", v.Present&(1<<5) != 0)
+	if v.Present&(1<<3) != 0 || len(v.OneDriveSearchScope) > 0 {
+		e.Start("t:OneDriveSearchScope")
+		e.String("t:OneDriveView", wire.Join(v.OneDriveSearchScope), v.Present&(1<<3) != 0)
+		e.End("t:OneDriveSearchScope")
+	}
+	if v.Present&(1<<4) != 0 || !v.SingleLargeArchiveSearchScope.IsZero() {
+		e.Elem("t:SingleLargeArchiveSearchScope", &v.SingleLargeArchiveSearchScope)
+	}
+	if v.Present&(1<<5) != 0 || len(v.DelveSearchScope) > 0 {
+		e.Start("t:DelveSearchScope")
+		e.String("t:DelveView", wire.Join(v.DelveSearchScope), v.Present&(1<<5) != 0)
+		e.End("t:DelveSearchScope")
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ArrayOfSearchScope) IsZero() bool {
+	return !(v.Present != 0 || !v.PrimaryMailboxSearchScope.IsZero() || len(v.LargeArchiveSearchScope) > 0 || len(v.GroupSearchScope) > 0 || len(v.CustomSearchScope) > 0 || len(v.OneDriveSearchScope) > 0 || !v.SingleLargeArchiveSearchScope.IsZero() || len(v.DelveSearchScope) > 0)
 }
 
 // AttachmentRefiner is t:AttachmentRefinerType on the wire, since V2016_10_10.
@@ -187,9 +206,6 @@ func (v *AttachmentRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AttachmentRefiner) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -300,15 +316,12 @@ func (v *DiscoverySearchConfiguration) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DiscoverySearchConfiguration) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SearchId", v.SearchID, true)
 	e.String("t:SearchQuery", v.SearchQuery, true)
 	if len(v.SearchableMailboxes) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:SearchableMailboxes", len(v.SearchableMailboxes))
+		e.Start("t:SearchableMailboxes")
 		for i := range v.SearchableMailboxes {
-			e.Item("t:SearchableMailbox", &v.SearchableMailboxes[i])
+			e.Elem("t:SearchableMailbox", &v.SearchableMailboxes[i])
 		}
 		e.End("t:SearchableMailboxes")
 	}
@@ -370,6 +383,11 @@ func (v *ExecuteSearchQueryID) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Id", v.ID, true)
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ExecuteSearchQueryID) IsZero() bool {
+	return !(v.ID != "")
+}
+
 // ExtendedKeywordDefinition is t:ExtendedKeywordDefinitionType on the wire, since V2016_10_10.
 type ExtendedKeywordDefinition struct {
 	Keyword    string                // t:Keyword
@@ -403,9 +421,9 @@ func (v *ExtendedKeywordDefinition) DecodeXML(d *wire.Decoder) {
 func (v *ExtendedKeywordDefinition) EncodeXML(e *wire.Encoder) {
 	e.String("t:Keyword", v.Keyword, true)
 	if len(v.Properties) > 0 || true {
-		e.StartList("t:Properties", len(v.Properties))
+		e.Start("t:Properties")
 		for i := range v.Properties {
-			e.Item("t:ExtendedFieldURI", &v.Properties[i])
+			e.Elem("t:ExtendedFieldURI", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
@@ -521,16 +539,15 @@ func (v *FindMessageTrackingSearchResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FindMessageTrackingSearchResult) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Subject", v.Subject, true)
 	e.Elem("t:Sender", &v.Sender)
-	e.OptElem("t:PurportedSender", &v.PurportedSender, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.PurportedSender.IsZero() {
+		e.Elem("t:PurportedSender", &v.PurportedSender)
+	}
 	if len(v.Recipients) > 0 || true {
-		e.StartList("t:Recipients", len(v.Recipients))
+		e.Start("t:Recipients")
 		for i := range v.Recipients {
-			e.Item("t:Mailbox", &v.Recipients[i])
+			e.Elem("t:Mailbox", &v.Recipients[i])
 		}
 		e.End("t:Recipients")
 	}
@@ -539,9 +556,9 @@ func (v *FindMessageTrackingSearchResult) EncodeXML(e *wire.Encoder) {
 	e.String("t:PreviousHopServer", v.PreviousHopServer, v.Present&(1<<1) != 0)
 	e.String("t:FirstHopServer", v.FirstHopServer, v.Present&(1<<2) != 0)
 	if len(v.Properties) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:Properties", len(v.Properties))
+		e.Start("t:Properties")
 		for i := range v.Properties {
-			e.Item("t:TrackingPropertyType", &v.Properties[i])
+			e.Elem("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
@@ -591,13 +608,12 @@ func (v *FolderRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *FolderRefiner) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
-	e.OptElem("t:FolderId", &v.FolderID, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.FolderID.IsZero() {
+		e.Elem("t:FolderId", &v.FolderID)
+	}
 }
 
 // HashtagRefiner is t:HashtagRefinerType on the wire, since V2016_10_10.
@@ -644,9 +660,6 @@ func (v *HashtagRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *HashtagRefiner) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -714,33 +727,35 @@ func (v *InstantSearchPayload) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InstantSearchPayload) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SearchSessionId", v.SearchSessionID, true)
 	e.Int("t:SearchRequestId", v.SearchRequestID, true)
 	e.String("t:ResultType", wire.Join(v.ResultType), true)
 	if len(v.Items) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:Items", len(v.Items))
+		e.Start("t:Items")
 		for i := range v.Items {
-			e.Item("t:Item", &v.Items[i])
+			e.Elem("t:Item", &v.Items[i])
 		}
 		e.End("t:Items")
 	}
 	if len(v.Conversations) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Conversations", len(v.Conversations))
+		e.Start("t:Conversations")
 		for i := range v.Conversations {
-			e.Item("t:Conversation", &v.Conversations[i])
+			e.Elem("t:Conversation", &v.Conversations[i])
 		}
 		e.End("t:Conversations")
 	}
 	if len(v.CalendarItems) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:CalendarItems", len(v.CalendarItems))
+		e.Start("t:CalendarItems")
 		for i := range v.CalendarItems {
-			e.Item("t:CalendarItem", &v.CalendarItems[i])
+			e.Elem("t:CalendarItem", &v.CalendarItems[i])
 		}
 		e.End("t:CalendarItems")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *InstantSearchPayload) IsZero() bool {
+	return !(v.Present != 0 || v.SearchSessionID != "" || v.SearchRequestID != 0 || len(v.ResultType) > 0 || len(v.Items) > 0 || len(v.Conversations) > 0 || len(v.CalendarItems) > 0)
 }
 
 // KeywordStatisticsSearchResult is t:KeywordStatisticsSearchResultType on the wire, since
@@ -778,6 +793,11 @@ func (v *KeywordStatisticsSearchResult) EncodeXML(e *wire.Encoder) {
 	e.String("t:Keyword", v.Keyword, true)
 	e.Int("t:ItemHits", int64(v.ItemHits), true)
 	e.Int("t:Size", v.Size, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *KeywordStatisticsSearchResult) IsZero() bool {
+	return !(v.Keyword != "" || v.ItemHits != 0 || v.Size != 0)
 }
 
 // MailboxHoldResult is t:MailboxHoldResultType on the wire, since Exchange2013.
@@ -822,18 +842,20 @@ func (v *MailboxHoldResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxHoldResult) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:HoldId", v.HoldID, true)
 	e.String("t:Query", v.Query, v.Present&(1<<0) != 0)
 	if len(v.MailboxHoldStatuses) > 0 || true {
-		e.StartList("t:MailboxHoldStatuses", len(v.MailboxHoldStatuses))
+		e.Start("t:MailboxHoldStatuses")
 		for i := range v.MailboxHoldStatuses {
-			e.Item("t:MailboxHoldStatus", &v.MailboxHoldStatuses[i])
+			e.Elem("t:MailboxHoldStatus", &v.MailboxHoldStatuses[i])
 		}
 		e.End("t:MailboxHoldStatuses")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *MailboxHoldResult) IsZero() bool {
+	return !(v.Present != 0 || v.HoldID != "" || v.Query != "" || len(v.MailboxHoldStatuses) > 0)
 }
 
 // MailboxHoldStatus is t:MailboxHoldStatusType on the wire, since Exchange2013.
@@ -875,9 +897,6 @@ func (v *MailboxHoldStatus) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxHoldStatus) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Mailbox", v.Mailbox, true)
 	e.String("t:Status", string(v.Status), true)
 	e.String("t:AdditionalInfo", v.AdditionalInfo, v.Present&(1<<0) != 0)
@@ -916,9 +935,9 @@ func (v *MailboxQuery) DecodeXML(d *wire.Decoder) {
 func (v *MailboxQuery) EncodeXML(e *wire.Encoder) {
 	e.String("t:Query", v.Query, true)
 	if len(v.MailboxSearchScopes) > 0 || true {
-		e.StartList("t:MailboxSearchScopes", len(v.MailboxSearchScopes))
+		e.Start("t:MailboxSearchScopes")
 		for i := range v.MailboxSearchScopes {
-			e.Item("t:MailboxSearchScope", &v.MailboxSearchScopes[i])
+			e.Elem("t:MailboxSearchScope", &v.MailboxSearchScopes[i])
 		}
 		e.End("t:MailboxSearchScopes")
 	}
@@ -968,9 +987,6 @@ func (v *MailboxRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxRefiner) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -1019,15 +1035,12 @@ func (v *MailboxSearchScope) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxSearchScope) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Mailbox", v.Mailbox, true)
 	e.String("t:SearchScope", string(v.SearchScope), true)
 	if len(v.ExtendedAttributes) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:ExtendedAttributes", len(v.ExtendedAttributes))
+		e.Start("t:ExtendedAttributes")
 		for i := range v.ExtendedAttributes {
-			e.Item("t:ExtendedAttribute", &v.ExtendedAttributes[i])
+			e.Elem("t:ExtendedAttribute", &v.ExtendedAttributes[i])
 		}
 		e.End("t:ExtendedAttributes")
 	}
@@ -1070,11 +1083,10 @@ func (v *MailboxStatisticsSearchResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MailboxStatisticsSearchResult) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:UserMailbox", &v.UserMailbox)
-	e.OptElem("t:KeywordStatisticsSearchResult", &v.KeywordStatisticsSearchResult, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.KeywordStatisticsSearchResult.IsZero() {
+		e.Elem("t:KeywordStatisticsSearchResult", &v.KeywordStatisticsSearchResult)
+	}
 }
 
 // PeopleRefiner is t:PeopleRefinerType on the wire, since V2016_10_10.
@@ -1126,9 +1138,6 @@ func (v *PeopleRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PeopleRefiner) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -1166,6 +1175,11 @@ func (v *PreviewItemMailbox) DecodeXML(d *wire.Decoder) {
 func (v *PreviewItemMailbox) EncodeXML(e *wire.Encoder) {
 	e.String("t:MailboxId", v.MailboxID, true)
 	e.String("t:PrimarySmtpAddress", v.PrimarySMTPAddress, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PreviewItemMailbox) IsZero() bool {
+	return !(v.MailboxID != "" || v.PrimarySMTPAddress != "")
 }
 
 // PreviewItemResponseShape is t:PreviewItemResponseShapeType on the wire, since Exchange2013.
@@ -1207,17 +1221,19 @@ func (v *PreviewItemResponseShape) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PreviewItemResponseShape) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:BaseShape", string(v.BaseShape), true)
 	if len(v.AdditionalProperties) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:AdditionalProperties", len(v.AdditionalProperties))
+		e.Start("t:AdditionalProperties")
 		for i := range v.AdditionalProperties {
-			e.Item("t:ExtendedFieldURI", &v.AdditionalProperties[i])
+			e.Elem("t:ExtendedFieldURI", &v.AdditionalProperties[i])
 		}
 		e.End("t:AdditionalProperties")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PreviewItemResponseShape) IsZero() bool {
+	return !(v.Present != 0 || v.BaseShape != "" || len(v.AdditionalProperties) > 0)
 }
 
 // PrimaryMailboxSearchScope is t:PrimaryMailboxSearchScopeType on the wire, since V2016_10_10.
@@ -1262,9 +1278,6 @@ func (v *PrimaryMailboxSearchScope) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PrimaryMailboxSearchScope) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if v.FolderScope != nil || v.Present&(1<<0) != 0 {
 		e.Start("t:FolderScope")
 		if v.FolderScope != nil {
@@ -1273,6 +1286,11 @@ func (v *PrimaryMailboxSearchScope) EncodeXML(e *wire.Encoder) {
 		e.End("t:FolderScope")
 	}
 	e.Bool("t:IsDeepTraversal", v.IsDeepTraversal, v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PrimaryMailboxSearchScope) IsZero() bool {
+	return !(v.Present != 0 || v.FolderScope != nil || v.IsDeepTraversal)
 }
 
 // SearchDiagnosticsStep is t:SearchDiagnosticsStepType on the wire, since V2016_10_10.
@@ -1325,14 +1343,11 @@ func (v *SearchDiagnosticsStep) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchDiagnosticsStep) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:StartTime", v.StartTime, v.Present&(1<<0) != 0)
 	e.Int("t:StepTime", v.StepTime, v.Present&(1<<1) != 0)
 	e.String("t:StepType", v.StepType, v.Present&(1<<2) != 0)
 	if len(v.AdditionalEntries) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:AdditionalEntries", len(v.AdditionalEntries))
+		e.Start("t:AdditionalEntries")
 		for i := range v.AdditionalEntries {
 			e.String("t:Entry", v.AdditionalEntries[i], true)
 		}
@@ -1429,13 +1444,10 @@ func (v *SearchMailboxesResult) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchMailboxesResult) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.SearchQueries) > 0 || true {
-		e.StartList("t:SearchQueries", len(v.SearchQueries))
+		e.Start("t:SearchQueries")
 		for i := range v.SearchQueries {
-			e.Item("t:MailboxQuery", &v.SearchQueries[i])
+			e.Elem("t:MailboxQuery", &v.SearchQueries[i])
 		}
 		e.End("t:SearchQueries")
 	}
@@ -1445,40 +1457,45 @@ func (v *SearchMailboxesResult) EncodeXML(e *wire.Encoder) {
 	e.Int("t:PageItemCount", int64(v.PageItemCount), true)
 	e.Int("t:PageItemSize", v.PageItemSize, true)
 	if len(v.KeywordStats) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:KeywordStats", len(v.KeywordStats))
+		e.Start("t:KeywordStats")
 		for i := range v.KeywordStats {
-			e.Item("t:KeywordStat", &v.KeywordStats[i])
+			e.Elem("t:KeywordStat", &v.KeywordStats[i])
 		}
 		e.End("t:KeywordStats")
 	}
 	if len(v.Items) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Items", len(v.Items))
+		e.Start("t:Items")
 		for i := range v.Items {
-			e.Item("t:SearchPreviewItem", &v.Items[i])
+			e.Elem("t:SearchPreviewItem", &v.Items[i])
 		}
 		e.End("t:Items")
 	}
 	if len(v.FailedMailboxes) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:FailedMailboxes", len(v.FailedMailboxes))
+		e.Start("t:FailedMailboxes")
 		for i := range v.FailedMailboxes {
-			e.Item("t:FailedMailbox", &v.FailedMailboxes[i])
+			e.Elem("t:FailedMailbox", &v.FailedMailboxes[i])
 		}
 		e.End("t:FailedMailboxes")
 	}
 	if len(v.Refiners) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:Refiners", len(v.Refiners))
+		e.Start("t:Refiners")
 		for i := range v.Refiners {
-			e.Item("t:Refiner", &v.Refiners[i])
+			e.Elem("t:Refiner", &v.Refiners[i])
 		}
 		e.End("t:Refiners")
 	}
 	if len(v.MailboxStats) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:MailboxStats", len(v.MailboxStats))
+		e.Start("t:MailboxStats")
 		for i := range v.MailboxStats {
-			e.Item("t:MailboxStat", &v.MailboxStats[i])
+			e.Elem("t:MailboxStat", &v.MailboxStats[i])
 		}
 		e.End("t:MailboxStats")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SearchMailboxesResult) IsZero() bool {
+	return !(v.Present != 0 || len(v.SearchQueries) > 0 || v.ResultType != "" || v.ItemCount != 0 || v.Size != 0 || v.PageItemCount != 0 || v.PageItemSize != 0 || len(v.KeywordStats) > 0 || len(v.Items) > 0 || len(v.FailedMailboxes) > 0 || len(v.Refiners) > 0 || len(v.MailboxStats) > 0)
 }
 
 // SearchParameters is t:SearchParametersType on the wire.
@@ -1528,9 +1545,6 @@ func (v *SearchParameters) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchParameters) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Traversal", string(v.Traversal), v.Present&(1<<0) != 0)
 	if v.Restriction != nil || true {
 		e.Start("t:Restriction")
@@ -1540,12 +1554,17 @@ func (v *SearchParameters) EncodeXML(e *wire.Encoder) {
 		e.End("t:Restriction")
 	}
 	if len(v.BaseFolderIDs) > 0 || true {
-		e.StartList("t:BaseFolderIds", len(v.BaseFolderIDs))
+		e.Start("t:BaseFolderIds")
 		for _, x := range v.BaseFolderIDs {
 			EncodeBaseFolderID(e, x)
 		}
 		e.End("t:BaseFolderIds")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SearchParameters) IsZero() bool {
+	return !(v.Present != 0 || v.Traversal != "" || v.Restriction != nil || len(v.BaseFolderIDs) > 0)
 }
 
 // SearchPreviewItem is t:SearchPreviewItemType on the wire, since Exchange2013.
@@ -1688,33 +1707,34 @@ func (v *SearchPreviewItem) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchPreviewItem) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:Id", &v.ID)
-	e.OptElem("t:Mailbox", &v.Mailbox, v.Present&(1<<0) != 0)
-	e.OptElem("t:ParentId", &v.ParentID, v.Present&(1<<1) != 0)
+	if v.Present&(1<<0) != 0 || !v.Mailbox.IsZero() {
+		e.Elem("t:Mailbox", &v.Mailbox)
+	}
+	if v.Present&(1<<1) != 0 || !v.ParentID.IsZero() {
+		e.Elem("t:ParentId", &v.ParentID)
+	}
 	e.String("t:ItemClass", v.ItemClass, v.Present&(1<<2) != 0)
 	e.String("t:UniqueHash", v.UniqueHash, v.Present&(1<<3) != 0)
 	e.String("t:SortValue", v.SortValue, v.Present&(1<<4) != 0)
 	e.String("t:OwaLink", v.OwaLink, v.Present&(1<<5) != 0)
 	e.String("t:Sender", v.Sender, v.Present&(1<<6) != 0)
 	if len(v.ToRecipients) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("t:ToRecipients", len(v.ToRecipients))
+		e.Start("t:ToRecipients")
 		for i := range v.ToRecipients {
 			e.String("t:SmtpAddress", v.ToRecipients[i], true)
 		}
 		e.End("t:ToRecipients")
 	}
 	if len(v.CcRecipients) > 0 || v.Present&(1<<8) != 0 {
-		e.StartList("t:CcRecipients", len(v.CcRecipients))
+		e.Start("t:CcRecipients")
 		for i := range v.CcRecipients {
 			e.String("t:SmtpAddress", v.CcRecipients[i], true)
 		}
 		e.End("t:CcRecipients")
 	}
 	if len(v.BccRecipients) > 0 || v.Present&(1<<9) != 0 {
-		e.StartList("t:BccRecipients", len(v.BccRecipients))
+		e.Start("t:BccRecipients")
 		for i := range v.BccRecipients {
 			e.String("t:SmtpAddress", v.BccRecipients[i], true)
 		}
@@ -1730,9 +1750,9 @@ func (v *SearchPreviewItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:Read", v.Read, v.Present&(1<<17) != 0)
 	e.Bool("t:HasAttachment", v.HasAttachment, v.Present&(1<<18) != 0)
 	if len(v.ExtendedProperties) > 0 || v.Present&(1<<19) != 0 {
-		e.StartList("t:ExtendedProperties", len(v.ExtendedProperties))
+		e.Start("t:ExtendedProperties")
 		for i := range v.ExtendedProperties {
-			e.Item("t:ExtendedProperty", &v.ExtendedProperties[i])
+			e.Elem("t:ExtendedProperty", &v.ExtendedProperties[i])
 		}
 		e.End("t:ExtendedProperties")
 	}
@@ -1777,9 +1797,6 @@ func (v *SearchRefiner) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchRefiner) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:RefinerType", string(v.RefinerType), true)
 	e.Elem("t:Refiner", &v.Refiner)
 	e.Int("t:ResultCount", v.ResultCount, v.Present&(1<<0) != 0)
@@ -1870,9 +1887,6 @@ func (v *SearchResultConversationID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchResultConversationID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	e.Base64("t:OutlookConversationId", v.OutlookConversationID, v.Present&(1<<1) != 0)
@@ -1928,9 +1942,6 @@ func (v *SearchResultItemID) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchResultItemID) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", v.ID, true)
 	e.AttrString("ChangeKey", v.ChangeKey, v.Present&(1<<0) != 0)
 	e.Base64("t:EntryId", v.EntryID, v.Present&(1<<1) != 0)
@@ -2039,34 +2050,31 @@ func (v *SearchResults) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SearchResults) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	if len(v.Items) > 0 || v.Present&(1<<0) != 0 {
-		e.StartList("t:Items", len(v.Items))
+		e.Start("t:Items")
 		for i := range v.Items {
-			e.Item("t:Item", &v.Items[i])
+			e.Elem("t:Item", &v.Items[i])
 		}
 		e.End("t:Items")
 	}
 	if len(v.Conversations) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Conversations", len(v.Conversations))
+		e.Start("t:Conversations")
 		for i := range v.Conversations {
-			e.Item("t:Conversation", &v.Conversations[i])
+			e.Elem("t:Conversation", &v.Conversations[i])
 		}
 		e.End("t:Conversations")
 	}
 	if len(v.People) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:People", len(v.People))
+		e.Start("t:People")
 		for i := range v.People {
-			e.Item("t:Persona", &v.People[i])
+			e.Elem("t:Persona", &v.People[i])
 		}
 		e.End("t:People")
 	}
 	e.Bool("t:MoreResultsAvailable", v.MoreResultsAvailable, true)
 	e.Int("t:RefinerTelemetryBatchId", int64(v.RefinerTelemetryBatchID), true)
 	if len(v.SearchRefiners) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:SearchRefiners", len(v.SearchRefiners))
+		e.Start("t:SearchRefiners")
 		for i := range v.SearchRefiners {
 			EncodeXSIAnySearchRefiner(e, "t:SearchRefiner", v.SearchRefiners[i])
 		}
@@ -2076,17 +2084,19 @@ func (v *SearchResults) EncodeXML(e *wire.Encoder) {
 	e.Int("t:SearchResultsCount", int64(v.SearchResultsCount), v.Present&(1<<5) != 0)
 	e.Int("t:TotalResultsCount", int64(v.TotalResultsCount), v.Present&(1<<6) != 0)
 	if len(v.SearchTerms) > 0 || v.Present&(1<<7) != 0 {
-		e.StartList("t:SearchTerms", len(v.SearchTerms))
+		e.Start("t:SearchTerms")
 		for i := range v.SearchTerms {
 			e.String("t:String", v.SearchTerms[i], true)
 		}
 		e.End("t:SearchTerms")
 	}
-	e.OptElem("t:QueryId", &v.QueryID, v.Present&(1<<8) != 0)
+	if v.Present&(1<<8) != 0 || !v.QueryID.IsZero() {
+		e.Elem("t:QueryId", &v.QueryID)
+	}
 	if len(v.MailboxesInformation) > 0 || v.Present&(1<<9) != 0 {
-		e.StartList("t:MailboxesInformation", len(v.MailboxesInformation))
+		e.Start("t:MailboxesInformation")
 		for i := range v.MailboxesInformation {
-			e.Item("t:MailboxInformation", &v.MailboxesInformation[i])
+			e.Elem("t:MailboxInformation", &v.MailboxesInformation[i])
 		}
 		e.End("t:MailboxesInformation")
 	}
@@ -2188,9 +2198,6 @@ func (v *SingleLargeArchiveSearchScope) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SingleLargeArchiveSearchScope) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:MailboxGuid", v.MailboxGUID, v.Present&(1<<0) != 0)
 	if v.FolderScope != nil || true {
 		e.Start("t:FolderScope")
@@ -2200,4 +2207,9 @@ func (v *SingleLargeArchiveSearchScope) EncodeXML(e *wire.Encoder) {
 		e.End("t:FolderScope")
 	}
 	e.Bool("t:IsDeepTraversal", v.IsDeepTraversal, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SingleLargeArchiveSearchScope) IsZero() bool {
+	return !(v.Present != 0 || v.MailboxGUID != "" || v.FolderScope != nil || v.IsDeepTraversal)
 }

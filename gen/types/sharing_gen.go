@@ -39,10 +39,9 @@ func (v *AcceptSharingInvitation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *AcceptSharingInvitation) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.ReferenceItemID.IsZero() {
+		e.Elem("t:ReferenceItemId", &v.ReferenceItemID)
 	}
-	e.OptElem("t:ReferenceItemId", &v.ReferenceItemID, v.Present&(1<<0) != 0)
 }
 
 // ArrayOfSharingMessageAction is t:ArrayOfSharingMessageActionType on the wire, since V2017_07_11.
@@ -78,10 +77,14 @@ func (v *ArrayOfSharingMessageAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfSharingMessageAction) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.SharingMessageAction.IsZero() {
+		e.Elem("t:SharingMessageAction", &v.SharingMessageAction)
 	}
-	e.OptElem("t:SharingMessageAction", &v.SharingMessageAction, v.Present&(1<<0) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ArrayOfSharingMessageAction) IsZero() bool {
+	return !(v.Present != 0 || !v.SharingMessageAction.IsZero())
 }
 
 // DelegatePermissions is t:DelegatePermissionsType on the wire.
@@ -142,15 +145,17 @@ func (v *DelegatePermissions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DelegatePermissions) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:CalendarFolderPermissionLevel", string(v.CalendarFolderPermissionLevel), v.Present&(1<<0) != 0)
 	e.String("t:TasksFolderPermissionLevel", string(v.TasksFolderPermissionLevel), v.Present&(1<<1) != 0)
 	e.String("t:InboxFolderPermissionLevel", string(v.InboxFolderPermissionLevel), v.Present&(1<<2) != 0)
 	e.String("t:ContactsFolderPermissionLevel", string(v.ContactsFolderPermissionLevel), v.Present&(1<<3) != 0)
 	e.String("t:NotesFolderPermissionLevel", string(v.NotesFolderPermissionLevel), v.Present&(1<<4) != 0)
 	e.String("t:JournalFolderPermissionLevel", string(v.JournalFolderPermissionLevel), v.Present&(1<<5) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *DelegatePermissions) IsZero() bool {
+	return !(v.Present != 0 || v.CalendarFolderPermissionLevel != "" || v.TasksFolderPermissionLevel != "" || v.InboxFolderPermissionLevel != "" || v.ContactsFolderPermissionLevel != "" || v.NotesFolderPermissionLevel != "" || v.JournalFolderPermissionLevel != "")
 }
 
 // DelegateUser is t:DelegateUserType on the wire.
@@ -199,13 +204,17 @@ func (v *DelegateUser) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DelegateUser) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:UserId", &v.UserID)
-	e.OptElem("t:DelegatePermissions", &v.DelegatePermissions, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.DelegatePermissions.IsZero() {
+		e.Elem("t:DelegatePermissions", &v.DelegatePermissions)
+	}
 	e.Bool("t:ReceiveCopiesOfMeetingMessages", v.ReceiveCopiesOfMeetingMessages, v.Present&(1<<1) != 0)
 	e.Bool("t:ViewPrivateItems", v.ViewPrivateItems, v.Present&(1<<2) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *DelegateUser) IsZero() bool {
+	return !(v.Present != 0 || !v.UserID.IsZero() || !v.DelegatePermissions.IsZero() || v.ReceiveCopiesOfMeetingMessages || v.ViewPrivateItems)
 }
 
 // SharingMessageAction is t:SharingMessageActionType on the wire, since V2017_07_11.
@@ -251,10 +260,12 @@ func (v *SharingMessageAction) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SharingMessageAction) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Importance", string(v.Importance), v.Present&(1<<0) != 0)
 	e.String("t:ActionType", string(v.ActionType), v.Present&(1<<1) != 0)
 	e.String("t:Action", string(v.Action), v.Present&(1<<2) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SharingMessageAction) IsZero() bool {
+	return !(v.Present != 0 || v.Importance != "" || v.ActionType != "" || v.Action != "")
 }

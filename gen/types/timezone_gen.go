@@ -81,13 +81,15 @@ func (v *ArrayOfTransitions) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *ArrayOfTransitions) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", v.ID, v.Present&(1<<0) != 0)
 	for _, x := range v.Transitions {
 		EncodeAnyTransition(e, x)
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *ArrayOfTransitions) IsZero() bool {
+	return !(v.Present != 0 || v.ID != "" || len(v.Transitions) > 0)
 }
 
 // SerializableTimeZone is t:SerializableTimeZone on the wire.
@@ -124,6 +126,11 @@ func (v *SerializableTimeZone) EncodeXML(e *wire.Encoder) {
 	e.Int("t:Bias", int64(v.Bias), true)
 	e.Elem("t:StandardTime", &v.StandardTime)
 	e.Elem("t:DaylightTime", &v.DaylightTime)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SerializableTimeZone) IsZero() bool {
+	return !(v.Bias != 0 || !v.StandardTime.IsZero() || !v.DaylightTime.IsZero())
 }
 
 // SerializableTimeZoneTime is t:SerializableTimeZoneTime on the wire.
@@ -174,15 +181,17 @@ func (v *SerializableTimeZoneTime) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *SerializableTimeZoneTime) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:Bias", int64(v.Bias), true)
 	e.String("t:Time", v.Time, true)
 	e.Int("t:DayOrder", int64(v.DayOrder), true)
 	e.Int("t:Month", int64(v.Month), true)
 	e.String("t:DayOfWeek", string(v.DayOfWeek), true)
 	e.String("t:Year", v.Year, v.Present&(1<<0) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SerializableTimeZoneTime) IsZero() bool {
+	return !(v.Present != 0 || v.Bias != 0 || v.Time != "" || v.DayOrder != 0 || v.Month != 0 || v.DayOfWeek != "" || v.Year != "")
 }
 
 // TimeChange is t:TimeChangeType on the wire.
@@ -239,14 +248,18 @@ func (v *TimeChange) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TimeChange) EncodeXML(e *wire.Encoder) {
 	e.OneOf("TimeChange", v.Present&(1<<1) != 0, v.Present&(1<<2) != 0)
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("TimeZoneName", v.TimeZoneName, v.Present&(1<<0) != 0)
 	e.String("t:Offset", string(v.Offset), true)
-	e.OptElem("t:RelativeYearlyRecurrence", &v.RelativeYearlyRecurrence, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.RelativeYearlyRecurrence.IsZero() {
+		e.Elem("t:RelativeYearlyRecurrence", &v.RelativeYearlyRecurrence)
+	}
 	e.Date("t:AbsoluteDate", v.AbsoluteDate, v.Present&(1<<2) != 0)
 	e.String("t:Time", v.Time, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *TimeChange) IsZero() bool {
+	return !(v.Present != 0 || v.TimeZoneName != "" || v.Offset != "" || !v.RelativeYearlyRecurrence.IsZero() || !v.AbsoluteDate.IsZero() || v.Time != "")
 }
 
 // TimeZone is t:TimeZoneType on the wire.
@@ -301,13 +314,19 @@ func (v *TimeZone) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TimeZone) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("TimeZoneName", v.TimeZoneName, v.Present&(1<<0) != 0)
 	e.String("t:BaseOffset", string(v.BaseOffset), v.Present&(1<<1) != 0)
-	e.OptElem("t:Standard", &v.Standard, v.Present&(1<<2) != 0)
-	e.OptElem("t:Daylight", &v.Daylight, v.Present&(1<<3) != 0)
+	if v.Present&(1<<2) != 0 || !v.Standard.IsZero() {
+		e.Elem("t:Standard", &v.Standard)
+	}
+	if v.Present&(1<<3) != 0 || !v.Daylight.IsZero() {
+		e.Elem("t:Daylight", &v.Daylight)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *TimeZone) IsZero() bool {
+	return !(v.Present != 0 || v.TimeZoneName != "" || v.BaseOffset != "" || !v.Standard.IsZero() || !v.Daylight.IsZero())
 }
 
 // TimeZoneContext is t:TimeZoneContextType on the wire.
@@ -401,26 +420,30 @@ func (v *TimeZoneDefinition) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TimeZoneDefinition) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.AttrString("Id", v.ID, v.Present&(1<<0) != 0)
 	e.AttrString("Name", v.Name, v.Present&(1<<1) != 0)
 	if len(v.Periods) > 0 || v.Present&(1<<2) != 0 {
-		e.StartList("t:Periods", len(v.Periods))
+		e.Start("t:Periods")
 		for i := range v.Periods {
-			e.Item("t:Period", &v.Periods[i])
+			e.Elem("t:Period", &v.Periods[i])
 		}
 		e.End("t:Periods")
 	}
 	if len(v.TransitionsGroups) > 0 || v.Present&(1<<3) != 0 {
-		e.StartList("t:TransitionsGroups", len(v.TransitionsGroups))
+		e.Start("t:TransitionsGroups")
 		for i := range v.TransitionsGroups {
-			e.Item("t:TransitionsGroup", &v.TransitionsGroups[i])
+			e.Elem("t:TransitionsGroup", &v.TransitionsGroups[i])
 		}
 		e.End("t:TransitionsGroups")
 	}
-	e.OptElem("t:Transitions", &v.Transitions, v.Present&(1<<4) != 0)
+	if v.Present&(1<<4) != 0 || !v.Transitions.IsZero() {
+		e.Elem("t:Transitions", &v.Transitions)
+	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *TimeZoneDefinition) IsZero() bool {
+	return !(v.Present != 0 || v.ID != "" || v.Name != "" || len(v.Periods) > 0 || len(v.TransitionsGroups) > 0 || !v.Transitions.IsZero())
 }
 
 // Transition is t:TransitionType on the wire, since Exchange2010.

@@ -48,9 +48,6 @@ func (v *InvalidRecipient) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *InvalidRecipient) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:SmtpAddress", v.SMTPAddress, true)
 	e.String("t:ResponseCode", string(v.ResponseCode), true)
 	e.String("t:MessageText", v.MessageText, v.Present&(1<<0) != 0)
@@ -126,34 +123,40 @@ func (v *MessageTrackingReport) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *MessageTrackingReport) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.Sender.IsZero() {
+		e.Elem("t:Sender", &v.Sender)
 	}
-	e.OptElem("t:Sender", &v.Sender, v.Present&(1<<0) != 0)
-	e.OptElem("t:PurportedSender", &v.PurportedSender, v.Present&(1<<1) != 0)
+	if v.Present&(1<<1) != 0 || !v.PurportedSender.IsZero() {
+		e.Elem("t:PurportedSender", &v.PurportedSender)
+	}
 	e.String("t:Subject", v.Subject, v.Present&(1<<2) != 0)
 	e.Time("t:SubmitTime", v.SubmitTime, v.Present&(1<<3) != 0)
 	if len(v.OriginalRecipients) > 0 || v.Present&(1<<4) != 0 {
-		e.StartList("t:OriginalRecipients", len(v.OriginalRecipients))
+		e.Start("t:OriginalRecipients")
 		for i := range v.OriginalRecipients {
-			e.Item("t:Address", &v.OriginalRecipients[i])
+			e.Elem("t:Address", &v.OriginalRecipients[i])
 		}
 		e.End("t:OriginalRecipients")
 	}
 	if len(v.RecipientTrackingEvents) > 0 || true {
-		e.StartList("t:RecipientTrackingEvents", len(v.RecipientTrackingEvents))
+		e.Start("t:RecipientTrackingEvents")
 		for i := range v.RecipientTrackingEvents {
-			e.Item("t:RecipientTrackingEvent", &v.RecipientTrackingEvents[i])
+			e.Elem("t:RecipientTrackingEvent", &v.RecipientTrackingEvents[i])
 		}
 		e.End("t:RecipientTrackingEvents")
 	}
 	if len(v.Properties) > 0 || v.Present&(1<<5) != 0 {
-		e.StartList("t:Properties", len(v.Properties))
+		e.Start("t:Properties")
 		for i := range v.Properties {
-			e.Item("t:TrackingPropertyType", &v.Properties[i])
+			e.Elem("t:TrackingPropertyType", &v.Properties[i])
 		}
 		e.End("t:Properties")
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *MessageTrackingReport) IsZero() bool {
+	return !(v.Present != 0 || !v.Sender.IsZero() || !v.PurportedSender.IsZero() || v.Subject != "" || !v.SubmitTime.IsZero() || len(v.OriginalRecipients) > 0 || len(v.RecipientTrackingEvents) > 0 || len(v.Properties) > 0)
 }
 
 // TrackingProperty is t:TrackingPropertyType on the wire, since Exchange2010_SP1.
@@ -192,9 +195,6 @@ func (v *TrackingProperty) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *TrackingProperty) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:Name", v.Name, true)
 	e.String("t:Value", v.Value, v.Present&(1<<0) != 0)
 }

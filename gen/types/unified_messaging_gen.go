@@ -41,6 +41,11 @@ func (v *PersonaPhoneNumber) EncodeXML(e *wire.Encoder) {
 	e.String("t:Type", v.Type, true)
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PersonaPhoneNumber) IsZero() bool {
+	return !(v.Number != "" || v.Type != "")
+}
+
 // Phone is t:PhoneType on the wire, since Exchange2013.
 type Phone struct {
 	OriginalPhoneString string // t:OriginalPhoneString
@@ -84,9 +89,6 @@ func (v *Phone) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *Phone) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:OriginalPhoneString", v.OriginalPhoneString, v.Present&(1<<0) != 0)
 	e.String("t:PhoneString", v.PhoneString, v.Present&(1<<1) != 0)
 	e.String("t:Type", v.Type, v.Present&(1<<2) != 0)
@@ -111,6 +113,11 @@ func (v *PhoneCallID) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PhoneCallID) EncodeXML(e *wire.Encoder) {
 	e.AttrString("Id", v.ID, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PhoneCallID) IsZero() bool {
+	return !(v.ID != "")
 }
 
 // PhoneCallInformation is t:PhoneCallInformationType on the wire, since Exchange2010.
@@ -157,13 +164,15 @@ func (v *PhoneCallInformation) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PhoneCallInformation) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.String("t:PhoneCallState", string(v.PhoneCallState), true)
 	e.String("t:ConnectionFailureCause", string(v.ConnectionFailureCause), true)
 	e.String("t:SIPResponseText", v.SIPResponseText, v.Present&(1<<0) != 0)
 	e.Int("t:SIPResponseCode", int64(v.SIPResponseCode), v.Present&(1<<1) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *PhoneCallInformation) IsZero() bool {
+	return !(v.Present != 0 || v.PhoneCallState != "" || v.ConnectionFailureCause != "" || v.SIPResponseText != "" || v.SIPResponseCode != 0)
 }
 
 // PhoneEntity is t:PhoneEntityType on the wire, since Exchange2013.
@@ -212,9 +221,6 @@ func (v *PhoneEntity) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *PhoneEntity) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	for i := range v.Position {
 		e.String("t:Position", string(v.Position[i]), true)
 	}
@@ -255,7 +261,7 @@ func (v *PhoneNumberAttributedValue) DecodeXML(d *wire.Decoder) {
 func (v *PhoneNumberAttributedValue) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:Value", &v.Value)
 	if len(v.Attributions) > 0 || true {
-		e.StartList("t:Attributions", len(v.Attributions))
+		e.Start("t:Attributions")
 		for i := range v.Attributions {
 			e.String("t:Attribution", v.Attributions[i], true)
 		}
@@ -348,16 +354,30 @@ func (v *UMReportAudioMetricsAverageCounters) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UMReportAudioMetricsAverageCounters) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
+	if v.Present&(1<<0) != 0 || !v.NMOS.IsZero() {
+		e.Elem("t:NMOS", &v.NMOS)
 	}
-	e.OptElem("t:NMOS", &v.NMOS, v.Present&(1<<0) != 0)
-	e.OptElem("t:NMOSDegradation", &v.NMOSDegradation, v.Present&(1<<1) != 0)
-	e.OptElem("t:Jitter", &v.Jitter, v.Present&(1<<2) != 0)
-	e.OptElem("t:PercentPacketLoss", &v.PercentPacketLoss, v.Present&(1<<3) != 0)
-	e.OptElem("t:RoundTrip", &v.RoundTrip, v.Present&(1<<4) != 0)
-	e.OptElem("t:BurstLossDuration", &v.BurstLossDuration, v.Present&(1<<5) != 0)
+	if v.Present&(1<<1) != 0 || !v.NMOSDegradation.IsZero() {
+		e.Elem("t:NMOSDegradation", &v.NMOSDegradation)
+	}
+	if v.Present&(1<<2) != 0 || !v.Jitter.IsZero() {
+		e.Elem("t:Jitter", &v.Jitter)
+	}
+	if v.Present&(1<<3) != 0 || !v.PercentPacketLoss.IsZero() {
+		e.Elem("t:PercentPacketLoss", &v.PercentPacketLoss)
+	}
+	if v.Present&(1<<4) != 0 || !v.RoundTrip.IsZero() {
+		e.Elem("t:RoundTrip", &v.RoundTrip)
+	}
+	if v.Present&(1<<5) != 0 || !v.BurstLossDuration.IsZero() {
+		e.Elem("t:BurstLossDuration", &v.BurstLossDuration)
+	}
 	e.Int("t:TotalAudioQualityCallsSampled", v.TotalAudioQualityCallsSampled, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *UMReportAudioMetricsAverageCounters) IsZero() bool {
+	return !(v.Present != 0 || !v.NMOS.IsZero() || !v.NMOSDegradation.IsZero() || !v.Jitter.IsZero() || !v.PercentPacketLoss.IsZero() || !v.RoundTrip.IsZero() || !v.BurstLossDuration.IsZero() || v.TotalAudioQualityCallsSampled != 0)
 }
 
 // UMReportRawCounters is t:UMReportRawCountersType on the wire, from Exchange2013 until
@@ -424,9 +444,6 @@ func (v *UMReportRawCounters) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UMReportRawCounters) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Int("t:AutoAttendantCalls", v.AutoAttendantCalls, true)
 	e.Int("t:FailedCalls", v.FailedCalls, true)
 	e.Int("t:FaxCalls", v.FaxCalls, true)
@@ -437,5 +454,7 @@ func (v *UMReportRawCounters) EncodeXML(e *wire.Encoder) {
 	e.Int("t:VoiceMailCalls", v.VoiceMailCalls, true)
 	e.Int("t:TotalCalls", v.TotalCalls, true)
 	e.Time("t:Date", v.Date, true)
-	e.OptElem("t:AudioMetricsAverages", &v.AudioMetricsAverages, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.AudioMetricsAverages.IsZero() {
+		e.Elem("t:AudioMetricsAverages", &v.AudioMetricsAverages)
+	}
 }

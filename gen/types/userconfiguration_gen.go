@@ -39,6 +39,11 @@ func (v *SharePointURLsServiceConfiguration) EncodeXML(e *wire.Encoder) {
 	e.String("t:ExternalSPMySiteHostURL", v.ExternalSPMySiteHostURL, true)
 }
 
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *SharePointURLsServiceConfiguration) IsZero() bool {
+	return !(v.InternalSPMySiteHostURL != "" || v.ExternalSPMySiteHostURL != "")
+}
+
 // UnifiedMessageServiceConfiguration is t:UnifiedMessageServiceConfiguration on the wire, since
 // Exchange2010.
 type UnifiedMessageServiceConfiguration struct {
@@ -74,6 +79,11 @@ func (v *UnifiedMessageServiceConfiguration) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:UmEnabled", v.UmEnabled, true)
 	e.String("t:PlayOnPhoneDialString", v.PlayOnPhoneDialString, true)
 	e.Bool("t:PlayOnPhoneEnabled", v.PlayOnPhoneEnabled, true)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *UnifiedMessageServiceConfiguration) IsZero() bool {
+	return !(v.UmEnabled || v.PlayOnPhoneDialString != "" || v.PlayOnPhoneEnabled)
 }
 
 // UserConfiguration is t:UserConfigurationType on the wire, since Exchange2010.
@@ -130,20 +140,24 @@ func (v *UserConfiguration) DecodeXML(d *wire.Decoder) {
 
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *UserConfiguration) EncodeXML(e *wire.Encoder) {
-	if v.Present != 0 {
-		e.Say()
-	}
 	e.Elem("t:UserConfigurationName", &v.UserConfigurationName)
-	e.OptElem("t:ItemId", &v.ItemID, v.Present&(1<<0) != 0)
+	if v.Present&(1<<0) != 0 || !v.ItemID.IsZero() {
+		e.Elem("t:ItemId", &v.ItemID)
+	}
 	if len(v.Dictionary) > 0 || v.Present&(1<<1) != 0 {
-		e.StartList("t:Dictionary", len(v.Dictionary))
+		e.Start("t:Dictionary")
 		for i := range v.Dictionary {
-			e.Item("t:DictionaryEntry", &v.Dictionary[i])
+			e.Elem("t:DictionaryEntry", &v.Dictionary[i])
 		}
 		e.End("t:Dictionary")
 	}
 	e.Base64("t:XmlData", v.XMLData, v.Present&(1<<2) != 0)
 	e.Base64("t:BinaryData", v.BinaryData, v.Present&(1<<3) != 0)
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *UserConfiguration) IsZero() bool {
+	return !(v.Present != 0 || !v.UserConfigurationName.IsZero() || !v.ItemID.IsZero() || len(v.Dictionary) > 0 || len(v.XMLData) > 0 || len(v.BinaryData) > 0)
 }
 
 // UserConfigurationDictionaryEntry is t:UserConfigurationDictionaryEntryType on the wire, since
@@ -182,7 +196,7 @@ func (v *UserConfigurationDictionaryEntry) DecodeXML(d *wire.Decoder) {
 func (v *UserConfigurationDictionaryEntry) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:DictionaryKey", &v.DictionaryKey)
 	if v.DictionaryValue != nil {
-		e.Item("t:DictionaryValue", v.DictionaryValue)
+		e.Elem("t:DictionaryValue", v.DictionaryValue)
 	} else if true {
 		e.NilElem("t:DictionaryValue")
 	}
@@ -259,4 +273,9 @@ func (v *UserConfigurationName) EncodeXML(e *wire.Encoder) {
 	if v.FolderID != nil {
 		EncodeBaseFolderID(e, v.FolderID)
 	}
+}
+
+// IsZero reports whether v says nothing: no field is set, none is marked as present.
+func (v *UserConfigurationName) IsZero() bool {
+	return !(v.Name != "" || v.FolderID != nil)
 }

@@ -181,21 +181,18 @@ func TestRaw(t *testing.T) {
 	}
 }
 
-func TestEncoderOptional(t *testing.T) {
+func TestEncoder(t *testing.T) {
 	e := NewEncoder(nil)
 	e.Start("a")
-	e.OptStart("b")
-	e.String("c", "", true)
-	e.OptEnd("b", false)
-	e.OptStart("d")
-	e.OptStart("e")
+	e.AttrString("x", "<&>\"\r\n\té\xff", false)
+	e.String("b", "", true)
 	e.Int("f", 0, true)
-	e.OptEnd("e", true)
-	e.OptEnd("d", false)
+	e.Int("g", 0, false)
 	e.Time("t", time.Date(2024, 1, 2, 3, 4, 5, 0, Floating), false)
-	e.String("s", "<&>\r\x01", false)
+	e.String("s", "<&>\r\x01 long enough é\xff\uFFFF for words", false)
 	e.End("a")
-	want := `<a><d><e><f>0</f></e></d><t>2024-01-02T03:04:05</t><s>&lt;&amp;&gt;&#xD;` + "\uFFFD" + `</s></a>`
+	want := "<a x=\"&lt;&amp;>&quot;&#xD;&#xA;&#x9;é\uFFFD\"><b/><f>0</f><t>2024-01-02T03:04:05</t>" +
+		"<s>&lt;&amp;&gt;&#xD;\uFFFD long enough é\uFFFD\uFFFD for words</s></a>"
 	if diff := cmp.Diff(want, string(e.Bytes())); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -3,36 +3,32 @@ package wire
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
+	"math"
 	"strconv"
 	"time"
-	"unicode/utf8"
+	"unsafe"
 )
 
 // Encoder appends XML to a buffer. Prefixes are the caller's affair: the
 // generated code writes t: and m:, which the envelope binds. It is not safe
 // for concurrent use.
 //
-// Start, End and the like are kept out of line: the generated code calls them
-// thousands of times, and inlined they are more than half of its compiled size.
+// The methods are kept out of line: the generated code calls them thousands of
+// times, and inlined they are more than half of its compiled size.
 type Encoder struct {
-	buf   []byte
-	open  bool // a start tag awaits its '>'
-	marks []mark
-	said  int // values written that are not merely required zeros
-	err   error
-}
-
-// mark is where an optional element began.
-type mark struct {
-	at   int  // length of the buffer before the element
-	said int  // said before the element
-	open bool // whether the parent's start tag was still open
+	buf     []byte
+	open    bool // a start tag awaits its '>'
+	err     error
+	source  func(name string, v []byte) (io.Reader, int64)
+	sources []spliced
 }
 
 // NewEncoder returns an encoder that appends to buf.
 func NewEncoder(buf []byte) *Encoder { return &Encoder{buf: buf} }
 
-// Bytes returns what was written, start tags closed.
+// Bytes returns what was written, start tags closed. It is not the whole
+// document if values come from readers: see [Encoder.Document].
 func (e *Encoder) Bytes() []byte {
 	e.content()
 	return e.buf
@@ -48,6 +44,21 @@ func (e *Encoder) Fail(err error) {
 	}
 }
 
+// room returns the buffer up to its capacity, of which at least n bytes are
+// free behind its length.
+func (e *Encoder) room(n int) []byte {
+	if cap(e.buf)-len(e.buf) < n {
+		e.grow(n)
+	}
+	return e.buf[:cap(e.buf)]
+}
+
+func (e *Encoder) grow(n int) {
+	b := make([]byte, len(e.buf), max(2*cap(e.buf), len(e.buf)+n, 1024))
+	copy(b, e.buf)
+	e.buf = b
+}
+
 // content closes a start tag that is still open.
 func (e *Encoder) content() {
 	if e.open {
@@ -56,14 +67,71 @@ func (e *Encoder) content() {
 	}
 }
 
+// put copies a name to b, which has room for it. Most names have 8 to 32 bytes:
+// they are copied by two moves that overlap.
+func put(b []byte, name string) int {
+	n := len(name)
+	// The string is read, and not kept.
+	src := unsafe.Slice(unsafe.StringData(name), n)
+	switch {
+	case n < 8 || n > 32 || len(b) < n:
+		return copy(b, name)
+	case n <= 16:
+		x, y := *(*[8]byte)(src), *(*[8]byte)(src[n-8:])
+		*(*[8]byte)(b) = x
+		*(*[8]byte)(b[n-8:]) = y
+	default:
+		x, y := *(*[16]byte)(src), *(*[16]byte)(src[n-16:])
+		*(*[16]byte)(b) = x
+		*(*[16]byte)(b[n-16:]) = y
+	}
+	return n
+}
+
+// tags is how much room a leaf element takes beside twice its name and its
+// text: brackets, and what is written eight bytes at a time beyond the end.
+const tags = 32
+
+// begin writes the start tag of a leaf element and returns the buffer up to its
+// capacity, and where in it the text goes: at least n bytes, and then the end
+// tag.
+func (e *Encoder) begin(name string, n int) ([]byte, int) {
+	b := e.room(2*len(name) + n + tags)
+	o := len(e.buf)
+	if e.open {
+		b[o] = '>'
+		o++
+		e.open = false
+	}
+	b[o] = '<'
+	o += 1 + put(b[o+1:], name)
+	b[o] = '>'
+	return b, o + 1
+}
+
+// end writes the end tag at b[o].
+func (e *Encoder) end(b []byte, o int, name string) {
+	b[o] = '<'
+	b[o+1] = '/'
+	o += 2 + put(b[o+2:], name)
+	b[o] = '>'
+	e.buf = b[:o+1]
+}
+
 // Start opens element name, as in "t:Subject". Its start tag stays open for
 // attributes until content is written.
 //
 //go:noinline
 func (e *Encoder) Start(name string) {
-	e.content()
-	e.buf = append(e.buf, '<')
-	e.buf = append(e.buf, name...)
+	b := e.room(len(name) + tags)
+	o := len(e.buf)
+	if e.open {
+		b[o] = '>'
+		o++
+	}
+	b[o] = '<'
+	o += 1 + put(b[o+1:], name)
+	e.buf = b[:o]
 	e.open = true
 }
 
@@ -76,65 +144,15 @@ func (e *Encoder) End(name string) {
 		e.open = false
 		return
 	}
-	e.buf = append(e.buf, "</"...)
-	e.buf = append(e.buf, name...)
-	e.buf = append(e.buf, '>')
+	e.end(e.room(len(name)+tags), len(e.buf), name)
 }
 
 // Elem writes element name with v in it.
+//
+//go:noinline
 func (e *Encoder) Elem(name string, v Marshaler) {
 	e.Start(name)
 	v.EncodeXML(e)
-	e.End(name)
-}
-
-// Say notes that what is written is meant, even if every value in it is zero.
-func (e *Encoder) Say() { e.said++ }
-
-// Item is as Elem for a value that is there even if it is zero: an entry of a
-// list, the target of a pointer.
-//
-//go:noinline
-func (e *Encoder) Item(name string, v Marshaler) {
-	e.said++
-	e.Elem(name, v)
-}
-
-// StartList opens the wrapper of a list of n entries.
-//
-//go:noinline
-func (e *Encoder) StartList(name string, n int) {
-	e.said += n
-	e.Start(name)
-}
-
-// OptElem is as Elem, but takes the element back if v is zero (it said
-// nothing) and keep is false.
-func (e *Encoder) OptElem(name string, v Marshaler, keep bool) {
-	e.OptStart(name)
-	v.EncodeXML(e)
-	e.OptEnd(name, keep)
-}
-
-// OptStart opens an element that OptEnd may take back.
-//
-//go:noinline
-func (e *Encoder) OptStart(name string) {
-	e.marks = append(e.marks, mark{len(e.buf), e.said, e.open})
-	e.Start(name)
-}
-
-// OptEnd closes the element of the last OptStart. If nothing was said since
-// (required fields that are zero say nothing), and keep is false, the element
-// is taken back.
-func (e *Encoder) OptEnd(name string, keep bool) {
-	m := e.marks[len(e.marks)-1]
-	e.marks = e.marks[:len(e.marks)-1]
-	if e.said == m.said && !keep {
-		e.buf, e.open = e.buf[:m.at], m.open
-		return
-	}
-	e.said++
 	e.End(name)
 }
 
@@ -145,7 +163,7 @@ func (e *Encoder) Member(name string, v Marshaler, isNil bool) {
 		e.Fail(fmt.Errorf("wire: nil where %s is to be written", name))
 		return
 	}
-	e.Item(name, v)
+	e.Elem(name, v)
 }
 
 // XSIMember is as Member, with the type of v in xsi:type.
@@ -154,7 +172,6 @@ func (e *Encoder) XSIMember(name, typ string, v Marshaler, isNil bool) {
 		e.Fail(fmt.Errorf("wire: nil where %s is to be written", name))
 		return
 	}
-	e.said++
 	e.Start(name)
 	e.XSIType(typ)
 	v.EncodeXML(e)
@@ -188,27 +205,16 @@ func (e *Encoder) XSIType(name string) {
 
 // NilElem writes element name with xsi:nil.
 func (e *Encoder) NilElem(name string) {
-	e.said++
 	e.Start(name)
 	e.AttrString("xmlns:xsi", XSIURI, true)
 	e.AttrString("xsi:nil", "true", true)
 	e.End(name)
 }
 
-// note counts a value that is not zero.
-func (e *Encoder) note(said bool) {
-	if said {
-		e.said++
-	}
-}
-
-func (e *Encoder) begin(name string) {
-	e.Start(name)
-	e.content()
-}
-
 // String writes element name with text v; nothing if v is empty and keep is
 // false.
+//
+//go:noinline
 func (e *Encoder) String(name, v string, keep bool) {
 	if v == "" {
 		if keep {
@@ -217,97 +223,82 @@ func (e *Encoder) String(name, v string, keep bool) {
 		}
 		return
 	}
-	e.said++
-	e.begin(name)
-	e.text(v)
-	e.End(name)
+	b, o := e.begin(name, len(v))
+	b, o = e.escape(b, o, v, len(name))
+	e.end(b, o, name)
 }
 
 // Bool writes an xs:boolean element; nothing if v is false and keep is false.
+//
+//go:noinline
 func (e *Encoder) Bool(name string, v, keep bool) {
 	if v || keep {
-		e.note(v)
-		e.begin(name)
-		e.buf = strconv.AppendBool(e.buf, v)
-		e.End(name)
+		b, o := e.begin(name, 8)
+		o += putBool(b[o:], v)
+		e.end(b, o, name)
 	}
 }
 
+func putBool(b []byte, v bool) int {
+	if v {
+		return copy(b, "true")
+	}
+	return copy(b, "false")
+}
+
 // Int writes an integer element; nothing if v is 0 and keep is false.
+//
+//go:noinline
 func (e *Encoder) Int(name string, v int64, keep bool) {
 	if v != 0 || keep {
-		e.note(v != 0)
-		e.begin(name)
-		e.buf = strconv.AppendInt(e.buf, v, 10)
-		e.End(name)
+		b, o := e.begin(name, 20)
+		o = len(strconv.AppendInt(b[:o], v, 10))
+		e.end(b, o, name)
 	}
 }
 
 // Float writes an xs:double element; nothing if v is 0 and keep is false.
 func (e *Encoder) Float(name string, v float64, keep bool) {
 	if v != 0 || keep {
-		e.note(v != 0)
-		e.begin(name)
-		e.float(v)
+		e.Start(name)
+		e.TextFloat(v)
 		e.End(name)
 	}
-}
-
-func (e *Encoder) float(v float64) {
-	s := strconv.FormatFloat(v, 'g', -1, 64)
-	switch s {
-	case "+Inf":
-		s = "INF"
-	case "-Inf":
-		s = "-INF"
-	}
-	e.buf = append(e.buf, s...)
 }
 
 // Time writes an xs:dateTime element; nothing if v is zero and keep is false.
+//
+//go:noinline
 func (e *Encoder) Time(name string, v time.Time, keep bool) {
 	if !v.IsZero() || keep {
-		e.note(!v.IsZero())
-		e.begin(name)
-		e.time(v, "2006-01-02T15:04:05.999999999")
-		e.End(name)
+		b, o := e.begin(name, timeSize)
+		o = e.putTime(b, o, v, true)
+		e.end(b, o, name)
 	}
 }
 
 // Date writes an xs:date element; nothing if v is zero and keep is false.
 func (e *Encoder) Date(name string, v time.Time, keep bool) {
 	if !v.IsZero() || keep {
-		e.note(!v.IsZero())
-		e.begin(name)
-		e.time(v, "2006-01-02")
-		e.End(name)
-	}
-}
-
-// time writes v with its zone: Z for UTC, nothing for Floating.
-func (e *Encoder) time(v time.Time, layout string) {
-	if y := v.Year(); y < 1 || y > 9999 {
-		e.Fail(fmt.Errorf("wire: year %d can't be written; years are 1 to 9999", y))
-		return
-	}
-	e.buf = v.AppendFormat(e.buf, layout)
-	switch v.Location() {
-	case Floating:
-	case time.UTC:
-		e.buf = append(e.buf, 'Z')
-	default:
-		e.buf = v.AppendFormat(e.buf, "-07:00")
+		b, o := e.begin(name, timeSize)
+		o = e.putTime(b, o, v, false)
+		e.end(b, o, name)
 	}
 }
 
 // Base64 writes an xs:base64Binary element; nothing if v is empty and keep is
-// false.
+// false, unless it comes from a reader: see [Encoder.FromReaders].
+//
+//go:noinline
 func (e *Encoder) Base64(name string, v []byte, keep bool) {
+	if e.source != nil && e.splice(name, v) {
+		return
+	}
 	if len(v) > 0 || keep {
-		e.note(len(v) > 0)
-		e.begin(name)
-		e.buf = base64.StdEncoding.AppendEncode(e.buf, v)
-		e.End(name)
+		n := base64.StdEncoding.EncodedLen(len(v))
+		b, o := e.begin(name, n)
+		encodeBase64(b[o:o+n], v)
+		e.end(b, o+n, name)
 	}
 }
 
@@ -315,7 +306,6 @@ func (e *Encoder) Base64(name string, v []byte, keep bool) {
 // is empty and keep is false.
 func (e *Encoder) RawElem(name string, v Raw, keep bool) {
 	if v != "" || keep {
-		e.note(v != "")
 		e.Start(name)
 		e.Raw(v)
 		e.End(name)
@@ -323,161 +313,129 @@ func (e *Encoder) RawElem(name string, v Raw, keep bool) {
 }
 
 // AttrString writes an attribute; nothing if v is empty and keep is false.
+//
+//go:noinline
 func (e *Encoder) AttrString(name, v string, keep bool) {
-	if v != "" || keep {
-		e.note(v != "")
-		e.attr(name)
-		e.escape(v, true)
-		e.buf = append(e.buf, '"')
+	if v == "" && !keep {
+		return
 	}
+	b, o := e.attr(name, len(v))
+	b, o = e.escapeAttr(b, o, v)
+	b[o] = '"'
+	e.buf = b[:o+1]
 }
 
-func (e *Encoder) attr(name string) {
+// attr writes the start of an attribute and returns the buffer up to its
+// capacity, and where in it the value goes: at least n bytes, and then the
+// quotation mark.
+func (e *Encoder) attr(name string, n int) ([]byte, int) {
 	if !e.open {
 		e.Fail(fmt.Errorf("wire: attribute %s after content", name))
 	}
-	e.buf = append(e.buf, ' ')
-	e.buf = append(e.buf, name...)
-	e.buf = append(e.buf, `="`...)
+	b := e.room(len(name) + n + tags)
+	o := len(e.buf)
+	b[o] = ' '
+	o += 1 + put(b[o+1:], name)
+	b[o] = '='
+	b[o+1] = '"'
+	return b, o + 2
 }
 
 // AttrBool writes an xs:boolean attribute.
 func (e *Encoder) AttrBool(name string, v, keep bool) {
 	if v || keep {
-		e.note(v)
-		e.attr(name)
-		e.buf = strconv.AppendBool(e.buf, v)
-		e.buf = append(e.buf, '"')
+		b, o := e.attr(name, 8)
+		o += putBool(b[o:], v)
+		b[o] = '"'
+		e.buf = b[:o+1]
 	}
 }
 
 // AttrInt writes an integer attribute.
 func (e *Encoder) AttrInt(name string, v int64, keep bool) {
 	if v != 0 || keep {
-		e.note(v != 0)
-		e.attr(name)
-		e.buf = strconv.AppendInt(e.buf, v, 10)
-		e.buf = append(e.buf, '"')
+		b, o := e.attr(name, 24)
+		e.buf = append(strconv.AppendInt(b[:o], v, 10), '"')
 	}
 }
 
 // AttrFloat writes an xs:double attribute.
 func (e *Encoder) AttrFloat(name string, v float64, keep bool) {
 	if v != 0 || keep {
-		e.note(v != 0)
-		e.attr(name)
-		e.float(v)
-		e.buf = append(e.buf, '"')
+		b, o := e.attr(name, 32)
+		e.buf = append(appendFloat(b[:o], v), '"')
 	}
 }
 
 // AttrTime writes an xs:dateTime attribute.
 func (e *Encoder) AttrTime(name string, v time.Time, keep bool) {
 	if !v.IsZero() || keep {
-		e.note(!v.IsZero())
-		e.attr(name)
-		e.time(v, "2006-01-02T15:04:05.999999999")
-		e.buf = append(e.buf, '"')
+		b, o := e.attr(name, timeSize)
+		o = e.putTime(b, o, v, true)
+		b[o] = '"'
+		e.buf = b[:o+1]
 	}
+}
+
+func appendFloat(b []byte, v float64) []byte {
+	switch {
+	case math.IsInf(v, 1):
+		return append(b, "INF"...)
+	case math.IsInf(v, -1):
+		return append(b, "-INF"...)
+	}
+	return strconv.AppendFloat(b, v, 'g', -1, 64)
 }
 
 // Text writes v as content of the open element.
 func (e *Encoder) Text(v string) {
 	if v != "" {
-		e.said++
 		e.content()
-		e.text(v)
+		b, o := e.escape(e.room(len(v)+tags), len(e.buf), v, 0)
+		e.buf = b[:o]
 	}
 }
 
 // TextBool writes an xs:boolean as content.
 func (e *Encoder) TextBool(v bool) {
-	e.note(v)
 	e.content()
 	e.buf = strconv.AppendBool(e.buf, v)
 }
 
 // TextInt writes an integer as content.
 func (e *Encoder) TextInt(v int64) {
-	e.note(v != 0)
 	e.content()
 	e.buf = strconv.AppendInt(e.buf, v, 10)
 }
 
 // TextFloat writes an xs:double as content.
 func (e *Encoder) TextFloat(v float64) {
-	e.note(v != 0)
 	e.content()
-	e.float(v)
+	e.buf = appendFloat(e.buf, v)
 }
 
 // TextTime writes an xs:dateTime as content.
 func (e *Encoder) TextTime(v time.Time) {
-	e.note(!v.IsZero())
 	e.content()
-	e.time(v, "2006-01-02T15:04:05.999999999")
+	b := e.room(timeSize)
+	e.buf = b[:e.putTime(b, len(e.buf), v, true)]
 }
 
 // TextBase64 writes an xs:base64Binary as content.
 func (e *Encoder) TextBase64(v []byte) {
 	if len(v) > 0 {
-		e.said++
 		e.content()
-		e.buf = base64.StdEncoding.AppendEncode(e.buf, v)
+		n := base64.StdEncoding.EncodedLen(len(v))
+		b, o := e.room(n), len(e.buf)
+		encodeBase64(b[o:o+n], v)
+		e.buf = b[:o+n]
 	}
 }
 
 // Raw writes v as content, unchecked.
 func (e *Encoder) Raw(v Raw) {
 	if v != "" {
-		e.said++
 		e.content()
 		e.buf = append(e.buf, v...)
 	}
-}
-
-func (e *Encoder) text(v string) { e.escape(v, false) }
-
-// escape appends v with references for what would be markup or would not
-// survive reading, and U+FFFD for what XML forbids.
-func (e *Encoder) escape(v string, attr bool) {
-	start := 0
-	for i := 0; i < len(v); {
-		c := v[i]
-		if c >= 0x80 {
-			r, n := utf8.DecodeRuneInString(v[i:])
-			if r == utf8.RuneError && n == 1 || r == 0xFFFE || r == 0xFFFF {
-				e.buf = append(append(e.buf, v[start:i]...), "\uFFFD"...)
-				start = i + n
-			}
-			i += n
-			continue
-		}
-		var ref string
-		switch {
-		case c == '&':
-			ref = "&amp;"
-		case c == '<':
-			ref = "&lt;"
-		case c == '>':
-			ref = "&gt;"
-		case c == '"' && attr:
-			ref = "&quot;"
-		case c == '\r':
-			ref = "&#xD;"
-		case c == '\n' && attr:
-			ref = "&#xA;"
-		case c == '\t' && attr:
-			ref = "&#x9;"
-		case c < 0x20 && c != '\n' && c != '\t':
-			ref = "\uFFFD"
-		default:
-			i++
-			continue
-		}
-		e.buf = append(append(e.buf, v[start:i]...), ref...)
-		i++
-		start = i
-	}
-	e.buf = append(e.buf, v[start:]...)
 }

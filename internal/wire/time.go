@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -153,4 +154,89 @@ func fixedZone(offset int) *time.Location {
 		return time.FixedZone("+00:00", 0)
 	}
 	return time.FixedZone("", offset)
+}
+
+// timeSize bounds what putTime writes.
+const timeSize = len("2006-01-02T15:04:05.999999999-07:00") + 8
+
+// putTime writes v as an xs:dateTime, or an xs:date, to b from o on, and
+// returns where it ends: with its zone, Z for UTC, nothing for Floating.
+func (e *Encoder) putTime(b []byte, o int, v time.Time, clock bool) int {
+	loc := v.Location()
+	sec, offset := v.Unix(), 0
+	if loc != time.UTC && loc != Floating {
+		_, offset = v.Zone()
+		sec += int64(offset)
+	}
+	const (
+		year0    = -62167219200 // seconds from 1970 to 0000-01-01
+		march0   = year0 + 60*86400
+		year1    = year0 + 366*86400
+		year9999 = 253402300799
+	)
+	if sec < year1 || sec > year9999 {
+		e.Fail(fmt.Errorf("wire: year %d can't be written; years are 1 to 9999", v.Year()))
+		return o
+	}
+	// Years that start in March have their leap day at the end.
+	days := uint((sec - march0) / 86400)
+	s := uint((sec - year0) % 86400)
+	era, d := days/146097, days%146097
+	y := (d - d/1460 + d/36524 - d/146096) / 365
+	d -= 365*y + y/4 - y/100
+	m := (5*d + 2) / 153
+	day := d - (153*m+2)/5 + 1
+	y += era * 400
+	if m < 10 {
+		m += 3
+	} else {
+		m -= 9
+		y++
+	}
+	p := b[o : o+10]
+	put2(p[0:], y/100)
+	put2(p[2:], y%100)
+	p[4] = '-'
+	put2(p[5:], m)
+	p[7] = '-'
+	put2(p[8:], day)
+	o += 10
+	if clock {
+		p = b[o : o+9]
+		p[0] = 'T'
+		put2(p[1:], s/3600)
+		p[3] = ':'
+		put2(p[4:], s/60%60)
+		p[6] = ':'
+		put2(p[7:], s%60)
+		o += 9
+		if ns := v.Nanosecond(); ns > 0 {
+			b[o] = '.'
+			for o++; ns > 0; o++ {
+				b[o] = byte('0' + ns/100_000_000)
+				ns = ns % 100_000_000 * 10
+			}
+		}
+	}
+	switch {
+	case loc == time.UTC:
+		b[o] = 'Z'
+		o++
+	case loc != Floating:
+		b[o] = '+'
+		if offset < 0 {
+			b[o] = '-'
+			offset = -offset
+		}
+		put2(b[o+1:], uint(offset)/3600%100)
+		b[o+3] = ':'
+		put2(b[o+4:], uint(offset)/60%60)
+		o += 6
+	}
+	return o
+}
+
+// put2 writes n, under 100, as two digits.
+func put2(b []byte, n uint) {
+	b[0], b[1] = byte('0'+n/10), byte('0'+n%10)
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"strconv"
@@ -121,29 +120,6 @@ func (d *Decoder) Float64() float64 {
 		return 0
 	}
 	return f
-}
-
-// Base64 consumes an xs:base64Binary. White space in it is ignored.
-func (d *Decoder) Base64() []byte {
-	src := d.bytes()
-	if len(src) == 0 {
-		return nil
-	}
-	out := make([]byte, base64.StdEncoding.DecodedLen(len(src)))
-	n, err := base64.StdEncoding.Decode(out, src)
-	if err != nil { // the decoder itself skips line ends, not blanks
-		compact := make([]byte, 0, len(src))
-		for _, c := range src {
-			if !isSpace(c) {
-				compact = append(compact, c)
-			}
-		}
-		if n, err = base64.StdEncoding.Decode(out, compact); err != nil {
-			d.badValue("xs:base64Binary", src)
-			return nil
-		}
-	}
-	return out[:n]
 }
 
 // List consumes an xs:list of strings.

@@ -30,7 +30,7 @@ func Files(p *plan.Plan, o Options) (map[string][]byte, error) {
 	if o.Gen == "" {
 		o.Gen = "gen"
 	}
-	e := &emitter{p: p, o: o, files: map[string]*jen.File{}, lines: map[string]int{}}
+	e := &emitter{p: p, o: o, files: map[string]*jen.File{}, lines: map[string]int{}, asked: asked(p.Structs)}
 	e.types()
 	e.messages()
 	e.fields()
@@ -49,9 +49,10 @@ type emitter struct {
 	p     *plan.Plan
 	o     Options
 	files map[string]*jen.File
-	lines map[string]int // lines so far, roughly, to split large files
-	pkg   string         // package under way
-	seed  int            // of the next table of names
+	lines map[string]int        // lines so far, roughly, to split large files
+	pkg   string                // package under way
+	seed  int                   // of the next table of names
+	asked map[*plan.Struct]bool // structs that have IsZero
 }
 
 // maxLines is where a topic is continued in another file.

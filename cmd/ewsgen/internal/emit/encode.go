@@ -17,7 +17,6 @@ func (e *emitter) encodeMethod(f *jen.File, st *plan.Struct) {
 		for _, c := range st.Group {
 			e.oneOf(g, st, c)
 		}
-		e.say(g, st)
 		for _, fd := range st.Fields {
 			if fd.Kind == plan.Attr {
 				e.encodeAttr(g, st, fd)
@@ -29,16 +28,91 @@ func (e *emitter) encodeMethod(f *jen.File, st *plan.Struct) {
 	})
 }
 
-// say emits the statement that makes a struct count as set if its presence set
-// is, though every field may be zero.
-func (e *emitter) say(g *jen.Group, st *plan.Struct) {
-	switch {
-	case st.Bits == 0:
-	case st.Wide:
-		g.If(jen.Id("v").Dot("Present").Op("!=").Parens(e.typesName("Presence").Values())).Block(enc("Say").Call())
-	default:
-		g.If(jen.Id("v").Dot("Present").Op("!=").Lit(0)).Block(enc("Say").Call())
+// notZero returns the expression that says whether a value, x, says anything:
+// a number that is not zero, a struct with a field that does.
+func (e *emitter) notZero(v *plan.Val, x *jen.Statement) *jen.Statement {
+	switch v.Shape {
+	case plan.Scalar:
+		if v.List {
+			return jen.Len(x).Op(">").Lit(0)
+		}
+		switch v.Basic {
+		case plan.Bool:
+			return x
+		case plan.Int32, plan.Int64, plan.Float64:
+			return x.Op("!=").Lit(0)
+		case plan.Time, plan.Date:
+			return jen.Op("!").Add(x).Dot("IsZero").Call()
+		case plan.Bytes:
+			return jen.Len(x).Op(">").Lit(0)
+		}
+		return x.Op("!=").Lit("")
+	case plan.StructVal:
+		return jen.Op("!").Add(x).Dot("IsZero").Call()
+	case plan.XSI, plan.ChoiceOne:
+		return x.Op("!=").Nil()
+	case plan.One:
+		return e.notZero(v.Inner, x)
 	}
+	return jen.Len(x).Op(">").Lit(0)
+}
+
+// asked returns the structs that are asked whether they are zero: those that are
+// optional in another, and what these hold by value.
+func asked(structs []*plan.Struct) map[*plan.Struct]bool {
+	set := map[*plan.Struct]bool{}
+	var fields func(st *plan.Struct, all bool)
+	fields = func(st *plan.Struct, all bool) {
+		for _, fd := range st.Fields {
+			v := fd.Val
+			for v.Shape == plan.One {
+				v = v.Inner
+			}
+			if fd.Kind == plan.Element && !fd.Pointer() && v.Shape == plan.StructVal && !set[v.Struct] && (all || !fd.Required || v != fd.Val) {
+				set[v.Struct] = true
+				fields(v.Struct, true)
+			}
+		}
+	}
+	for _, st := range structs {
+		fields(st, false)
+	}
+	return set
+}
+
+// zeroMethod emits IsZero.
+func (e *emitter) zeroMethod(f *jen.File, st *plan.Struct) {
+	f.Comment("IsZero reports whether v says nothing: no field is set, none is marked as present.")
+	f.Func().Params(jen.Id("v").Op("*").Id(st.Go)).Id("IsZero").Params().Bool().BlockFunc(func(g *jen.Group) {
+		var or []*jen.Statement
+		switch {
+		case st.Bits == 0:
+		case st.Wide:
+			or = append(or, jen.Id("v").Dot("Present").Op("!=").Parens(e.typesName("Presence").Values()))
+		default:
+			or = append(or, jen.Id("v").Dot("Present").Op("!=").Lit(0))
+		}
+		for _, fd := range st.Fields {
+			x := jen.Id("v").Dot(fd.Go)
+			switch {
+			case fd.Kind == plan.Repeated, fd.Kind == plan.Members:
+				or = append(or, jen.Len(x).Op(">").Lit(0))
+			case fd.Kind == plan.Member, fd.Pointer():
+				or = append(or, x.Op("!=").Nil())
+			default:
+				or = append(or, e.notZero(fd.Val, x))
+			}
+		}
+		if len(or) == 0 {
+			g.Return(jen.True())
+			return
+		}
+		all := or[0]
+		for _, o := range or[1:] {
+			all = all.Op("||").Add(o)
+		}
+		g.Return(jen.Op("!").Parens(all))
+	})
 }
 
 // keep returns the condition under which a zero field is written.
@@ -55,6 +129,17 @@ func keep(st *plan.Struct, fd *plan.Field) *jen.Statement {
 		return jen.True()
 	}
 	return bit
+}
+
+// or returns the disjunction of k and x.
+func or(k, x *jen.Statement) *jen.Statement {
+	switch k.GoString() {
+	case "true":
+		return jen.True()
+	case "false":
+		return x
+	}
+	return k.Clone().Op("||").Add(x)
 }
 
 // oneOf emits the check that at most one field of a choice is set, where a
@@ -172,13 +257,15 @@ func (e *emitter) encodeElement(g *jen.Group, st *plan.Struct, fd *plan.Field, x
 			g.Add(enc("Elem").Call(name, jen.Op("&").Id(x)))
 			return
 		}
-		g.Add(enc("OptElem").Call(name, jen.Op("&").Id(x), k))
+		g.If(or(k, e.notZero(v, jen.Id(x)))).Block(enc("Elem").Call(name, jen.Op("&").Id(x)))
 	case plan.XSI:
 		g.If(jen.Id(x).Op("!=").Nil()).Block(e.typesName("Encode"+v.Codec.Go).Call(jen.Id("e"), name, jen.Id(x)))
 	case plan.One:
-		g.Add(enc("OptStart").Call(name))
-		e.optional(g, prefixed(v.Elem), v.Inner, x, k)
-		g.Add(enc("OptEnd").Call(name, k))
+		g.If(or(k, e.notZero(v, jen.Id(x)))).BlockFunc(func(g *jen.Group) {
+			g.Add(enc("Start").Call(name))
+			e.optional(g, prefixed(v.Elem), v.Inner, x, k)
+			g.Add(enc("End").Call(name))
+		})
 	case plan.ChoiceOne:
 		g.If(jen.Id(x).Op("!=").Nil().Op("||").Add(k)).BlockFunc(func(g *jen.Group) {
 			g.Add(enc("Start").Call(name))
@@ -200,11 +287,13 @@ func (e *emitter) optional(g *jen.Group, name string, v *plan.Val, x string, k *
 		method, arg := e.scalarArg(v, x)
 		g.Add(enc(method).Call(jen.Lit(name), arg, k))
 	case plan.StructVal:
-		g.Add(enc("OptElem").Call(jen.Lit(name), jen.Op("&").Id(x), jen.False()))
+		g.If(e.notZero(v, jen.Id(x))).Block(enc("Elem").Call(jen.Lit(name), jen.Op("&").Id(x)))
 	case plan.One:
-		g.Add(enc("OptStart").Call(jen.Lit(name)))
-		e.optional(g, prefixed(v.Elem), v.Inner, x, k)
-		g.Add(enc("OptEnd").Call(jen.Lit(name), jen.False()))
+		g.If(e.notZero(v, jen.Id(x))).BlockFunc(func(g *jen.Group) {
+			g.Add(enc("Start").Call(jen.Lit(name)))
+			e.optional(g, prefixed(v.Elem), v.Inner, x, k)
+			g.Add(enc("End").Call(jen.Lit(name)))
+		})
 	case plan.ChoiceOne, plan.XSI:
 		g.If(jen.Id(x).Op("!=").Nil()).BlockFunc(func(g *jen.Group) { e.always(g, name, v, x, 0) })
 	default:
@@ -220,7 +309,7 @@ func (e *emitter) pointer(g *jen.Group, name string, v *plan.Val, x string) {
 		g.Add(enc("End").Call(jen.Lit(name)))
 		return
 	}
-	g.Add(enc("Item").Call(jen.Lit(name), jen.Id(x)))
+	g.Add(enc("Elem").Call(jen.Lit(name), jen.Id(x)))
 }
 
 // always writes element name with value x, zero or not.
@@ -230,15 +319,11 @@ func (e *emitter) always(g *jen.Group, name string, v *plan.Val, x string, depth
 		method, arg := e.scalarArg(v, x)
 		g.Add(enc(method).Call(jen.Lit(name), arg, jen.True()))
 	case plan.StructVal:
-		g.Add(enc("Item").Call(jen.Lit(name), jen.Op("&").Id(x)))
+		g.Add(enc("Elem").Call(jen.Lit(name), jen.Op("&").Id(x)))
 	case plan.XSI:
 		g.Add(e.typesName("Encode"+v.Codec.Go).Call(jen.Id("e"), jen.Lit(name), jen.Id(x)))
 	default:
-		n := jen.Lit(1)
-		if v.Shape == plan.Many || v.Shape == plan.ChoiceMany {
-			n = jen.Len(jen.Id(x))
-		}
-		g.Add(enc("StartList").Call(jen.Lit(name), n))
+		g.Add(enc("Start").Call(jen.Lit(name)))
 		switch v.Shape {
 		case plan.One:
 			e.always(g, prefixed(v.Elem), v.Inner, x, depth)

@@ -64,6 +64,9 @@ func (e *emitter) structType(st *plan.Struct) {
 	e.bitConstants(f, st)
 	e.decodeMethod(f, st)
 	e.encodeMethod(f, st)
+	if e.asked[st] {
+		e.zeroMethod(f, st)
+	}
 	if st.Class != nil {
 		e.classMethods(f, st)
 	}
