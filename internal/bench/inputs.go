@@ -1,10 +1,10 @@
 package bench
 
 import (
+	_ "embed" // the vocabulary
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +26,9 @@ func Names() []string {
 	return []string{FindItem, GetItem, SyncFolderItems, CalendarView, GetAttachment, Events}
 }
 
+//go:embed words.txt
+var vocabulary string
+
 var made sync.Map
 
 // Input returns the bytes of an answer. They are made once, and must not be
@@ -34,19 +37,28 @@ func Input(name string) []byte {
 	if b, ok := made.Load(name); ok {
 		return b.([]byte)
 	}
+	n := map[string]int{FindItem: 1000, GetItem: 200, SyncFolderItems: 512, CalendarView: 500, GetAttachment: 10 << 20, Events: 400}[name]
+	b := Make(name, n)
+	made.Store(name, b)
+	return b
+}
+
+// Make returns an answer with n items, changes or envelopes in it, or a file of
+// n bytes.
+func Make(name string, n int) []byte {
 	w := newWriter()
 	switch name {
 	case FindItem:
 		w.answer("FindItem", func() {
 			w.s(`<m:RootFolder IndexedPagingOffset="1000" TotalItemsInView="48211" IncludesLastItemInRange="false"><t:Items>`)
-			for range 1000 {
+			for range n {
 				w.message(false)
 			}
 			w.s(`</t:Items></m:RootFolder>`)
 		})
 	case GetItem:
 		w.open("GetItem")
-		for range 200 {
+		for range n {
 			w.responseMessage("GetItem", func() {
 				w.s(`<m:Items>`)
 				w.message(true)
@@ -58,15 +70,15 @@ func Input(name string) []byte {
 		w.answer("SyncFolderItems", func() {
 			w.el("m:SyncState", w.id(400))
 			w.s(`<m:IncludesLastItemInRange>false</m:IncludesLastItemInRange><m:Changes>`)
-			for range 512 {
+			for range n {
 				w.change()
 			}
 			w.s(`</m:Changes>`)
 		})
 	case CalendarView:
 		w.answer("FindItem", func() {
-			w.s(`<m:RootFolder TotalItemsInView="500" IncludesLastItemInRange="true"><t:Items>`)
-			for range 500 {
+			w.s(fmt.Sprintf(`<m:RootFolder TotalItemsInView="%d" IncludesLastItemInRange="true"><t:Items>`, n))
+			for range n {
 				w.event()
 			}
 			w.s(`</t:Items></m:RootFolder>`)
@@ -75,19 +87,17 @@ func Input(name string) []byte {
 		w.answer("GetAttachment", func() {
 			w.s(`<m:Attachments><t:FileAttachment><t:AttachmentId Id="` + w.id(150) + `"/>`)
 			w.s(`<t:Name>Übersicht 2026 &amp; plan.bin</t:Name><t:ContentType>application/octet-stream</t:ContentType><t:Content>`)
-			w.s(base64.StdEncoding.EncodeToString(w.bytes(10 << 20)))
+			w.s(base64.StdEncoding.EncodeToString(w.bytes(n)))
 			w.s(`</t:Content></t:FileAttachment></m:Attachments>`)
 		})
 	case Events:
-		for range 400 {
+		for range n {
 			w.notification()
 		}
 	default:
 		panic("bench: no input " + name)
 	}
-	b := []byte(w.b.String())
-	made.Store(name, b)
-	return b
+	return []byte(w.b.String())
 }
 
 // writer makes answers the way Exchange writes them: on one line, prefixes t
@@ -101,11 +111,7 @@ type writer struct {
 }
 
 func newWriter() *writer {
-	data, err := os.ReadFile("../../testdata/bench/words.txt")
-	if err != nil {
-		panic(err)
-	}
-	w := &writer{r: rand.New(rand.NewPCG(2007, 2026)), words: strings.Fields(string(data)), now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
+	w := &writer{r: rand.New(rand.NewPCG(2007, 2026)), words: strings.Fields(vocabulary), now: time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)}
 	w.inbox = w.id(90)
 	return w
 }

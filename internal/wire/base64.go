@@ -238,7 +238,7 @@ func (d *Decoder) copyBase64(w io.Writer) int64 {
 		case d.pos == len(d.buf):
 			d.need(1)
 		case d.buf[d.pos] == '&':
-			for d.pos+32 > len(d.buf) && d.fill() {
+			for d.pos+32 > len(d.buf) && bytes.IndexByte(d.buf[d.pos:], ';') < 0 && d.fill() {
 			}
 			if d.err != nil {
 				break

@@ -198,37 +198,6 @@ func TestEncoder(t *testing.T) {
 	}
 }
 
-// FuzzDecoder: nothing panics, everything ends, and text that is read is
-// written and read again as it was.
-func FuzzDecoder(f *testing.F) {
-	f.Add([]byte(`<a x="1"><b>t &amp; u</b><!-- c --><![CDATA[d]]></a>`))
-	f.Add([]byte("<?xml version='1.0'?><a>&#x1F;\r\n</a>"))
-	f.Add([]byte(`<a xmlns:p="u"><p:b p:c='d'/></a>`))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		d := NewDecoderBytes(in, Limits{})
-		if !d.Root() {
-			return
-		}
-		for d.Attr() {
-			d.Text()
-		}
-		text := d.Text()
-		if d.Finish() != nil {
-			if d.Child() {
-				t.Fatal("goes on after an error")
-			}
-			return
-		}
-		e := NewEncoder(nil)
-		e.String("a", text, true)
-		again := NewDecoderBytes(e.Bytes(), Limits{})
-		again.Root()
-		if got := again.Text(); again.Finish() != nil || got != text {
-			t.Fatalf("%q came back as %q (%v)", text, got, again.Err())
-		}
-	})
-}
-
 // TestChildNamed: the entries of a list are known in either namespace of EWS
 // and in none; Exchange itself sends m:Notification for t:Notification.
 func TestChildNamed(t *testing.T) {
