@@ -39,6 +39,9 @@ func (d *Decoder) copyElement(e *Encoder, scope string) {
 	for i := range d.attrs.list[:d.attrs.n] {
 		a := &d.attrs.list[i]
 		value := string(d.unescape(nil, d.buf[a.value:a.end], inValue))
+		if d.err != nil {
+			return
+		}
 		if a.local > a.name && a.ns != NSXML {
 			prefix := string(d.buf[a.name : a.local-1])
 			_, b, ok := d.resolve([]byte(prefix))

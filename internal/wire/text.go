@@ -165,7 +165,9 @@ func (d *Decoder) bytes() []byte {
 		a := &d.attrs.list[d.attrs.at]
 		v := d.buf[a.value:a.end]
 		if !a.plain {
-			d.scratch = d.unescape(d.scratch[:0], v, inValue)
+			if d.scratch = d.unescape(d.scratch[:0], v, inValue); d.err != nil {
+				return nil
+			}
 			return d.scratch
 		}
 		return v
