@@ -75,7 +75,7 @@ type Decoder struct {
 	left  int64   // elements that may still be opened
 	stack []element
 	names []byte // names of open elements that are not in the window
-	pred  [predictions]uint8
+	pred  [predictions][2]uint8
 	attrs attributes
 	chunk []byte // where strings are cut from
 

@@ -52,7 +52,7 @@ const predictions = 2048
 // kind, and nearly all of them have the same children, in the order of the
 // schema. A start tag that is as foreseen is told by one comparison.
 func (d *Decoder) Next(n *Names, last int) int {
-	i := int(d.pred[(n.Seed+last+1)&(predictions-1)])
+	i := int(d.pred[(n.Seed+last+1)&(predictions-1)][0])
 	b := d.buf[d.pos:]
 	if i+1 < len(n.At) && len(b) > 40 && d.mode == content {
 		at := int(n.At[i])
@@ -90,11 +90,13 @@ func (d *Decoder) next(n *Names, last int) int {
 		if d.shortClose(0) {
 			return -1
 		}
-		// Look for the name, from where it was or should be.
-		b := d.buf[d.pos:]
+		// Look for the name: what came here before the last time, then in the
+		// list from where it was or should be.
 		slot := &d.pred[(n.Seed+last+1)&(predictions-1)]
-		if i := d.find(n, b, int(*slot)); i >= 0 && d.short(b, len(n.Name(i))) {
-			*slot = uint8(i)
+		if i := d.find(n, slot); i >= 0 && d.short(d.buf[d.pos:], len(n.Name(i))) {
+			if i != int(slot[0]) {
+				slot[0], slot[1] = uint8(i), slot[0]
+			}
 			return i
 		}
 	}
@@ -129,21 +131,24 @@ func Append[T any](list []T, v T) []T {
 	return append(list, v)
 }
 
-// find returns the index of the name behind the '<' at the start of b, looked
-// for from index from on and then from the start; -1 if there is none.
-func (d *Decoder) find(n *Names, b []byte, from int) int {
-	if len(b) < 4 || b[1] == 't' && !d.std[0] || b[1] == 'm' && !d.std[1] {
+// find returns the index of the name behind the '<' at pos, looked for where
+// slot says first; -1 if there is none.
+func (d *Decoder) find(n *Names, slot *[2]uint8) int {
+	b := d.buf[d.pos:]
+	if len(b) < 4 || b[0] != '<' || b[1] == 't' && !d.std[0] || b[1] == 'm' && !d.std[1] {
 		return -1
+	}
+	if i := int(slot[1]); i < n.Len() {
+		if name := n.Name(i); len(name)+1 < len(b) && string(b[1:len(name)+1]) == name && nameByte[b[len(name)+1]] == 0 {
+			return i
+		}
 	}
 	end := 1
 	for end < len(b) && nameByte[b[end]] != 0 {
 		end++
 	}
-	if end < 4 || b[0] != '<' {
-		return -1
-	}
 	name := b[1:end]
-	for i, k := max(from, 0), n.Len(); k > 0; i, k = i+1, k-1 {
+	for i, k := int(slot[0]), n.Len(); k > 0; i, k = i+1, k-1 {
 		if i >= n.Len() {
 			i = 0
 		}

@@ -21,6 +21,7 @@ var seeds = []string{
 	`<r xmlns="` + TypesURI + `"><a>QUJD</a><bc xmlns=""> 1.5 </bc></r>`,
 	"<a>aGVs&#xD;\nbG8=<!-- -->\n</a>",
 	"<a b='\t\r\n&quot;é\xff'>\uFFFF é \xff ]]&gt; &apos;</a >",
+	"<a><b>x &foo;</b><b>y</b></a>",
 	`<a><t:b xmlns:t="` + TypesURI + `"><t:a>x</t:a><t:a/></t:b></a>`,
 	"\uFEFF<!-- c --><a\n\n/>\n<?p q?>",
 }

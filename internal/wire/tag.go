@@ -223,7 +223,15 @@ func (d *Decoder) shortAttributes(b []byte, n int) int {
 			return -1
 		}
 		start := n + 1
-		for n++; n < len(b) && nameByte[b[n]] == 1; n++ {
+		switch {
+		// Nearly all attributes of EWS are these two.
+		case start+4 <= len(b) && string(b[start:start+4]) == `Id="`:
+			n = start + 2
+		case start+11 <= len(b) && string(b[start:start+11]) == `ChangeKey="`:
+			n = start + 9
+		default:
+			for n++; n < len(b) && nameByte[b[n]] == 1; n++ {
+			}
 		}
 		name := b[start:n]
 		if n+1 >= len(b) || b[n] != '=' || b[n+1] != '"' || len(name) == 0 || len(name) > maxName || name[0] < 'A' || string(name) == "xmlns" {

@@ -194,10 +194,10 @@ func (d *Decoder) mixed() []byte {
 			return nil
 		}
 		d.scratch = d.unescape(d.scratch, d.buf[d.pos:d.pos+i], inText)
-		d.pos += i
-		if len(d.buf) == 0 { // unescape found an error
+		if d.err != nil {
 			return nil
 		}
+		d.pos += i
 		switch d.buf[d.pos+1] {
 		case '/':
 			d.closeTag()
@@ -315,29 +315,29 @@ func (d *Decoder) unescape(dst, s []byte, from source) []byte {
 	}
 }
 
+// shortRefs are the common references by the low bits of their second byte.
+var shortRefs = [32]struct {
+	mask, want uint64
+	c          byte
+	n          uint8
+}{
+	'l' & 31: {1<<32 - 1, '&' | 'l'<<8 | 't'<<16 | ';'<<24, '<', 4},
+	'g' & 31: {1<<32 - 1, '&' | 'g'<<8 | 't'<<16 | ';'<<24, '>', 4},
+	'a' & 31: {1<<40 - 1, '&' | 'a'<<8 | 'm'<<16 | 'p'<<24 | ';'<<32, '&', 5},
+	'#' & 31: {1<<40 - 1, '&' | '#'<<8 | 'x'<<16 | 'D'<<24 | ';'<<32, '\r', 5},
+	'q' & 31: {1<<48 - 1, '&' | 'q'<<8 | 'u'<<16 | 'o'<<24 | 't'<<32 | ';'<<40, '"', 6},
+}
+
 // shortRef returns the character that the reference at the start of x stands
-// for, and the reference's length; 0 if it is not one of the common ones.
+// for, and the reference's length; 0 if it is not one of the common ones. It
+// has no branches: which reference comes next can't be foreseen.
 func shortRef(x uint64) (byte, int) {
-	const (
-		lt   = '&' | 'l'<<8 | 't'<<16 | ';'<<24
-		gt   = '&' | 'g'<<8 | 't'<<16 | ';'<<24
-		amp  = '&' | 'a'<<8 | 'm'<<16 | 'p'<<24 | ';'<<32
-		cr   = '&' | '#'<<8 | 'x'<<16 | 'D'<<24 | ';'<<32
-		quot = '&' | 'q'<<8 | 'u'<<16 | 'o'<<24 | 't'<<32 | ';'<<40
-	)
-	switch {
-	case x&(1<<32-1) == lt:
-		return '<', 4
-	case x&(1<<32-1) == gt:
-		return '>', 4
-	case x&(1<<40-1) == amp:
-		return '&', 5
-	case x&(1<<40-1) == cr:
-		return '\r', 5
-	case x&(1<<48-1) == quot:
-		return '"', 6
+	r := &shortRefs[x>>8&31]
+	n := int(r.n)
+	if x&r.mask != r.want {
+		n = 0
 	}
-	return 0, 0
+	return r.c, n
 }
 
 // reference returns the character that the reference at the start of s stands
