@@ -28,15 +28,12 @@ func gen(args []string, stdout, stderr io.Writer) int {
 	out := fl.String("o", "gen", "folder of the generated packages")
 	module := fl.String("module", "github.com/seed-1937cc67/goews", "import path of the module that the packages belong to")
 	check := fl.Bool("check", false, "write nothing; fail if a file differs, and name the first one")
-	if err := fl.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
-		return 2
+	if code, ok := parse(fl, args); !ok {
+		return code
 	}
 	files, err := generate(os.DirFS(*schemas), *module)
 	if err != nil {
-		fmt.Fprintf(stderr, "ewsgen: %v\n", err)
+		fmt.Fprintf(stderr, "ewsgen: %s: %v\n", *schemas, err)
 		return 1
 	}
 	if *check {

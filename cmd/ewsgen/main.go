@@ -8,6 +8,8 @@
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -40,4 +42,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	fmt.Fprintf(stderr, "ewsgen: unknown command %q\n\n%s", args[0], usage)
 	return 2
+}
+
+// parse reads the flags of a command that takes nothing but flags. If the
+// command is not to run, ok is false, and code is what it exits with.
+func parse(fl *flag.FlagSet, args []string) (code int, ok bool) {
+	err := fl.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0, false
+	case err != nil:
+		return 2, false
+	case fl.NArg() > 0:
+		fmt.Fprintf(fl.Output(), "%s: unexpected argument %q\n", fl.Name(), fl.Arg(0))
+		return 2, false
+	}
+	return 0, true
 }

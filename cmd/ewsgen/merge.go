@@ -20,8 +20,8 @@ func mergeSets(args []string, stdout, stderr io.Writer) int {
 	sets := fs.String("sets", "", "folder with one schema set a folder, their names in order of age (required)")
 	out := fs.String("o", "schemas", "folder to write into")
 	check := fs.Bool("check", false, "write nothing; fail if a file differs")
-	if err := fs.Parse(args); err != nil {
-		return 2
+	if code, ok := parse(fs, args); !ok {
+		return code
 	}
 	if *sets == "" {
 		fmt.Fprintln(stderr, "ewsgen merge: -sets is missing: the folder with the schema sets")
