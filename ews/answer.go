@@ -19,21 +19,29 @@ type decodeInto struct{ res messages.Unmarshaler }
 
 func (to decodeInto) receive(x *exchange, h *http.Response, body io.Reader) error {
 	most := x.client.cfg.MaxResponseBytes
-	if h.ContentLength > most {
-		return &DecodeError{Op: x.op.Name, Err: &TooLargeError{most}}
+	limit := &bounded{r: body, left: most, max: most}
+	aside, _ := to.res.(*diverted)
+	if aside == nil && h.ContentLength > most {
+		return x.broken(&TooLargeError{most})
 	}
-	in, err := x.xmlOf(h, &bounded{r: body, left: most, max: most})
+	in, err := x.xmlOf(h, limit)
 	if err != nil {
 		return err
 	}
 	d := wire.NewDecoder(in, wire.Limits{MaxBytes: 1 << 62, MaxText: int(min(most, 1<<31-1))})
+	if aside != nil {
+		aside.divert(d, limit)
+	}
 	if !d.Root() {
 		return x.broken(d.Err())
 	}
 	if err := x.envelope(d, to.res.DecodeXML); err != nil {
+		if aside != nil && aside.err != nil {
+			return &StreamError{Op: x.op.Name, Err: aside.err}
+		}
 		return err
 	}
-	if s, ok := to.res.(messages.Single); ok && s.Status().Failed() {
+	if s, ok := answerOf(to.res).(messages.Single); ok && s.Status().Failed() {
 		st := s.Status()
 		return &ResponseError{Op: x.op.Name, Index: -1, Code: st.Code, Text: st.Text, XML: st.XML}
 	}
@@ -150,22 +158,26 @@ func (x *exchange) envelope(d *wire.Decoder, read func(*wire.Decoder)) error {
 	return nil
 }
 
-// bounded fails once more than max bytes were there to read.
+// bounded fails once more than max bytes are there to read; left may be raised
+// on the way.
 type bounded struct {
 	r         io.Reader
 	left, max int64
+	over      bool
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
-	if b.left < 0 {
+	if b.left <= 0 && len(p) > 0 && !b.over {
+		n, err := readSome(b.r, make([]byte, 1))
+		if n == 0 {
+			return 0, err
+		}
+		b.over = true
+	}
+	if b.over {
 		return 0, &TooLargeError{b.max}
 	}
-	if int64(len(p)) > b.left+1 {
-		p = p[:b.left+1]
-	}
-	n, err := b.r.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		return n - 1, &TooLargeError{b.max}
-	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
 	return n, err
 }

@@ -1,7 +1,6 @@
 package ews
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/rand"
@@ -41,7 +40,7 @@ func (c *Client) once(ctx context.Context, op *messages.Operation, req messages.
 			return err
 		}
 		next, ok := c.fallBack(op, f.Code, version, guess)
-		if !ok {
+		if !ok || !again(req) {
 			return c.refusal(f, version)
 		}
 		version, guess = next, false
@@ -75,7 +74,7 @@ type exchange struct {
 	endless bool // the answer is a stream of events
 
 	reached, wrote atomic.Bool // what httptrace has said
-	sent           int
+	sent           atomic.Int64
 	received       int64
 	status         int
 	serverID       string
@@ -98,14 +97,13 @@ func (c *Client) exchange(ctx context.Context, op *messages.Operation, version t
 
 func (x *exchange) run(ctx context.Context, version types.ExchangeVersion, req messages.Marshaler, to receiver) error {
 	c := x.client
-	body, err := c.envelope(x.op, version, req)
+	body, err := c.request(x.op, version, req)
 	if err != nil {
 		return &RequestError{Op: x.op.Name, Err: err}
 	}
 	if ctx.Err() != nil {
 		return noAnswer(ctx, x.op, c.endpoint, nil, false)
 	}
-	x.sent = len(body)
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timeout, client := c.cfg.Timeout, c.http
@@ -123,13 +121,29 @@ func (x *exchange) run(ctx context.Context, version types.ExchangeVersion, req m
 	if err != nil {
 		return &RequestError{Op: x.op.Name, Err: err}
 	}
-	r.ContentLength = int64(len(body))
-	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(x.watch.request(bytes.NewReader(body))), nil }
-	r.Body, _ = r.GetBody()
+	r.ContentLength = body.length
+	open := func() (io.ReadCloser, error) {
+		b, err := body.open()
+		if err != nil {
+			return nil, err
+		}
+		return io.NopCloser(x.watch.request(&sending{b, &x.sent})), nil
+	}
+	if r.Body, err = open(); err != nil {
+		return &RequestError{Op: x.op.Name, Err: err}
+	}
+	if repeatable(req) {
+		r.GetBody = open
+	}
 	c.setHeaders(r, x)
 
 	h, err := client.Do(r)
 	x.watch.answered()
+	for _, s := range sourcesOf(req) {
+		if failed := s.failed(); failed != nil && err != nil {
+			return &StreamError{Op: x.op.Name, Upload: true, Err: failed}
+		}
+	}
 	if err != nil {
 		return noAnswer(within, x.op, c.endpoint, err, x.mayHaveWritten(err))
 	}
@@ -225,7 +239,7 @@ func (x *exchange) log(ctx context.Context, version types.ExchangeVersion, err e
 		slog.Duration("took", time.Since(x.start)),
 		slog.Int("attempt", x.attempt),
 		slog.String("version", string(version)),
-		slog.Int("sent", x.sent),
+		slog.Int64("sent", x.sent.Load()),
 		slog.Int64("received", x.received),
 		slog.Int("status", x.status),
 		slog.String("request_id", id),
@@ -271,5 +285,17 @@ func (c *counter) Read(p []byte) (int, error) {
 	if err != nil && err != io.EOF {
 		c.err = err
 	}
+	return n, err
+}
+
+// sending counts what is sent.
+type sending struct {
+	r io.Reader
+	n *atomic.Int64
+}
+
+func (s *sending) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	s.n.Add(int64(n))
 	return n, err
 }

@@ -102,7 +102,7 @@ func (c *Client) Version() (types.ExchangeVersion, Build) {
 // Invoke sends one operation and decodes its answer into res, through
 // Config.Middleware and Config.Retry. The package comment lists its errors.
 func (c *Client) Invoke(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
-	if isNil(req) || isNil(res) {
+	if isNil(requestOf(req)) || isNil(answerOf(res)) {
 		return &RequestError{Op: op.Name, Err: fmt.Errorf("nil where a request and a place for its answer are wanted")}
 	}
 	return c.invoker.Invoke(context.WithValue(ctx, clientKey{}, c), op, req, res)

@@ -21,6 +21,7 @@
 //   - [*FaultError], [*VersionRefusedError]: a SOAP fault, the request was
 //     refused as a whole
 //   - [*ResponseError]: the server did not do it, or not this part of it
+//   - [*StreamError]: the caller's own reader or writer failed
 //   - [*ThrottledError]: nothing was sent, for the server has asked for a
 //     longer pause than the call may take
 //
@@ -41,6 +42,15 @@
 // connection, for the answer's beginning, for each part of its body, and for
 // the pause between two attempts. Config.Timeout bounds the time without
 // progress, not the time of a transfer.
+//
+// # Size
+//
+// Config.MaxResponseBytes bounds what an answer may take of memory. What has
+// no bound goes by: [Client.DownloadAttachment], [Client.ExportItem] and
+// [ToWriter] write it to an io.Writer while it arrives,
+// [Client.UploadAttachment], [Client.UploadItem] and [FromReader] take it from
+// an io.Reader while it is sent, [Client.Events] yields the events of a stream
+// one by one.
 //
 // # Secrets
 //

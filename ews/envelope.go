@@ -1,6 +1,10 @@
 package ews
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -10,9 +14,51 @@ import (
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
 
-// envelope returns the SOAP request. Only headers that the operation declares
-// are sent.
-func (c *Client) envelope(op *messages.Operation, version types.ExchangeVersion, req messages.Marshaler) ([]byte, error) {
+// request is a SOAP request, to be sent once or more.
+type request struct {
+	open   func() (io.Reader, error) // from the beginning
+	length int64                     // in bytes, -1 if not known
+}
+
+// request returns the SOAP request of an operation.
+func (c *Client) request(op *messages.Operation, version types.ExchangeVersion, req messages.Marshaler) (request, error) {
+	sources := sourcesOf(req)
+	if len(sources) == 0 {
+		e := c.envelope(op, version, req, nil)
+		b := e.Bytes()
+		return request{func() (io.Reader, error) { return bytes.NewReader(b), nil }, int64(len(b))}, e.Err()
+	}
+	document := func(f func(*source) (io.Reader, error)) (*wire.Document, error) {
+		var failed error
+		e := c.envelope(op, version, req, func(_ string, v []byte) (io.Reader, int64) {
+			for _, s := range sources {
+				if len(v) > 0 && len(s.marker) > 0 && &v[0] == &s.marker[0] {
+					r, err := f(s)
+					if err != nil {
+						failed = err
+					}
+					return r, s.size
+				}
+			}
+			return nil, 0
+		})
+		return e.Document(), errors.Join(e.Err(), failed)
+	}
+	// To begin with, for the length and for what the encoder refuses.
+	found := 0
+	d, err := document(func(*source) (io.Reader, error) { found++; return strings.NewReader(""), nil })
+	switch {
+	case err != nil:
+		return request{}, err
+	case found != len(sources):
+		return request{}, fmt.Errorf("of %d markers of FromReader %d stand in base64 fields of the request", len(sources), found)
+	}
+	return request{func() (io.Reader, error) { return document((*source).open) }, d.Len()}, nil
+}
+
+// envelope writes the SOAP request, values from readers as from says; nil is
+// for none. Only headers that the operation declares are sent.
+func (c *Client) envelope(op *messages.Operation, version types.ExchangeVersion, req messages.Marshaler, from func(string, []byte) (io.Reader, int64)) *wire.Encoder {
 	e := wire.NewEncoder([]byte(`<?xml version="1.0" encoding="utf-8"?>` + "\n"))
 	e.Start("s:Envelope")
 	e.AttrString("xmlns:s", wire.SOAPURI, true)
@@ -45,10 +91,13 @@ func (c *Client) envelope(op *messages.Operation, version types.ExchangeVersion,
 	}
 	e.End("s:Header")
 	e.Start("s:Body")
+	if from != nil {
+		e.FromReaders(from)
+	}
 	e.Elem(op.Request, req)
 	e.End("s:Body")
 	e.End("s:Envelope")
-	return e.Bytes(), e.Err()
+	return e
 }
 
 // readFault reads a SOAP fault.

@@ -153,18 +153,20 @@ type requests struct {
 }
 
 func (t requests) RoundTrip(r *http.Request) (*http.Response, error) {
-	if t.r != nil && r.GetBody != nil {
-		b, err := r.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		body, err := io.ReadAll(b)
+	if t.r != nil {
+		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
 		}
 		if err := t.r.Record(witness.Request, body); err != nil {
 			return nil, err
 		}
+		c := *r
+		c.Body = struct {
+			io.Reader
+			io.Closer
+		}{bytes.NewReader(body), r.Body}
+		r = &c
 	}
 	return t.next.RoundTrip(r)
 }

@@ -94,7 +94,7 @@ func (r *Retry) invoke(ctx context.Context, warn warner, next messages.Invoker, 
 		if v.busy {
 			r.holdBack(wait, v.why)
 		}
-		if !v.repeat || n >= attempts || ctx.Err() != nil || !fits(ctx, wait, end) || !reset(res) {
+		if !v.repeat || n >= attempts || ctx.Err() != nil || !fits(ctx, wait, end) || !again(req) || !reset(res) {
 			return err
 		}
 		if warn != nil {
@@ -217,7 +217,7 @@ type verdict struct {
 
 func judge(op *messages.Operation, err error, res messages.Unmarshaler) verdict {
 	if err == nil {
-		if b, ok := res.(messages.Batch); ok {
+		if b, ok := answerOf(res).(messages.Batch); ok {
 			return judgeParts(op, b.Statuses())
 		}
 		return verdict{}
