@@ -13,6 +13,9 @@ import (
 func (c *call) createAttachment(req *messages.CreateAttachmentRequest) (*messages.CreateAttachmentResponse, error) {
 	res := &messages.CreateAttachmentResponse{}
 	t, err := c.find(&req.ParentItemID)
+	if err == nil {
+		err = c.needItem(t.item, editing)
+	}
 	if err != nil {
 		for range req.Attachments {
 			res.ResponseMessages = append(res.ResponseMessages, attachmentMessage(nil, err))
@@ -33,8 +36,7 @@ func (c *call) createAttachment(req *messages.CreateAttachmentRequest) (*message
 		return res, nil
 	}
 	added := c.store.adopt(t.item, nil, good)
-	c.store.changeAttachments(t.item, slices.Concat(t.attached, added), c.user)
-	root := t.itemID()
+	root := c.store.changeAttachments(t.item, slices.Concat(t.attached, added), c.user).itemID()
 	for n, a := range made {
 		if a != nil {
 			res.ResponseMessages[n] = attachmentMessage(added[0].idOnly(&root), nil)
@@ -90,12 +92,14 @@ func (c *call) deleteAttachment(req *messages.DeleteAttachmentRequest) (*message
 	for _, id := range req.AttachmentIDs {
 		m := messages.DeleteAttachmentResponseMessage{ResponseClass: types.ResponseClassSuccess, ResponseCode: messages.NoError}
 		a, err := c.attachment(id.ID)
+		if err == nil {
+			err = c.needItem(a.item, editing)
+		}
 		if err != nil {
 			m.ResponseClass, m.ResponseCode, m.MessageText, m.MessageXML = asFailure(err).status()
 			m.Present |= messages.DeleteAttachmentResponseMessageHasDescriptiveLinkKey
 		} else {
-			c.store.deleteAttachment(a, c.user)
-			root := a.item.itemID()
+			root := c.store.deleteAttachment(a, c.user).itemID()
 			m.RootItemID = types.RootItemID{RootItemID: root.ID, RootItemChangeKey: root.ChangeKey}
 		}
 		res.ResponseMessages = append(res.ResponseMessages, m)
@@ -118,7 +122,7 @@ func (c *call) attachment(id string) (*attachment, error) {
 	}
 	b := c.store.boxes[box-1]
 	a := b.attached[n]
-	if a == nil || !c.mayOpen(b) {
+	if a == nil || c.grantOf(a.item.folder).read != readAll {
 		return nil, fail(messages.ErrorInvalidAttachmentID)
 	}
 	return a, nil

@@ -44,23 +44,27 @@ func (s *store) forget(b *mailbox, list []*attachment) {
 	}
 }
 
-// changeAttachments gives an item other attachments.
-func (s *store) changeAttachments(i *item, list []*attachment, by *mailbox) {
-	i.attached = list
+// changeAttachments gives an item other attachments. It returns the item as it
+// is then: another one if it is an occurrence.
+func (s *store) changeAttachments(i *item, list []*attachment, by *mailbox) *item {
 	v := clone(props(i.data))
 	assign(v, "item:LastModifiedName", by.account.Name)
 	derive(v, list)
+	if i.master != nil {
+		return s.changeOccurrence(i, v.(types.Item), list, i.touched)
+	}
+	i.attached = list
 	s.changeItem(i, v.(types.Item), changed)
+	return i
 }
 
 // deleteAttachment removes an attachment from its item, or from the item that
 // is attached there.
-func (s *store) deleteAttachment(a *attachment, by *mailbox) {
+func (s *store) deleteAttachment(a *attachment, by *mailbox) *item {
 	s.forget(a.item.folder.box, []*attachment{a})
 	is := func(o *attachment) bool { return o == a }
 	if a.parent == nil {
-		s.changeAttachments(a.item, slices.DeleteFunc(slices.Clone(a.item.attached), is), by)
-		return
+		return s.changeAttachments(a.item, slices.DeleteFunc(slices.Clone(a.item.attached), is), by)
 	}
 	p := a.parent
 	p.attached = slices.DeleteFunc(slices.Clone(p.attached), is)
@@ -69,5 +73,5 @@ func (s *store) deleteAttachment(a *attachment, by *mailbox) {
 	derive(v, p.attached)
 	d.Item = v.(types.Item)
 	p.data = &d
-	s.changeAttachments(a.item, a.item.attached, by)
+	return s.changeAttachments(a.item, a.item.attached, by)
 }

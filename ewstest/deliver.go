@@ -32,6 +32,9 @@ func (c *call) sendOne(id types.BaseItemID, req *messages.SendItemRequest) error
 	case t.stale():
 		return fail(messages.ErrorStaleObject)
 	}
+	if err := c.needItem(t.item, editing); err != nil {
+		return err
+	}
 	var save *folder
 	if req.SaveItemToFolder {
 		save = t.folder.box.distinguished[types.DistinguishedFolderIDNameSentitems]

@@ -13,6 +13,7 @@ const (
 	folderKind kind = 1 + iota
 	itemKind
 	attachmentKind
+	occurrenceKind
 )
 
 // An id looks as those of Exchange do: base64, case-sensitive, over 100
@@ -58,4 +59,25 @@ func parseChangeKey(key string) (n uint64, ok bool) {
 		return 0, false
 	}
 	return binary.BigEndian.Uint64(b[12:]), true
+}
+
+// newOccurrenceID returns the id of an occurrence of series n, by its date in
+// the pattern.
+func newOccurrenceID(box uint32, n uint64, d day) string {
+	raw, err := base64.StdEncoding.DecodeString(newID(box, occurrenceKind, n))
+	if err != nil {
+		return ""
+	}
+	binary.BigEndian.PutUint32(raw[60:], uint32(d))
+	binary.BigEndian.PutUint32(raw[86:], crc32.ChecksumIEEE(raw[:86]))
+	return base64.StdEncoding.EncodeToString(raw)
+}
+
+// occurrenceDay returns the date in the id of an occurrence.
+func occurrenceDay(id string) day {
+	raw, err := base64.StdEncoding.DecodeString(id)
+	if err != nil || len(raw) != idSize {
+		return 0
+	}
+	return day(int32(binary.BigEndian.Uint32(raw[60:])))
 }

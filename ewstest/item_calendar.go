@@ -14,8 +14,7 @@ import (
 // maxDuration is how long an event may be.
 const maxDuration = 5 * 366 * 24 * time.Hour
 
-// checkCalendar settles the times and zones of an event, which toUTC has not
-// touched if they have no zone... see eventTimes.
+// checkCalendar settles the times, the zones and the recurrence of an event.
 func (c *call) checkCalendar(v *types.CalendarItem) error {
 	if err := c.eventZones(v); err != nil {
 		return err
@@ -27,7 +26,11 @@ func (c *call) checkCalendar(v *types.CalendarItem) error {
 	case v.End.Sub(v.Start) > maxDuration:
 		return fail(messages.ErrorCalendarDurationIsTooLong)
 	}
-	return nil
+	s, err := newSeries(v, c.zoneOf)
+	if s != nil {
+		v.Start, v.End = s.start.UTC(), s.end.UTC()
+	}
+	return err
 }
 
 // eventZones settles the zones of start and end.
@@ -36,7 +39,7 @@ func (c *call) eventZones(v *types.CalendarItem) error {
 		if z.ID == "" {
 			continue
 		}
-		if _, ok := c.srv.zones.named(z.ID); !ok && len(z.Periods) == 0 {
+		if _, err := zoneOf(z); err != nil {
 			return fail(messages.ErrorCalendarInvalidTimeZone)
 		}
 	}
@@ -72,16 +75,13 @@ func zoneDefinition(id string) types.TimeZoneDefinition {
 	return z
 }
 
-// zoneOf returns the location of a zone; that of the request if the server
-// does not know it.
+// zoneOf returns the location of a zone; that of the request if it has the
+// name.
 func (c *call) zoneOf(z types.TimeZoneDefinition) *time.Location {
-	if loc, ok := c.srv.zones.named(z.ID); ok {
-		return loc
+	if z.ID == c.zone && c.loc != nil && len(z.Periods) == 0 {
+		return c.loc
 	}
-	if loc, err := zoneOf(&z); err == nil {
-		return loc
-	}
-	return c.location()
+	return c.store.zoneOf(z)
 }
 
 // eventTimes settles start and end: in UTC, an all-day event from midnight to

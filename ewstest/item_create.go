@@ -41,6 +41,9 @@ func (c *call) createNew(in types.Item, req *messages.CreateItemRequest) ([]type
 	if err := fitsFolder(in, save); err != nil {
 		return nil, err
 	}
+	if c.need(save, createItems) != nil {
+		return nil, fail(messages.ErrorCreateItemAccessDenied)
+	}
 	data, attached, err := c.build(in, save.box, 0)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,9 @@ func (c *call) deleteOne(id types.BaseItemID, req *messages.DeleteItemRequest) e
 	if err := c.needItem(t.item, removing); err != nil {
 		return err
 	}
+	if err := c.needItem(t.item, removing); err != nil {
+		return err
+	}
 	switch t.data.(type) {
 	case *types.CalendarItem:
 		if req.Present&messages.DeleteItemRequestHasSendMeetingCancellations == 0 {
@@ -46,6 +49,10 @@ func (c *call) deleteOne(id types.BaseItemID, req *messages.DeleteItemRequest) e
 // dispose deletes an item: for good, to the recoverable items, or to Deleted
 // Items.
 func (c *call) dispose(i *item, how types.Disposal) {
+	if i.master != nil {
+		c.store.deleteOccurrence(i)
+		return
+	}
 	b := i.folder.box
 	switch to := b.distinguished[disposalFolder(how)]; {
 	case to == nil || to == i.folder:

@@ -21,17 +21,39 @@ func (c *call) find(id types.BaseItemID) (target, error) {
 	case *types.ItemID:
 		return c.findID(id.ID, id.ChangeKey, id.ChangeKey != "" || id.Present&types.ItemIDHasChangeKey != 0)
 	case *types.OccurrenceItemID:
-		if _, err := c.findID(id.RecurringMasterID, "", false); err != nil {
-			return target{}, err
-		}
-		return target{}, fail(messages.ErrorCalendarCannotUseIDForRecurringMasterID)
+		return c.findIndex(id)
 	case *types.RecurringMasterItemID:
-		if _, err := c.findID(id.OccurrenceID, "", false); err != nil {
+		o, err := c.findID(id.OccurrenceID, id.ChangeKey, id.Present&types.RecurringMasterItemIDHasChangeKey != 0)
+		if err != nil {
 			return target{}, err
 		}
-		return target{}, fail(messages.ErrorCalendarCannotUseIDForOccurrenceID)
+		if o.master == nil {
+			return target{}, fail(messages.ErrorCalendarCannotUseIDForOccurrenceID)
+		}
+		return target{item: o.master, key: o.key, hasKey: o.hasKey}, nil
 	}
 	return target{}, fail(messages.ErrorInvalidIDMalformed)
+}
+
+// findIndex returns the occurrence with an index. The change key is one of the
+// series, which the occurrence has, too, until it is changed.
+func (c *call) findIndex(id *types.OccurrenceItemID) (target, error) {
+	m, err := c.findID(id.RecurringMasterID, id.ChangeKey, id.Present&types.OccurrenceItemIDHasChangeKey != 0)
+	switch {
+	case err != nil:
+		return target{}, err
+	case m.series == nil:
+		return target{}, fail(messages.ErrorCalendarCannotUseIDForRecurringMasterID)
+	}
+	o, err := m.nthOccurrence(int(id.InstanceIndex))
+	if err != nil {
+		return target{}, err
+	}
+	t := target{item: o, key: m.key, hasKey: m.hasKey}
+	if m.hasKey && !m.stale() {
+		t.key = o.change
+	}
+	return t, nil
 }
 
 func (c *call) findID(id, key string, hasKey bool) (target, error) {

@@ -10,7 +10,7 @@ import (
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/moveitem-operation
 func (c *call) moveItem(req *messages.MoveItemRequest) (*messages.MoveItemResponse, error) {
 	res := &messages.MoveItemResponse{}
-	res.ResponseMessages = c.transfer(req.ItemIDs, req.ToFolderID, keepIDs(req.ReturnNewItemIDs, req.Present), c.store.moveItem)
+	res.ResponseMessages = c.transfer(req.ItemIDs, req.ToFolderID, keepIDs(req.ReturnNewItemIDs, req.Present), true)
 	return res, nil
 }
 
@@ -19,7 +19,7 @@ func (c *call) moveItem(req *messages.MoveItemRequest) (*messages.MoveItemRespon
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyitem-operation
 func (c *call) copyItem(req *messages.CopyItemRequest) (*messages.CopyItemResponse, error) {
 	res := &messages.CopyItemResponse{}
-	res.ResponseMessages = c.transfer(req.ItemIDs, req.ToFolderID, keepIDs(req.ReturnNewItemIDs, req.Present), c.store.copyItem)
+	res.ResponseMessages = c.transfer(req.ItemIDs, req.ToFolderID, keepIDs(req.ReturnNewItemIDs, req.Present), false)
 	return res, nil
 }
 
@@ -29,7 +29,7 @@ func keepIDs(value bool, p types.Bits) bool {
 	return value || p&messages.MoveItemRequestHasReturnNewItemIDs == 0
 }
 
-func (c *call) transfer(ids []types.BaseItemID, to types.TargetFolderID, answer bool, do func(*item, *folder) *item) []messages.ItemInfoResponseMessage {
+func (c *call) transfer(ids []types.BaseItemID, to types.TargetFolderID, answer, move bool) []messages.ItemInfoResponseMessage {
 	var out []messages.ItemInfoResponseMessage
 	f, ferr := c.targetFolder(to, messages.ErrorToFolderNotFound)
 	if ferr == nil {
@@ -37,22 +37,42 @@ func (c *call) transfer(ids []types.BaseItemID, to types.TargetFolderID, answer 
 	}
 	for _, id := range ids {
 		t, err := c.find(id)
-		switch {
-		case ferr != nil:
+		if err == nil {
 			err = ferr
-		case err == nil && t.folder.box != f.box && !answer:
-			// Exchange has nothing to say about ids across mailboxes.
+		}
+		if err == nil {
+			err = c.mayTransfer(t.item, f, move)
 		}
 		if err != nil {
 			out = append(out, itemMessage(err))
 			continue
 		}
-		n := do(t.item, f)
-		if answer && n.folder.box == t.folder.box {
+		do := c.store.copyItem
+		if move {
+			do = c.store.moveItem
+		}
+		// Exchange has nothing to say about ids across mailboxes.
+		if n := do(t.item, f); answer && n.folder.box == t.folder.box {
 			out = append(out, itemMessage(nil, n.idOnly()))
 		} else {
 			out = append(out, itemMessage(nil))
 		}
 	}
 	return out
+}
+
+// mayTransfer reports why an item can't be moved or copied into a folder.
+func (c *call) mayTransfer(i *item, f *folder, move bool) error {
+	switch {
+	case i.master != nil:
+		return fail(messages.ErrorCalendarCannotMoveOrCopyOccurrence)
+	case f.isSearch():
+		return fail(messages.ErrorMoveCopyFailed)
+	}
+	if move {
+		if err := c.needItem(i, removing); err != nil {
+			return err
+		}
+	}
+	return c.need(f, createItems)
 }

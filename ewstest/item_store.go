@@ -29,6 +29,7 @@ func (s *store) insert(f *folder, data types.Item, attached []*attachment) *item
 	f.tally.add(data, 1)
 	f.box.items[n] = i
 	i.attached = s.adopt(i, nil, attached)
+	s.reseries(i, nil)
 	return i
 }
 
@@ -37,7 +38,9 @@ func (s *store) insert(f *folder, data types.Item, attached []*attachment) *item
 func (s *store) changeItem(i *item, data types.Item, what happening) {
 	i.folder.tally.add(i.data, -1)
 	i.folder.tally.add(data, 1)
+	before := i.data
 	i.data = data
+	s.reseries(i, before)
 	i.change = s.next()
 	i.changed = s.instant()
 	s.note(event{what: what, item: i, folder: i.folder})
@@ -49,6 +52,7 @@ func (s *store) moveItem(i *item, to *folder) *item {
 	s.remove(i)
 	n := s.insert(to, i.data, i.attached)
 	n.created, n.creator = i.created, i.creator
+	s.adoptSeries(n, i)
 	s.note(event{what: moved, item: n, folder: to, from: from, oldID: old})
 	return n
 }
@@ -57,6 +61,7 @@ func (s *store) moveItem(i *item, to *folder) *item {
 func (s *store) copyItem(i *item, to *folder) *item {
 	n := s.insert(to, i.data, i.attached)
 	n.created = n.changed
+	s.adoptSeries(n, i)
 	s.note(event{what: copied, item: n, folder: to, from: i.folder, oldID: i.itemID()})
 	return n
 }
@@ -75,6 +80,11 @@ func (s *store) remove(i *item) {
 	}
 	delete(f.box.items, i.number)
 	s.forget(f.box, i.attached)
+	if i.series != nil {
+		for _, e := range i.series.exceptions {
+			s.forget(f.box, e.attached)
+		}
+	}
 }
 
 // put adds an item as a mailbox that is filled from outside has it: with the

@@ -3,6 +3,7 @@ package ewstest
 import (
 	"maps"
 
+	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
 )
@@ -21,6 +22,9 @@ func (c *call) updateItem(req *messages.UpdateItemRequest) (*messages.UpdateItem
 func (c *call) updateOne(ch *types.ItemChange, req *messages.UpdateItemRequest) messages.UpdateItemResponseMessage {
 	t, err := c.find(ch.ItemID)
 	if err != nil {
+		return updateMessage(err, 0)
+	}
+	if err := c.needItem(t.item, editing); err != nil {
 		return updateMessage(err, 0)
 	}
 	if err := c.needItem(t.item, editing); err != nil {
@@ -111,19 +115,41 @@ func (c *call) applyUpdates(i *item, updates []types.ItemChangeDescription, req 
 	if isMessage(i.data) && req.MessageDisposition != types.MessageDispositionSaveOnly {
 		return nil, c.sendUpdated(u, req)
 	}
+	if i.master != nil {
+		return c.changeOne(u, updates)
+	}
 	if u.replaced {
 		c.store.forget(i.folder.box, i.attached)
 		i.attached = c.store.adopt(i, nil, u.attached)
 	}
 	c.store.changeItem(i, u.v.(types.Item), u.what)
-	i.touched = maps.Clone(i.touched)
-	if i.touched == nil {
-		i.touched = map[string]uint64{}
+	i.touched = touch(i.touched, updates, i.change)
+	return []types.Item{i.idOnly()}, nil
+}
+
+// touch returns touched with the properties that the updates change.
+func touch(touched map[string]uint64, updates []types.ItemChangeDescription, n uint64) map[string]uint64 {
+	out := maps.Clone(touched)
+	if out == nil {
+		out = map[string]uint64{}
 	}
 	for _, d := range updates {
-		i.touched[pathName(updatePath(d))] = i.change
+		out[pathName(updatePath(d))] = n
 	}
-	return []types.Item{i.idOnly()}, nil
+	return out
+}
+
+// changeOne keeps the update of one occurrence of a series.
+func (c *call) changeOne(u *itemUpdate, updates []types.ItemChangeDescription) ([]types.Item, error) {
+	v := u.v.(*types.CalendarItem)
+	if v.Present.Has(field.CalendarItem.Recurrence) {
+		return nil, uriFailure(messages.ErrorInvalidPropertySet, "calendar:Recurrence")
+	}
+	if err := u.i.inBounds(v); err != nil {
+		return nil, err
+	}
+	e := c.store.changeOccurrence(u.i, v, u.attached, touch(u.i.touched, updates, c.store.last+1))
+	return []types.Item{e.idOnly()}, nil
 }
 
 // sendUpdated sends a message as it is after an update.

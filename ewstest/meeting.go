@@ -11,8 +11,11 @@ import (
 // its folder.
 func (s *shaper) computeMeeting(uri string) {
 	v, ok := s.full.(*types.CalendarItem)
-	if !ok || s.item == nil {
+	if !ok {
 		return
+	}
+	if s.item.series != nil {
+		s.computeSeries(v, uri)
 	}
 	switch uri {
 	case "calendar:ConflictingMeetingCount", "calendar:ConflictingMeetings":
@@ -52,10 +55,21 @@ func adjacent(a, b *types.CalendarItem) bool { return a.Start.Equal(b.End) || b.
 // that keep their time busy.
 func (s *shaper) neighbours(v *types.CalendarItem, is func(a, b *types.CalendarItem) bool) []*item {
 	var out []*item
-	for _, i := range s.item.folder.items {
+	add := func(i *item) {
 		o, ok := i.data.(*types.CalendarItem)
-		if ok && i != s.item && o.LegacyFreeBusyStatus != types.LegacyFreeBusyFree && !o.IsCancelled && is(v, o) {
+		if ok && o.LegacyFreeBusyStatus != types.LegacyFreeBusyFree && !o.IsCancelled && is(v, o) {
 			out = append(out, i)
+		}
+	}
+	for _, i := range s.item.folder.items {
+		switch {
+		case i == s.item || i == s.item.master:
+		case i.series != nil:
+			for _, o := range i.occurrencesIn(v.Start, v.End.Add(1)) {
+				add(o)
+			}
+		default:
+			add(i)
 		}
 	}
 	return out

@@ -138,7 +138,7 @@ func (c *call) icalMoment(params, value string) (t time.Time, day, ok bool) {
 	loc := c.location()
 	if _, tz, found := strings.Cut(params, "TZID="); found {
 		tz, _, _ = strings.Cut(tz, ";")
-		if l, known := c.srv.zones.named(strings.Trim(tz, `"`)); known {
+		if l, known := c.store.zones.named(strings.Trim(tz, `"`)); known {
 			loc = l
 		}
 	}

@@ -29,7 +29,7 @@ func (c *call) importMIME(v types.Properties, box *mailbox, depth int) ([]*attac
 	switch v := v.(type) {
 	case *types.CalendarItem:
 		return nil, c.importCalendar(v, doc)
-	case *types.Message, *types.PostItem:
+	case *types.Message, *types.PostItem, *types.Task:
 		m, err := c.readMIME(doc, box, depth)
 		if err != nil {
 			return nil, err

@@ -68,6 +68,12 @@ func (v *calendarView) find(c *call, f *folder) ([]*item, error) {
 		if !ok || data.IsAssociated {
 			continue
 		}
+		if i.series != nil {
+			for _, o := range i.occurrencesIn(v.from, v.to) {
+				found = append(found, entry{o, o.data.(*types.CalendarItem).Start})
+			}
+			continue
+		}
 		start, end := inZone(data.Start, loc), inZone(data.End, loc)
 		if !end.Before(v.from) && start.Before(v.to) {
 			found = append(found, entry{i, start})

@@ -30,7 +30,6 @@ type Server struct {
 	faults   faults
 	requests requests
 	contract contractCache
-	zones    zones
 	http     *httptest.Server
 }
 

@@ -22,7 +22,8 @@ type store struct {
 	boxes     []*mailbox
 	byAddress map[string]*mailbox // by lower-case address or user name
 	observers []func(event)       // told of every change, see journal.go
-	acting    *mailbox            // whose call holds mu for writing
+	zones     zones
+	acting    *mailbox // whose call holds mu for writing
 }
 
 // mailbox is a user and the user's folders.
@@ -66,6 +67,10 @@ type item struct {
 
 	attached []*attachment
 	touched  map[string]uint64 // the number of the last change of each property that was updated
+
+	series *series // of a recurring event, else nil
+	master *item   // of an occurrence: the recurring event. An occurrence is in no folder's list
+	day    day     // of an occurrence: the date that the pattern gives it
 }
 
 func newStore(now func() time.Time) *store {
@@ -135,6 +140,9 @@ func (b *mailbox) id(f *folder) types.FolderID {
 
 // itemID returns the item's id with its change key.
 func (i *item) itemID() types.ItemID {
+	if i.master != nil {
+		return types.ItemID{ID: newOccurrenceID(i.folder.box.number, i.number, i.day), ChangeKey: newChangeKey(occurrenceKind, i.change)}
+	}
 	return types.ItemID{ID: newID(i.folder.box.number, itemKind, i.number), ChangeKey: newChangeKey(itemKind, i.change)}
 }
 
@@ -207,13 +215,20 @@ func (c *call) item(id string) (*item, error) {
 	if !ok {
 		return nil, fail(messages.ErrorInvalidIDMalformed)
 	}
-	if k != itemKind || box == 0 || int(box) > len(c.store.boxes) {
+	if k != itemKind && k != occurrenceKind || box == 0 || int(box) > len(c.store.boxes) {
 		return nil, fail(messages.ErrorItemNotFound)
 	}
 	b := c.store.boxes[box-1]
 	i := b.items[n]
 	if i == nil || c.grantOf(i.folder).read != readAll {
 		return nil, fail(messages.ErrorItemNotFound)
+	}
+	if k == occurrenceKind {
+		d := occurrenceDay(id)
+		if i.series == nil || i.series.deleted[d] || !i.series.rec.has(d) {
+			return nil, fail(messages.ErrorItemNotFound)
+		}
+		return i.occurrence(d), nil
 	}
 	return i, nil
 }

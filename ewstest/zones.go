@@ -34,6 +34,19 @@ func (z *zones) named(name string) (loc *time.Location, ok bool) {
 	return loc, true
 }
 
+// zoneOf returns the location of the zone of an event; UTC if it has none that
+// the server knows.
+func (s *store) zoneOf(z types.TimeZoneDefinition) *time.Location {
+	if len(z.Periods) == 0 {
+		if loc, ok := s.zones.named(z.ID); ok {
+			return loc
+		}
+	} else if loc, err := definedZone(&z); err == nil {
+		return loc
+	}
+	return time.UTC
+}
+
 // windowsZone looks a zone up. Outlook calls UTC by a name of its own, too.
 func windowsZone(name string) (winzone.Zone, bool) {
 	if strings.EqualFold(name, "tzone://Microsoft/Utc") {
