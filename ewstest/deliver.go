@@ -96,10 +96,14 @@ func (c *call) stampSent(v types.Properties) {
 	assign(v, "item:DateTimeReceived", now)
 }
 
-// deliver puts a copy of a sent message into a mailbox.
+// deliver puts a copy of a sent message into a mailbox. Categories are the
+// sender's own: they are taken off on the way.
+//
+// https://learn.microsoft.com/powershell/module/exchange/set-transportconfig (ClearCategories)
 func (c *call) deliver(sent types.Properties, attached []*attachment, box *mailbox) {
 	v := clone(sent)
 	unset(v, "message:BccRecipients")
+	unset(v, "item:Categories")
 	assign(v, "item:IsSubmitted", false)
 	assign(v, "item:IsFromMe", false)
 	assign(v, "item:IsUnmodified", true)

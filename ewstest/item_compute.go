@@ -34,6 +34,18 @@ func (s *shaper) compute(uri string) error {
 		if len(s.attached) > 0 {
 			assign(v, uri, s.c.listAttachments(s.attached))
 		}
+	case "calendar:Recurrence":
+		if e, ok := v.(*types.CalendarItem); ok && present(v, uri) {
+			r := e.Recurrence
+			r.Range = zonedRange(r.Range, s.c.zoneOf(e.StartTimeZone))
+			assign(v, uri, r)
+		}
+	case "task:Recurrence":
+		if t, ok := v.(*types.Task); ok && present(v, uri) {
+			r := t.Recurrence
+			r.Range = zonedRange(r.Range, s.c.location())
+			assign(v, uri, r)
+		}
 	case "item:ResponseObjects":
 		if list := s.responses(); len(list) > 0 {
 			assign(v, uri, list)
@@ -166,4 +178,24 @@ func cutText(s string) string {
 		units += n
 	}
 	return s
+}
+
+// zonedRange returns a range whose days are days of the zone: Exchange writes
+// them with its offset.
+func zonedRange(r types.RecurrenceRange, loc *time.Location) types.RecurrenceRange {
+	day := func(t time.Time) time.Time {
+		if loc.String() == time.UTC.String() {
+			loc = time.UTC
+		}
+		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, loc)
+	}
+	switch r := r.(type) {
+	case *types.NoEndRecurrenceRange:
+		return &types.NoEndRecurrenceRange{StartDate: day(r.StartDate)}
+	case *types.EndDateRecurrenceRange:
+		return &types.EndDateRecurrenceRange{StartDate: day(r.StartDate), EndDate: day(r.EndDate)}
+	case *types.NumberedRecurrenceRange:
+		return &types.NumberedRecurrenceRange{StartDate: day(r.StartDate), NumberOfOccurrences: r.NumberOfOccurrences}
+	}
+	return r
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/messages"
@@ -75,6 +76,9 @@ func strongly(v types.Properties) types.Properties {
 
 var cultures = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
+// maxSubject is how many characters of a subject are kept.
+const maxSubject = 255
+
 // check reports what is wrong with the properties of an item, and puts them
 // into the form in which they are kept. code is for values that can't be saved.
 func (c *call) check(v types.Properties, code messages.ResponseCode) error {
@@ -83,6 +87,9 @@ func (c *call) check(v types.Properties, code messages.ResponseCode) error {
 	}
 	if culture, ok := lookup[string](v, "item:Culture"); ok && !cultures.MatchString(culture) {
 		return uriFailure(messages.ErrorUnsupportedCulture, "item:Culture")
+	}
+	if subject := valueAt[string](v, "item:Subject"); utf8.RuneCountInString(subject) > maxSubject {
+		assign(v, "item:Subject", string([]rune(subject)[:maxSubject]))
 	}
 	c.toUTC(v)
 	c.store.resolveAddresses(v)

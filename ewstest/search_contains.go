@@ -18,9 +18,11 @@ func (k *compiler) contains(e *types.ContainsExpression) (condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The store looks into texts, not into lists of them; the headers of one
-	// name are a list only here.
-	if !o.typ.isText() || o.typ == guidType || o.list && !isHeader(e.Path) {
+	// Of a list, one text is enough: a restriction of the store on a property
+	// with several values holds if it holds for one of them. See
+	// https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcdata
+	// (content restriction).
+	if !o.typ.isText() || o.typ == guidType {
 		if k.version.Before(types.ExchangeVersionExchange2010) {
 			return nil, propFailure(messages.ErrorUnsupportedPathForQuery, e.Path)
 		}
@@ -35,11 +37,6 @@ func (k *compiler) contains(e *types.ContainsExpression) (condition, error) {
 		}
 		return false
 	}, nil
-}
-
-func isHeader(p types.Path) bool {
-	_, ok := p.(*types.PathToIndexedField)
-	return ok
 }
 
 // matcher looks for a pattern in texts.

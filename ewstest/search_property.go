@@ -118,9 +118,9 @@ var unsearchable = map[string]bool{
 	"item:MimeContent": true, "item:Culture": true, "item:EffectiveRights": true, "item:WebClientReadFormQueryString": true,
 	"item:WebClientEditFormQueryString": true, "item:UniqueBody": true, "item:NormalizedBody": true, "item:Preview": true,
 	"item:ItemId": true, "item:EntityExtractionResult": true, "item:InstanceKey": true, "item:StoreEntryId": true,
-	"calendar:UID": true, "calendar:When": true, "calendar:Duration": true, "calendar:IsResponseRequested": true,
+	"calendar:UID": true, "calendar:Duration": true, "calendar:IsResponseRequested": true,
 	"calendar:TimeZone": true, "calendar:StartWallClock": true, "calendar:EndWallClock": true, "calendar:ConflictingMeetingCount": true, "calendar:AdjacentMeetingCount": true,
-	"contacts:Photo": true, "folder:FolderId": true, "folder:EffectiveRights": true, "folder:DistinguishedFolderId": true,
+	"contacts:Photo": true, "task:Status": true, "folder:FolderId": true, "folder:EffectiveRights": true, "folder:DistinguishedFolderId": true,
 }
 
 // derivedValues are properties whose values to search are made of others.

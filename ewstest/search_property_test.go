@@ -38,7 +38,7 @@ func TestEnumerations(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, uri := range []string{
-		"item:Importance", "item:Sensitivity", "task:Status", "calendar:LegacyFreeBusyStatus", "calendar:MyResponseType",
+		"item:Importance", "item:Sensitivity", "calendar:LegacyFreeBusyStatus", "calendar:MyResponseType",
 		"contacts:FileAsMapping", "contacts:PostalAddressIndex", "item:Flag", "meetingRequest:MeetingRequestType", "item:IconIndex",
 	} {
 		if s := voc.specs[uri]; s.typ != enumType || len(s.enum) < 2 {
