@@ -111,7 +111,7 @@ func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
 	}
 	a := newAccount(address, cfg, client, client.Version)
 	a.client = client
-	if _, err := a.Root().Load(ctx); err != nil && !a.hidden(err) {
+	if _, err := a.Root().load(ctx, ""); err != nil && !a.hidden(err) {
 		return nil, fmt.Errorf("orm: open %s: %w", address, err)
 	}
 	return a, nil
@@ -140,6 +140,9 @@ func (cfg Config) check(address string) error {
 	if cfg.Access > Impersonation {
 		return &ConfigError{"Config.Access", fmt.Sprintf("is %d: give Delegate or Impersonation", cfg.Access)}
 	}
+	if cfg.Client == nil && cfg.Endpoint == "" && cfg.Transport.Endpoint == "" {
+		return &ConfigError{"Config.Endpoint", "is missing: give the URL of Exchange.asmx, as in https://mail.example.com/EWS/Exchange.asmx"}
+	}
 	if cfg.Client != nil && (cfg.Endpoint != "" || cfg.Auth != nil || cfg.HTTPClient != nil || cfg.Version != "" ||
 		cfg.TimeZone != "" || cfg.Culture != "" || cfg.Logger != nil) {
 		return &ConfigError{"Config.Client", "is a transport with settings of its own: leave Endpoint, Auth, HTTPClient, Version, TimeZone, Culture and Logger out"}
@@ -156,26 +159,40 @@ func newAccount(address string, cfg Config, inv messages.Invoker, version func()
 	return a
 }
 
-// gated keeps operations that the server's version lacks from being sent.
+// gated keeps what the server's version lacks from being sent: operations,
+// elements, attributes, values.
 type gated struct {
 	a    *Account
 	next messages.Invoker
 }
 
 func (g gated) Invoke(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
-	if err := g.a.needs(op.Name, op.Since); err != nil {
-		return err
+	if has, known := g.a.server(); known && has.Before(types.ExchangeVersionV20170711) {
+		err := messages.CheckRequest(messages.Server{Version: has}, op, req)
+		var lacks *messages.UnsupportedError
+		if errors.As(err, &lacks) {
+			what := lacks.Kind + " " + lacks.Part
+			if lacks.Path != "" {
+				what += " in " + lacks.Path
+			}
+			return &VersionError{What: what, Since: lacks.Support.Since, Until: lacks.Support.Until, Has: has}
+		}
 	}
 	return g.next.Invoke(ctx, op, req, res)
 }
 
+// server returns the server's version, and whether it is known.
+func (a *Account) server() (types.ExchangeVersion, bool) {
+	has, build := a.version()
+	return has, build.Major != 0 || a.cfg.Version != ""
+}
+
 // needs fails if the server is known to be older than since.
 func (a *Account) needs(what string, since types.ExchangeVersion) error {
-	has, build := a.version()
-	if since == "" || build.Major == 0 && a.cfg.Version == "" || !has.Before(since) {
-		return nil
+	if has, known := a.server(); known && has.Before(since) {
+		return &VersionError{What: what, Since: since, Has: has}
 	}
-	return &VersionError{What: what, Since: since, Has: has}
+	return nil
 }
 
 // Address returns the mailbox's SMTP address.

@@ -108,16 +108,20 @@ func (e *FieldError) Error() string {
 	return s
 }
 
-// VersionError is a property, an operation or an option that the server's
-// version lacks. It is found before anything is sent.
+// VersionError is an operation, a property, a value or an option that the
+// server's version lacks. It is found before anything is sent.
 type VersionError struct {
-	What  string                // as in "item:TextBody" or "EmptyFolder"
+	What  string                // as in "item:TextBody" or "operation EmptyFolder"
 	Since types.ExchangeVersion // the first version that has it
+	Until types.ExchangeVersion // the last one; empty if the newest has it
 	Has   types.ExchangeVersion // the server's
 }
 
 // Error names both versions.
 func (e *VersionError) Error() string {
+	if e.Until != "" && e.Until.Before(e.Has) {
+		return fmt.Sprintf("orm: %s was last in %s, and the server is %s: leave it out", e.What, e.Until, e.Has)
+	}
 	return fmt.Sprintf("orm: %s needs %s or later, and the server is %s: leave it out", e.What, e.Since, e.Has)
 }
 

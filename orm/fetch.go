@@ -214,7 +214,7 @@ func (a *Account) findItem(ctx context.Context, req *messages.FindItemRequest) (
 		return nil, partsError(messages.OpFindItem, len(res.ResponseMessages), 1)
 	}
 	m := &res.ResponseMessages[0]
-	if err := failed(messages.OpFindItem, 0, m.Status()); err != nil {
+	if err := failed(messages.OpFindItem, -1, m.Status()); err != nil {
 		return nil, err
 	}
 	return &m.RootFolder, nil

@@ -107,14 +107,17 @@ func folderShape() types.FolderResponseShape {
 
 // Load fetches the folder's properties. It sends one request. The error
 // matches ErrNotFound if there is no such folder.
-func (f Folder) Load(ctx context.Context) (Folder, error) {
+func (f Folder) Load(ctx context.Context) (Folder, error) { return f.load(ctx, f.label()) }
+
+// load is Load; the name is for errors.
+func (f Folder) load(ctx context.Context, name string) (Folder, error) {
 	res, err := f.acct.call.GetFolder(ctx, &messages.GetFolderRequest{
 		FolderShape: folderShape(), FolderIDs: []types.BaseFolderID{f.id},
 	})
 	if err != nil {
 		return Folder{}, err
 	}
-	return f.one(messages.OpGetFolder, res.ResponseMessages, f.label())
+	return f.one(messages.OpGetFolder, res.ResponseMessages, name)
 }
 
 // label names the folder in errors.
@@ -132,7 +135,7 @@ func (f Folder) one(op *messages.Operation, list []messages.FolderInfoResponseMe
 	if len(list) != 1 {
 		return Folder{}, partsError(op, len(list), 1)
 	}
-	if err := failed(op, 0, list[0].Status()); err != nil {
+	if err := failed(op, -1, list[0].Status()); err != nil {
 		if name != "" {
 			err = fmt.Errorf("orm: folder %q: %w", name, err)
 		}
@@ -363,7 +366,7 @@ func (f Folder) done(op *messages.Operation, res messages.Batch) error {
 	if len(list) != 1 {
 		return partsError(op, len(list), 1)
 	}
-	if err := failed(op, 0, list[0]); err != nil {
+	if err := failed(op, -1, list[0]); err != nil {
 		return fmt.Errorf("orm: folder %q: %w", f.label(), err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -178,7 +179,7 @@ func (a *Account) checkUpdate(u ItemUpdate) error {
 	if len(list) == 0 {
 		return noChanges("field.Message.IsRead.Set(true)")
 	}
-	return a.gate(item, list)
+	return a.gate(list)
 }
 
 // fits fails if the change is none of v.
@@ -233,6 +234,9 @@ func (a *Account) FetchAll(ctx context.Context, ids []ItemID, only ...Path) (Res
 		for i, p := range only {
 			list[i] = p.Property()
 		}
+		if err := a.gate(list); err != nil {
+			return nil, err
+		}
 		shape = shapeOf(list)
 	}
 	parts := slices.Collect(slices.Chunk(ids, a.cfg.ChunkSize))
@@ -286,5 +290,16 @@ func firstErr[T any](rs Results[T], err error) error {
 	if len(rs) == 0 {
 		return errors.New("orm: nothing was sent")
 	}
-	return rs[0].Err
+	return alone(rs[0].Err)
+}
+
+// alone returns the error without a position: that of the only part of a call.
+func alone(err error) error {
+	var e *ews.ResponseError
+	if !errors.As(err, &e) {
+		return err
+	}
+	c := *e
+	c.Index = -1
+	return &c
 }

@@ -60,7 +60,7 @@ func (q Query[E]) Explain() (Plan, error) {
 		return Plan{}, ErrQueryString
 	}
 	a := q.folder.acct
-	if err := a.gate(q.class.item, slices.Concat(q.only, paths(q.order), pathsIn(filter))); err != nil {
+	if err := a.gate(slices.Concat(q.only, paths(q.order), pathsIn(filter))); err != nil {
 		return Plan{}, err
 	}
 	if q.text != "" {
@@ -301,16 +301,21 @@ func pathName(p types.Path) string {
 }
 
 // gate fails if the server's version lacks one of the properties.
-func (a *Account) gate(class types.Properties, list []types.Path) error {
+func (a *Account) gate(list []types.Path) error {
+	has, known := a.server()
+	if !known {
+		return nil
+	}
 	for _, p := range list {
-		u, ok := p.(*types.PathToUnindexedField)
-		if !ok {
-			continue
+		uri := ""
+		switch p := p.(type) {
+		case *types.PathToUnindexedField:
+			uri = string(p.FieldURI)
+		case *types.PathToIndexedField:
+			uri = string(p.FieldURI)
 		}
-		if f, ok := byURI(class, string(u.FieldURI)); ok {
-			if err := a.needs(f.URI, types.ExchangeVersion(f.Since)); err != nil {
-				return err
-			}
+		if s, ok := types.PathSupport(uri); ok && !s.By(has) {
+			return &VersionError{What: uri, Since: s.Since, Until: s.Until, Has: has}
 		}
 	}
 	return nil

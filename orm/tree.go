@@ -37,7 +37,7 @@ func (f Folder) find(ctx context.Context, how types.FolderQueryTraversal, where 
 				return
 			}
 			m := &res.ResponseMessages[0]
-			if err := failed(messages.OpFindFolder, 0, m.Status()); err != nil {
+			if err := failed(messages.OpFindFolder, -1, m.Status()); err != nil {
 				yield(Folder{}, fmt.Errorf("orm: folders of %q: %w", f.label(), err))
 				return
 			}
