@@ -32,20 +32,57 @@ func (c *Client) once(ctx context.Context, op *messages.Operation, req messages.
 		}
 		defer func() { <-c.slots }()
 	}
-	version, _, guess := c.learnt.pick(c.cfg, op.Since)
+	version, build, guess := c.learnt.pick(c.cfg, op.Since)
+	body, version, err := c.fit(op, req, version, build, guess)
+	if err != nil {
+		return c.failed(ctx, op, version, err)
+	}
 	for range len(versions) + len(dated) {
-		err := c.exchange(ctx, op, version, req, to)
+		err := c.exchange(ctx, op, version, body, to)
 		var f *FaultError
 		if !errors.As(err, &f) {
 			return err
 		}
-		next, ok := c.fallBack(op, f.Code, version, guess)
+		next, build, ok := c.fallBack(op, f.Code, version, guess)
 		if !ok || !again(req) {
 			return c.refusal(f, version)
 		}
-		version, guess = next, false
+		if body, version, err = c.fit(op, req, next, build, build == Build{}); err != nil {
+			if (build == Build{}) { // the server says no more than no
+				return f
+			}
+			return c.failed(ctx, op, version, err)
+		}
+		guess = false
 	}
-	return &RequestError{Op: op.Name, Err: errors.New("the server takes no version of the schema that this package knows")}
+	return c.failed(ctx, op, version, errors.New("the server takes no version of the schema that this package knows"))
+}
+
+// failed logs and returns the error for a request that is not sent.
+func (c *Client) failed(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, err error) error {
+	x := &exchange{op: op, client: c, start: time.Now(), attempt: attemptOf(ctx)}
+	err = &RequestError{Op: op.Name, Err: err}
+	x.log(ctx, version, err)
+	return err
+}
+
+// fit returns the request of an operation for a version, or if that is a guess
+// for the first version after it that knows all that is in the request. It
+// fails with a *messages.UnsupportedError if the version lacks something.
+func (c *Client) fit(op *messages.Operation, req messages.Marshaler, version types.ExchangeVersion, build Build, guess bool) (request, types.ExchangeVersion, error) {
+	for {
+		body, err := c.request(op, version, req)
+		if err != nil || c.cfg.SkipVersionCheck {
+			return body, version, err
+		}
+		err = messages.Check(messages.Server{Version: version, OnPremises: build.onPremises()}, body.text)
+		var u *messages.UnsupportedError
+		if guess && errors.As(err, &u) && version.Before(u.Support.Since) && !c.learnt.hasRefused(u.Support.Since) {
+			version = u.Support.Since
+			continue
+		}
+		return body, version, err
+	}
 }
 
 // refusal makes a fault about a version that was given a VersionRefusedError.
@@ -86,21 +123,17 @@ type receiver interface {
 	receive(x *exchange, h *http.Response, body io.Reader) error
 }
 
-// exchange sends op and gives its answer to to.
-func (c *Client) exchange(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, req messages.Marshaler, to receiver) error {
+// exchange sends a request and gives its answer to to.
+func (c *Client) exchange(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, body request, to receiver) error {
 	x := &exchange{op: op, client: c, id: requestID(), start: time.Now(), attempt: attemptOf(ctx)}
 	_, x.endless = to.(*eventSink)
-	err := x.run(ctx, version, req, to)
+	err := x.run(ctx, body, to)
 	x.log(ctx, version, err)
 	return err
 }
 
-func (x *exchange) run(ctx context.Context, version types.ExchangeVersion, req messages.Marshaler, to receiver) error {
+func (x *exchange) run(ctx context.Context, body request, to receiver) error {
 	c := x.client
-	body, err := c.request(x.op, version, req)
-	if err != nil {
-		return &RequestError{Op: x.op.Name, Err: err}
-	}
 	if ctx.Err() != nil {
 		return noAnswer(ctx, x.op, c.endpoint, nil, false)
 	}
@@ -132,17 +165,15 @@ func (x *exchange) run(ctx context.Context, version types.ExchangeVersion, req m
 	if r.Body, err = open(); err != nil {
 		return &RequestError{Op: x.op.Name, Err: err}
 	}
-	if repeatable(req) {
+	if body.repeatable() {
 		r.GetBody = open
 	}
 	c.setHeaders(r, x)
 
 	h, err := client.Do(r)
 	x.watch.answered()
-	for _, s := range sourcesOf(req) {
-		if failed := s.failed(); failed != nil && err != nil {
-			return &StreamError{Op: x.op.Name, Upload: true, Err: failed}
-		}
+	if failed := body.failed(); failed != nil && err != nil {
+		return &StreamError{Op: x.op.Name, Upload: true, Err: failed}
 	}
 	if err != nil {
 		return noAnswer(within, x.op, c.endpoint, err, x.mayHaveWritten(err))

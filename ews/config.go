@@ -30,9 +30,15 @@ type Config struct {
 	// server). Default: a client over a clone of http.DefaultTransport.
 	HTTPClient *http.Client
 	// Version is sent as RequestServerVersion. Empty: learnt. The first request
-	// then has the lowest version that it can have, the next ones what the
-	// answers say, or less if the server refuses that.
+	// then has the lowest version that knows all that is in it, the next ones
+	// what the answers say, or less if the server refuses that.
 	Version types.ExchangeVersion
+	// SkipVersionCheck sends requests although the server's version lacks
+	// something that is in them: an operation, an element, a value such as a
+	// property path. Otherwise such a call fails with a *RequestError of a
+	// *messages.UnsupportedError, which names it, and sends nothing. What a
+	// version knows is said by its schema; a server may know more.
+	SkipVersionCheck bool
 	// Impersonate is the mailbox user to act as.
 	Impersonate *types.ExchangeImpersonation
 	// TimeZone is the Windows name of the zone that times without one are

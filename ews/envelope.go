@@ -16,8 +16,10 @@ import (
 
 // request is a SOAP request, to be sent once or more.
 type request struct {
-	open   func() (io.Reader, error) // from the beginning
-	length int64                     // in bytes, -1 if not known
+	open    func() (io.Reader, error) // from the beginning
+	length  int64                     // in bytes, -1 if not known
+	text    []byte                    // without what comes from sources
+	sources []*source
 }
 
 // request returns the SOAP request of an operation.
@@ -26,9 +28,9 @@ func (c *Client) request(op *messages.Operation, version types.ExchangeVersion, 
 	if len(sources) == 0 {
 		e := c.envelope(op, version, req, nil)
 		b := e.Bytes()
-		return request{func() (io.Reader, error) { return bytes.NewReader(b), nil }, int64(len(b))}, e.Err()
+		return request{func() (io.Reader, error) { return bytes.NewReader(b), nil }, int64(len(b)), b, nil}, e.Err()
 	}
-	document := func(f func(*source) (io.Reader, error)) (*wire.Document, error) {
+	document := func(f func(*source) (io.Reader, error)) (*wire.Encoder, error) {
 		var failed error
 		e := c.envelope(op, version, req, func(_ string, v []byte) (io.Reader, int64) {
 			for _, s := range sources {
@@ -42,18 +44,22 @@ func (c *Client) request(op *messages.Operation, version types.ExchangeVersion, 
 			}
 			return nil, 0
 		})
-		return e.Document(), errors.Join(e.Err(), failed)
+		return e, errors.Join(e.Err(), failed)
 	}
 	// To begin with, for the length and for what the encoder refuses.
 	found := 0
-	d, err := document(func(*source) (io.Reader, error) { found++; return strings.NewReader(""), nil })
+	e, err := document(func(*source) (io.Reader, error) { found++; return strings.NewReader(""), nil })
 	switch {
 	case err != nil:
 		return request{}, err
 	case found != len(sources):
 		return request{}, fmt.Errorf("of %d markers of FromReader %d stand in base64 fields of the request", len(sources), found)
 	}
-	return request{func() (io.Reader, error) { return document((*source).open) }, d.Len()}, nil
+	open := func() (io.Reader, error) {
+		e, err := document((*source).open)
+		return e.Document(), err
+	}
+	return request{open, e.Document().Len(), e.Bytes(), sources}, nil
 }
 
 // envelope writes the SOAP request, values from readers as from says; nil is

@@ -295,13 +295,24 @@ func (s *source) failed() error {
 }
 
 // repeatable reports whether a request can be sent any number of times.
-func repeatable(req messages.Marshaler) bool {
-	for _, s := range sourcesOf(req) {
+func (r request) repeatable() bool {
+	for _, s := range r.sources {
 		if s.seeker == nil {
 			return false
 		}
 	}
 	return true
+}
+
+// failed returns the error of one of the request's readers; nil if none has
+// failed.
+func (r request) failed() error {
+	for _, s := range r.sources {
+		if err := s.failed(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // again reports whether a request can be sent another time.

@@ -119,27 +119,34 @@ func (l *learnt) refuse(v types.ExchangeVersion) {
 	l.refused[v] = true
 }
 
+func (l *learnt) hasRefused(v types.ExchangeVersion) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refused[v]
+}
+
+// onPremises reports whether the build is one of Exchange Server: those of
+// Exchange Online have been 15.20 since 2018.
+func (b Build) onPremises() bool { return b.Major > 0 && b.Major < 15 || b.Major == 15 && b.Minor < 20 }
+
 // fallBack returns the version to repeat a call with after the server has
-// refused it as a whole with code: none if the version was given, or if it is
-// not the version that was at fault.
-func (c *Client) fallBack(op *messages.Operation, code messages.ResponseCode, sent types.ExchangeVersion, guess bool) (types.ExchangeVersion, bool) {
+// refused it as a whole with code, and the server's build: none if the version
+// was given, or if it is not the version that was at fault.
+func (c *Client) fallBack(op *messages.Operation, code messages.ResponseCode, sent types.ExchangeVersion, guess bool) (types.ExchangeVersion, Build, bool) {
+	if c.cfg.Version != "" {
+		return "", Build{}, false
+	}
 	switch code {
 	case messages.ErrorInvalidServerVersion:
-	case messages.ErrorIncorrectSchemaVersion, messages.ErrorSchemaValidation, messages.ErrorInvalidRequest:
-		if !guess { // the version was right: the request is wrong
-			return "", false
-		}
-	default:
-		return "", false
-	}
-	if c.cfg.Version != "" {
-		return "", false
-	}
-	if code == messages.ErrorInvalidServerVersion {
 		c.learnt.refuse(sent)
+		next, build, _ := c.learnt.pick(c.cfg, op.Since)
+		return next, build, next != sent
+	case messages.ErrorIncorrectSchemaVersion, messages.ErrorSchemaValidation, messages.ErrorInvalidRequest:
+		// If the version was right the request is wrong.
+		next, build, unknown := c.learnt.pick(c.cfg, op.Since)
+		return next, build, guess && !unknown && next != sent
 	}
-	next, _, _ := c.learnt.pick(c.cfg, op.Since)
-	return next, next != sent
+	return "", Build{}, false
 }
 
 // readVersion reads ServerVersionInfo. See

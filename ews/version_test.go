@@ -156,3 +156,73 @@ func TestVersionBeforeAnswer(t *testing.T) {
 		t.Errorf("version %s, build %v", v, b)
 	}
 }
+
+// TestVersionGate: what the server's version lacks is not sent; while the
+// version is not known, a request asks for the one that it needs.
+func TestVersionGate(t *testing.T) {
+	textBody := getItemRequest()
+	textBody.ItemShape.AdditionalProperties = []types.Path{&types.PathToUnindexedField{FieldURI: "item:TextBody"}}
+	plain := getItemRequest()
+	find := &messages.FindPeopleRequest{ // since Exchange2013
+		IndexedPageItemView: types.IndexedPageView{MaxEntriesReturned: 1, BasePoint: types.IndexBasePointBeginning},
+		ParentFolderID:      types.TargetFolderID{FolderID: &types.DistinguishedFolderID{ID: "directory"}},
+	}
+	phishing := &messages.MarkAsPhishingRequest{ItemIDs: []types.BaseItemID{&types.ItemID{ID: "AAA="}}} // Exchange Online only
+	for _, tt := range []struct {
+		name   string
+		server *versioned
+		cfg    ews.Config
+		known  bool // by a call before
+		op     *messages.Operation
+		req    messages.Marshaler
+		want   string // versions sent
+		lacks  string // in the error's text
+		fault  bool
+	}{
+		{name: "knows it", server: &versioned{build: build2016, most: "V2017_07_11"}, known: true, op: messages.OpGetItem, req: textBody, want: "V2017_07_11"},
+		{name: "lacks it", server: &versioned{build: build2010, most: "Exchange2010_SP2"}, known: true, op: messages.OpGetItem, req: textBody, lacks: "item:TextBody needs Exchange2013 Exchange2010_SP2"},
+		{name: "lacks the operation", server: &versioned{build: build2010, most: "Exchange2010_SP2"}, known: true, op: messages.OpFindPeople, req: find, lacks: "operation FindPeople needs Exchange2013 Exchange2010_SP2"},
+		{name: "is not asked", server: &versioned{build: build2010, most: "Exchange2010_SP2"}, cfg: ews.Config{SkipVersionCheck: true}, known: true, op: messages.OpGetItem, req: textBody, want: "Exchange2010_SP2"},
+		{name: "given", server: &versioned{build: build2016, most: "Z"}, cfg: ews.Config{Version: "Exchange2010"}, op: messages.OpGetItem, req: textBody, lacks: "item:TextBody needs Exchange2013"},
+		{name: "not known yet", server: &versioned{build: build2016, most: "V2017_07_11"}, op: messages.OpGetItem, req: textBody, want: "Exchange2013"},
+		{name: "not known yet, and too old", server: &versioned{build: build2010, most: "Exchange2010_SP2"}, op: messages.OpGetItem, req: textBody, want: "Exchange2013", lacks: "item:TextBody needs Exchange2013 Exchange2010_SP2"},
+		{name: "not known yet, and says no more than no", server: &versioned{build: build2010, most: "Exchange2010_SP2", mute: true}, op: messages.OpGetItem, req: textBody, want: "Exchange2013", fault: true},
+		{name: "asks for less", server: &versioned{build: build2010, most: "Exchange2010_SP2"}, op: messages.OpGetItem, req: plain, want: "Exchange2007_SP1"},
+		{name: "online", server: &versioned{build: online, most: "V2018_01_08"}, known: true, op: messages.OpMarkAsPhishing, req: phishing, want: "V2018_01_08"},
+		{name: "on premises", server: &versioned{build: build2016, most: "V2018_01_08"}, known: true, op: messages.OpMarkAsPhishing, req: phishing, lacks: "MarkAsPhishing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, _ := faked(t, tt.cfg, tt.server.serve)
+			if tt.known {
+				if _, err := getItem(t, c); err != nil {
+					t.Fatal(err)
+				}
+				tt.server.sent = nil
+			}
+			err := c.Invoke(t.Context(), tt.op, tt.req, tt.op.NewResponse())
+			if got := strings.Join(tt.server.sent, " "); got != tt.want {
+				t.Errorf("sent %q, want %q", got, tt.want)
+			}
+			var fe *ews.FaultError
+			var re *ews.RequestError
+			var ue *messages.UnsupportedError
+			switch {
+			case tt.fault:
+				if !errors.As(err, &fe) {
+					t.Errorf("error %v, want the server's fault", err)
+				}
+			case tt.lacks != "":
+				if !errors.As(err, &re) || !errors.As(err, &ue) || !errors.Is(err, errors.ErrUnsupported) {
+					t.Fatalf("error %v, want an UnsupportedError", err)
+				}
+				for _, word := range append(strings.Fields(tt.lacks), tt.op.Name) {
+					if !strings.Contains(err.Error(), word) {
+						t.Errorf("error %q, want %q in it", err, word)
+					}
+				}
+			case errors.As(err, &re) || errors.As(err, &fe):
+				t.Error(err)
+			}
+		})
+	}
+}
