@@ -38,6 +38,7 @@ func (x *exchange) drop() {
 	if err != nil {
 		return // it is no connection that can be closed, but a recorder
 	}
+	x.log.commit()
 	_ = conn.Close()
 }
 
@@ -66,6 +67,9 @@ func (r *rule) serve(x *exchange, c *call, h handler, req messages.Message) {
 	default:
 		res, err := r.work(c, h, req)
 		if r.DropAfter {
+			if err == nil {
+				x.log.outcome(res)
+			}
 			x.drop()
 			return
 		}

@@ -24,7 +24,7 @@ type exchange struct {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e := &entry{Request: Request{Time: s.cfg.Clock(), Method: r.Method, Path: r.URL.Path}, start: time.Now()}
+	e := &entry{Request: Request{Time: s.cfg.Clock(), Method: r.Method, Path: r.URL.Path}, start: time.Now(), log: &s.requests}
 	x := &exchange{srv: s, w: counter{w, e}, r: r, log: e}
 	defer s.record(r, e)
 	name, ok := cutFold(r.URL.Path, "/EWS/")

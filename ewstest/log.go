@@ -3,7 +3,7 @@ package ewstest
 import (
 	"log/slog"
 	"net/http"
-	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -44,7 +44,20 @@ type Request struct {
 // entry is a request under way.
 type entry struct {
 	Request
-	start time.Time
+	start  time.Time
+	log    *requests
+	stored *Request // in the log; nil before commit
+}
+
+// commit puts the entry into the log before the client can know of the answer:
+// who has got an answer finds it in the log.
+func (e *entry) commit() {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	if e.stored == nil {
+		e.stored = e.log.add()
+	}
+	*e.stored = e.Request
 }
 
 // outcome notes the answer's codes.
@@ -75,13 +88,17 @@ type counter struct {
 func (w counter) WriteHeader(status int) {
 	if w.e.Status == 0 {
 		w.e.Status = status
+		announced := *w.e
+		announced.Sent, _ = strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
+		announced.commit()
+		w.e.stored = announced.stored
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w counter) Write(b []byte) (int, error) {
 	if w.e.Status == 0 {
-		w.e.Status = http.StatusOK
+		w.WriteHeader(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(b)
 	w.e.Sent += int64(n)
@@ -97,28 +114,33 @@ const maxRequests = 10_000
 // requests are the latest requests.
 type requests struct {
 	mu   sync.Mutex
-	list []Request // a ring once it is full
-	next int       // where the next goes, in a full ring
+	list []*Request // a ring once it is full
+	next int        // where the next goes, in a full ring
 }
 
-func (l *requests) add(r Request) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// add returns a place for a request. It is called with mu locked.
+func (l *requests) add() *Request {
+	r := new(Request)
 	if len(l.list) < maxRequests {
 		l.list = append(l.list, r)
-		return
+		return r
 	}
 	l.list[l.next] = r
 	l.next = (l.next + 1) % maxRequests
+	return r
 }
 
-// Requests returns the requests that the server has answered, in the order in
-// which it was done with them: the latest 10,000.
+// Requests returns the requests that the server has answered, or has begun to
+// answer, in that order: the latest 10,000.
 func (s *Server) Requests() []Request {
-	s.requests.mu.Lock()
-	defer s.requests.mu.Unlock()
 	l := &s.requests
-	return append(slices.Clone(l.list[l.next:]), l.list[:l.next]...)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]Request, 0, len(l.list))
+	for i := range l.list {
+		out = append(out, *l.list[(l.next+i)%len(l.list)])
+	}
+	return out
 }
 
 // ForgetRequests empties what Requests returns.
@@ -130,7 +152,7 @@ func (s *Server) ForgetRequests() {
 
 // record remembers and logs a request.
 func (s *Server) record(r *http.Request, e *entry) {
-	s.requests.add(e.Request)
+	e.commit()
 	attrs := []slog.Attr{
 		slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("status", e.Status),
 		slog.Int64("received", e.Received), slog.Int64("sent", e.Sent), slog.Duration("took", time.Since(e.start)),
