@@ -39,8 +39,8 @@ var versions = []struct {
 // ServerVersionInfo, newest first. Other names that occur there, as in
 // "V2_23", are none that a request may have.
 var dated = []types.ExchangeVersion{
-	types.ExchangeVersionV20180108, types.ExchangeVersionV20171009, types.ExchangeVersionV20170711,
-	types.ExchangeVersionV20170414, types.ExchangeVersionV20170107, types.ExchangeVersionV20161010,
+	// Not by the constants, which bindings of a server's own schema may lack.
+	"V2018_01_08", "V2017_10_09", "V2017_07_11", "V2017_04_14", "V2017_01_07", "V2016_10_10",
 }
 
 // learnt is what the answers of a server have said about its version. It is

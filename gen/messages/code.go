@@ -31,7 +31,7 @@ func (c ResponseCode) Is(target error) bool {
 		}
 	case ErrThrottled:
 		switch c {
-		case ErrorServerBusy, ErrorExceededConnectionCount, ErrorExceededSubscriptionCount, ErrorTooManyObjectsOpened:
+		case "ErrorServerBusy", "ErrorExceededConnectionCount", "ErrorExceededSubscriptionCount", "ErrorTooManyObjectsOpened": // not all in the oldest schemas
 			return true
 		}
 	}
