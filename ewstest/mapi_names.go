@@ -85,7 +85,7 @@ func (voc *vocabulary) alias(path *types.PathToExtendedField) *operand {
 			return to
 		}}
 	}
-	return asNumber(voc.unindexed(mapiNames[n].uri))
+	return asNumber(voc.property(mapiNames[n].uri))
 }
 
 // tagged is alias for a property tag.
@@ -103,7 +103,7 @@ func (voc *vocabulary) tagged(path *types.PathToExtendedField) *operand {
 	if !ok || t.typ != path.PropertyType {
 		return nil
 	}
-	o := voc.unindexed(t.uri)
+	o := voc.property(t.uri)
 	if t.part == "" || o == nil {
 		return asNumber(o)
 	}

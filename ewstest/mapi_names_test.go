@@ -35,6 +35,7 @@ func TestMAPINames(t *testing.T) {
 	goidPath := field.PropertyID(types.DistinguishedPropertySetMeeting, 3, types.MapiPropertyTypeBinary)
 	busy := field.PropertyIDIn("00062002-0000-0000-C000-000000000046", 0x8205, types.MapiPropertyTypeInteger)
 	done := field.PropertyID(types.DistinguishedPropertySetTask, 0x8102, types.MapiPropertyTypeDouble)
+	status := field.PropertyID(types.DistinguishedPropertySetTask, 0x8101, types.MapiPropertyTypeInteger)
 	mail2 := field.PropertyID(types.DistinguishedPropertySetAddress, 0x8093, types.MapiPropertyTypeString)
 	for _, test := range []struct {
 		path        types.PathToExtendedField
@@ -52,6 +53,7 @@ func TestMAPINames(t *testing.T) {
 		{busy, "3", "b"},
 		{busy, "1", "c"},
 		{done, "0.4", "d"},
+		{status, "4", "d"},
 		{mail2, "zoe@example.com", "e"},
 	} {
 		m := c.find(&messages.FindItemRequest{Restriction: eq(&test.path, test.value),

@@ -29,12 +29,10 @@ func folding(c types.ContainmentComparison) func(string) string {
 
 // foldCase maps the cases of each letter to one, as strings.EqualFold does.
 func foldCase(s string) string {
-	for i := range len(s) {
-		if b := s[i]; b >= utf8.RuneSelf || 'A' <= b && b <= 'Z' {
-			return strings.Map(foldRune, s)
-		}
+	if isASCII(s) {
+		return strings.ToLower(s)
 	}
-	return s
+	return strings.Map(foldRune, s)
 }
 
 func foldRune(r rune) rune {

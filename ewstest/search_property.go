@@ -64,10 +64,13 @@ func (o *operand) values(r *row) []value {
 	return r.buf
 }
 
-// computed are the properties that fullItem computes rather than copies: to
-// get them costs a copy of the whole item.
-var computed = map[string]bool{
-	"item:ItemId": true, "item:ParentFolderId": true, "item:DateTimeCreated": true, "item:LastModifiedTime": true,
+// computed are the properties that fullItem computes rather than copies. A
+// search takes them from here, for a copy of the whole item is dear.
+var computed = map[string]func(i *item, to []value) []value{
+	"item:ItemId":           func(i *item, to []value) []value { return append(to, value{text: i.itemID().ID}) },
+	"item:ParentFolderId":   func(i *item, to []value) []value { return append(to, value{text: i.folder.box.id(i.folder).ID}) },
+	"item:DateTimeCreated":  func(i *item, to []value) []value { return append(to, value{num: i.created.UnixMicro()}) },
+	"item:LastModifiedTime": func(i *item, to []value) []value { return append(to, value{num: i.changed.UnixMicro()}) },
 }
 
 // vocabulary is what can be searched: the properties of all item classes, or
@@ -79,9 +82,10 @@ type vocabulary struct {
 
 // spec says how a property is searched.
 type spec struct {
-	typ  valueType
-	list bool
-	enum []string
+	typ    valueType
+	list   bool
+	enum   []string
+	hidden bool // only under its MAPI name
 }
 
 var itemVocabulary = sync.OnceValues(func() (*vocabulary, error) {
@@ -105,7 +109,9 @@ func newVocabulary(items bool, classes ...types.Properties) (*vocabulary, error)
 				continue
 			}
 			if ptr := v.PropertyPtr(p.Bit); ptr != nil {
-				voc.specs[p.URI] = specOf(p.URI, reflect.TypeOf(ptr).Elem(), schema)
+				s := specOf(reflect.TypeOf(ptr).Elem(), schema)
+				s.hidden = unsearchable[p.URI]
+				voc.specs[p.URI] = s
 			}
 		}
 	}
@@ -149,11 +155,8 @@ var derivedValues = map[string]func(s *spec, v types.Properties, loc *time.Locat
 	},
 }
 
-// specOf says how a property whose Go type is t is searched.
-func specOf(uri string, t reflect.Type, schema *xsd.Schema) spec {
-	if unsearchable[uri] {
-		return spec{}
-	}
+// specOf says how properties whose Go type is t are searched.
+func specOf(t reflect.Type, schema *xsd.Schema) spec {
 	switch reflect.Zero(t).Interface().(type) {
 	case []string:
 		return spec{typ: textType, list: true}
@@ -220,7 +223,17 @@ func (voc *vocabulary) operand(path types.Path) (*operand, error) {
 	return nil, nil
 }
 
+// unindexed resolves a property path.
 func (voc *vocabulary) unindexed(uri string) *operand {
+	if voc.specs[uri].hidden {
+		return nil
+	}
+	return voc.property(uri)
+}
+
+// property is unindexed for properties that can be searched by their MAPI
+// names alone, too.
+func (voc *vocabulary) property(uri string) *operand {
 	s, ok := voc.specs[uri]
 	if !ok || s.typ == noType {
 		return nil
@@ -231,12 +244,12 @@ func (voc *vocabulary) unindexed(uri string) *operand {
 		o.add = func(r *row, to []value) []value { return get(&s, r.stored(), r.loc, to) }
 		return o
 	}
-	costly := voc.items && computed[uri]
+	get := computed[uri]
 	o.add = func(r *row, to []value) []value {
-		v := r.stored()
-		if costly {
-			v = r.all()
+		if get != nil && r.item != nil {
+			return get(r.item, to)
 		}
+		v := r.stored()
 		p, ok := classOf(v).prop(uri)
 		if !ok || !has(v, p) {
 			return to

@@ -3,6 +3,7 @@ package ewstest
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -13,10 +14,20 @@ import (
 func TestComputed(t *testing.T) {
 	c := newClient(t)
 	k := &call{srv: c.srv, store: c.srv.store, user: c.srv.store.boxes[0], version: c.srv.cfg.Version}
+	voc, err := itemVocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, i := range c.put("inbox", corpus()...) {
+		for uri, get := range computed {
+			want := voc.property(uri).values(&row{c: k, loc: time.UTC, full: k.fullItem(i)})
+			if got := get(i, nil); !cmp.Equal(want, got, cmp.AllowUnexported(value{})) {
+				t.Errorf("%s is %v in fullItem, %v to a search", uri, want, got)
+			}
+		}
 		stored, full := i.data.(types.Properties), k.fullItem(i)
 		for _, p := range classOf(full).props {
-			if computed[p.URI] || unsearchable[p.URI] {
+			if computed[p.URI] != nil || unsearchable[p.URI] {
 				continue
 			}
 			a, b := stored.PropertyPtr(p.Bit), full.PropertyPtr(p.Bit)

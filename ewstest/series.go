@@ -186,7 +186,13 @@ func (i *item) occurrencesIn(from, to time.Time) []*item {
 		v := o.data.(*types.CalendarItem)
 		return !v.End.Before(from) && v.Start.Before(to)
 	}
+	// No occurrence of a day before this one lasts into the range, whatever
+	// the zone: its times need not be computed.
+	early := dayIn(from.UTC()) - day(i.series.end.Sub(i.series.start)/(24*time.Hour)) - 3
 	for _, d := range i.series.rec.days() {
+		if d < early {
+			continue
+		}
 		start, end := i.series.times(d)
 		if !start.Before(to) {
 			break
