@@ -155,30 +155,25 @@ func newAccount(address string, cfg Config, inv messages.Invoker, version func()
 	cfg.ChunkSize = cmp.Or(cfg.ChunkSize, 100)
 	cfg.Parallel = cmp.Or(cfg.Parallel, 4)
 	a := &Account{address: address, cfg: cfg, version: version}
-	a.call = messages.New(gated{a, inv})
+	a.call = messages.New(gated{inv})
 	return a
 }
 
-// gated keeps what the server's version lacks from being sent: operations,
-// elements, attributes, values.
-type gated struct {
-	a    *Account
-	next messages.Invoker
-}
+// gated says of what the transport keeps from the server, for its version lacks
+// it, what this package calls it.
+type gated struct{ next messages.Invoker }
 
 func (g gated) Invoke(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
-	if has, known := g.a.server(); known && has.Before(types.ExchangeVersionV20170711) {
-		err := messages.CheckRequest(messages.Server{Version: has}, op, req)
-		var lacks *messages.UnsupportedError
-		if errors.As(err, &lacks) {
-			what := lacks.Kind + " " + lacks.Part
-			if lacks.Path != "" {
-				what += " in " + lacks.Path
-			}
-			return &VersionError{What: what, Since: lacks.Support.Since, Until: lacks.Support.Until, Has: has}
-		}
+	err := g.next.Invoke(ctx, op, req, res)
+	var lacks *messages.UnsupportedError
+	if !errors.As(err, &lacks) {
+		return err
 	}
-	return g.next.Invoke(ctx, op, req, res)
+	what := lacks.Kind + " " + lacks.Part
+	if lacks.Path != "" {
+		what += " in " + lacks.Path
+	}
+	return &VersionError{What: what, Since: lacks.Support.Since, Until: lacks.Support.Until, Has: lacks.Server.Version}
 }
 
 // server returns the server's version, and whether it is known.
