@@ -108,7 +108,8 @@ type exchange struct {
 	start   time.Time
 	attempt int
 	watch   *watch
-	endless bool // the answer is a stream of events
+	endless bool      // the answer is a stream of events
+	rest    io.Reader // of the answer, behind the envelope
 
 	reached, wrote atomic.Bool // what httptrace has said
 	sent           atomic.Int64
@@ -179,14 +180,17 @@ func (x *exchange) run(ctx context.Context, body request, to receiver) error {
 		return noAnswer(within, x.op, c.endpoint, err, x.mayHaveWritten(err))
 	}
 	x.status, x.serverID = h.StatusCode, h.Header.Get("request-id")
-	defer x.drain(h.Body)
 	in := &counter{r: x.watch.answer(h.Body)}
 	err = x.answer(h, in, to)
+	ended := within.Err() != nil // drain may end it, too
+	after := x.drain(h.Body)
 	x.received = in.n
 	switch {
+	case err == nil && unpacking(after): // a checksum that does not match is no detail
+		return x.broken(after)
 	case err == nil:
 		return nil
-	case within.Err() != nil:
+	case ended:
 		return noAnswer(within, x.op, c.endpoint, err, true)
 	case in.err != nil && !errors.Is(in.err, io.ErrUnexpectedEOF) && !unpacking(in.err) && errors.Is(err, in.err):
 		return noAnswer(within, x.op, c.endpoint, in.err, true) // it broke off
@@ -247,12 +251,17 @@ const (
 	drainBytes = 64 << 10
 )
 
-func (x *exchange) drain(body io.ReadCloser) {
+func (x *exchange) drain(body io.ReadCloser) (err error) {
 	if !x.endless {
 		x.watch.rest(drainFor)
-		_, _ = io.CopyN(io.Discard, body, drainBytes)
+		from := x.rest
+		if from == nil {
+			from = body
+		}
+		_, err = io.CopyN(io.Discard, from, drainBytes)
 	}
 	body.Close()
+	return err
 }
 
 // log writes the record of the exchange.

@@ -258,6 +258,29 @@ func (s *slow) Read(p []byte) (int, error) {
 	return s.r.Read(p[:1])
 }
 
+// TestAnswerWithoutEnd: what has been answered is not waited for.
+func TestAnswerWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := faked(t, ews.Config{}, func(_ int, r *http.Request, _ string) (*http.Response, error) {
+			h := xmlAnswer(ok)
+			h.Body = io.NopCloser(&stalled{strings.NewReader(ok), r.Context()})
+			return h, nil
+		})
+		start := time.Now()
+		if _, err := getItem(t, c); err != nil || time.Since(start) > time.Second {
+			t.Errorf("error %v after %v", err, time.Since(start))
+		}
+		var de *ews.DecodeError
+		_, err := messages.New(c.With(ews.SetRetry(ews.NoRetry()))).FindFolder(t.Context(), &messages.FindFolderRequest{
+			Traversal: types.FolderQueryTraversalShallow, FolderShape: types.FolderResponseShape{BaseShape: types.DefaultShapeNamesIDOnly},
+			ParentFolderIDs: []types.BaseFolderID{&types.DistinguishedFolderID{ID: types.DistinguishedFolderIDNameInbox}},
+		})
+		if !errors.As(err, &de) || time.Since(start) > time.Second {
+			t.Errorf("error %v after %v, want a DecodeError for another's answer", err, time.Since(start))
+		}
+	})
+}
+
 // TestSlowIsNotStuck: a transfer that goes on may take for ever.
 func TestSlowIsNotStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

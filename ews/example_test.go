@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/ews"
@@ -164,4 +165,55 @@ func ExampleErrors() {
 	// 0 true false
 	// 1 false true
 	// 2 true false
+}
+
+// An answer that says that the server is busy holds back every call that goes
+// through the same Retry.
+func ExampleRetry() {
+	n := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n++; n == 1 {
+			handler(http.StatusInternalServerError, xmlType, fault("ErrorServerBusy", "BackOffMilliseconds", "20"))(w, r)
+			return
+		}
+		handler(http.StatusOK, xmlType, ok)(w, r)
+	}))
+	defer server.Close()
+
+	patience := &ews.Retry{Attempts: 6, Total: 10 * time.Minute} // to be shared by all clients of one service account
+	c, err := ews.New(ews.Config{Endpoint: server.URL, Retry: patience})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = messages.New(c).GetItem(context.Background(), getItemRequest())
+	fmt.Println(n, "requests:", err)
+	// Output:
+	// 2 requests: <nil>
+}
+
+func ExampleClient_Events() {
+	server := exchange(alive + created("AAA=") + closing)
+	defer server.Close()
+	c, err := ews.New(ews.Config{Endpoint: server.URL})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// SubscriptionIDs are from messages.Client.Subscribe, over the same client.
+	for m, err := range c.Events(context.Background(), &messages.GetStreamingEventsRequest{SubscriptionIDs: []string{"S"}, ConnectionTimeout: 30}) {
+		if err != nil {
+			fmt.Println(err) // subscribe again, and catch up by SyncFolderItems
+			return
+		}
+		for _, n := range m.Notifications {
+			for _, e := range n.Events {
+				if e, ok := e.(*types.CreatedEvent); ok {
+					fmt.Println("created", e.ItemID.ID)
+				}
+			}
+		}
+	}
+	// Output:
+	// created AAA=
 }
