@@ -280,7 +280,7 @@ def query_strings(s):
         ('subject:"Gamma ray"', ["Gamma ray"]),
         ("body:number", list(WORDS)),
         ("subject:beta AND subject:test", ["beta test"]),
-        ("subject:Zulu OR subject:Alpha", ["Zulu", "Alpha"]),
+        ("subject:Zulu OR subject:Alpha", ["Zulu", "Alpha", "alphabet"]),  # words are found by their beginnings
         ("subject:beta NOT subject:test", ["BETA"]),
         ("hasattachment:true", [WORDS[2], WORDS[7]]),
         ("importance:high", [w for i, w in enumerate(WORDS) if i % 3 == 2]),

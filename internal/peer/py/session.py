@@ -60,7 +60,7 @@ class Session:
                 primary_smtp_address=address,
                 config=cfg,
                 access_type=access,
-                default_timezone=self.utc,
+                default_timezone=EWSTimeZone("Europe/Copenhagen"),
                 locale="en_US",
             )
 

@@ -9,6 +9,7 @@ from exchangelib import (
     DistributionList,
     EWSDate,
     EWSDateTime,
+    EWSTimeZone,
     ExtendedProperty,
     HTMLBody,
     Mailbox,
@@ -135,7 +136,8 @@ def calendar_item(n, utc):
 
 
 def recurring(n, utc):
-    start = EWSDateTime(2026, 1, 5, 14, 0, tzinfo=utc)  # a Monday
+    # A Monday. Not in UTC, for exchangelib does not read days such as 2026-01-05Z.
+    start = EWSDateTime(2026, 1, 5, 14, 0, tzinfo=EWSTimeZone("Europe/Copenhagen"))
     return dict(
         calendar_item(n, utc),
         start=start,
