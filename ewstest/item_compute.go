@@ -117,7 +117,7 @@ const (
 
 // webForm returns the query string of Outlook on the web for the item.
 func (s *shaper) webForm(view string) string {
-	return "https://" + s.c.srv.Host() + "/owa/?ItemID=" + url.QueryEscape(s.item.itemID().ID) + "&exvsurl=1&viewmodel=" + view
+	return "https://" + s.c.host + "/owa/?ItemID=" + url.QueryEscape(s.item.itemID().ID) + "&exvsurl=1&viewmodel=" + view
 }
 
 // key returns a binary key of the item.

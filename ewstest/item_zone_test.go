@@ -62,3 +62,13 @@ func TestSentCategoriesStayBehind(t *testing.T) {
 		t.Errorf("subject %q, want %q", a.first("Subject"), want)
 	}
 }
+
+func TestLinksLeadToTheServer(t *testing.T) {
+	s := ewstest.New(t)
+	s.Seed(1)
+	a := call(t, s, "Exchange2016", `<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>`+
+		`<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem>`).ok()
+	if got, want := a.first("WebClientReadFormQueryString"), "https://"+s.Host()+"/owa/"; !strings.HasPrefix(got, want) {
+		t.Errorf("link %q, want one to %s", got, want)
+	}
+}

@@ -3,7 +3,6 @@ package ewstest
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -119,7 +118,7 @@ type call struct {
 	zone    string // the id of the request's TimeZoneContext; empty if there was none
 	loc     *time.Location
 	culture string
-	remote  net.Addr
+	host    string // that the request was sent to
 }
 
 // handlers are the operations that the server has, by the local name of the

@@ -14,7 +14,7 @@ import (
 // serveCall answers a SOAP request.
 func (x *exchange) serveCall(user *mailbox, body []byte) {
 	s := x.srv
-	c := &call{ctx: x.r.Context(), srv: s, store: s.store, user: user, version: firstVersion, loc: time.UTC}
+	c := &call{ctx: x.r.Context(), srv: s, host: x.r.Host, store: s.store, user: user, version: firstVersion, loc: time.UTC}
 	req, h, err := s.read(c, body)
 	x.log.Version = c.version
 	if c.op != nil {

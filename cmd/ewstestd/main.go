@@ -24,6 +24,7 @@ import (
 
 	"github.com/seed-1937cc67/goews/ewstest"
 	"github.com/seed-1937cc67/goews/gen/types"
+	"github.com/seed-1937cc67/goews/internal/witness"
 )
 
 func main() {
@@ -188,8 +189,10 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// What is answered can be kept for a judge: see Witnesses in docs/architecture.md.
+	handler := witness.FromEnv().Handler(srv, func(err error) { fmt.Fprintln(stderr, "ewstestd:", err) })
 	hs := &http.Server{
-		Handler:           srv,
+		Handler:           handler,
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
 		ReadHeaderTimeout: 30 * time.Second,
 		ErrorLog:          slog.NewLogLogger(slog.NewTextHandler(stderr, nil), slog.LevelWarn),
