@@ -91,6 +91,7 @@ var texts = map[messages.ResponseCode]string{
 	messages.ErrorInvalidUserSid:                                 "The user SID is invalid or does not map to a user in the Active Directory.",
 	messages.ErrorIrresolvableConflict:                           "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.",
 	messages.ErrorItemNotFound:                                   "The specified object was not found in the store.",
+	messages.ErrorMailRecipientNotFound:                          "The mailbox of the user was not found.",
 	messages.ErrorMissingUserIDInformation:                       "Missing information for delegate user. You must either specify a valid SMTP address or SID.",
 	messages.ErrorMoveDistinguishedFolder:                        "Cannot move distinguished folder.",
 	messages.ErrorNoFolderClassOverride:                          "You cannot specify the FolderClass when creating a non-generic folder.",

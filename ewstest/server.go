@@ -49,6 +49,7 @@ func NewServer(cfg Config) (*Server, error) {
 	itemHandlers(s.handlers)
 	convertHandlers(s.handlers)
 	searchHandlers(s.handlers)
+	miscHandlers(s.handlers)
 	return s, nil
 }
 

@@ -35,6 +35,7 @@ type mailbox struct {
 	items         map[uint64]*item // attached items are not in it
 	attached      map[uint64]*attachment
 	distinguished map[types.DistinguishedFolderIDName]*folder
+	oof           types.UserOofSettings // without a state if it was never set
 }
 
 // folder is a folder.
