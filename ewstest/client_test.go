@@ -22,6 +22,8 @@ type client struct {
 	user    string
 	version types.ExchangeVersion
 	header  string // more of the SOAP header
+
+	unchecked bool // answers may repeat what no contract knows
 }
 
 // newClient returns a client of account 0 of a new server.
@@ -53,7 +55,7 @@ func (c *client) post(body string) (int, string) {
 		c.t.Fatal(err)
 	}
 	answer := w.Body.Bytes()
-	if w.Code == http.StatusOK {
+	if w.Code == http.StatusOK && !c.unchecked {
 		if err := v.Envelope(answer, validate.Options{Version: string(c.version)}); err != nil {
 			c.t.Errorf("the answer does not fit the contract: %v\n%s", err, answer)
 		}

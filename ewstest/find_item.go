@@ -87,7 +87,8 @@ func (c *call) newItemSearch(req *messages.FindItemRequest) (*itemSearch, error)
 		if s.group != nil {
 			return nil, failf(messages.ErrorInvalidOperation, "SeekToConditionPageItemView cannot be used with groups.")
 		}
-		if s.seek, err = k.compile(v.Condition); err != nil {
+		// Without a condition the expression is empty, an error.
+		if s.seek, err = k.expression(v.Condition); err != nil {
 			return nil, err
 		}
 	case *types.ContactsView:

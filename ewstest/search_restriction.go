@@ -93,6 +93,9 @@ func (k *compiler) list(es []types.SearchExpression) ([]condition, error) {
 
 // operand resolves the path of a restriction.
 func (k *compiler) operand(path types.Path) (*operand, error) {
+	if path == nil {
+		return nil, failf(messages.ErrorInvalidRestriction, "An expression of the restriction names no property.")
+	}
 	o, err := k.voc.operand(path)
 	if err == nil && o == nil {
 		err = propFailure(messages.ErrorUnsupportedPathForQuery, path)

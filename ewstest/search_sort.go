@@ -29,6 +29,9 @@ type sortValue struct {
 
 // sortable resolves the path of a sort key or a grouping.
 func (k *compiler) sortable(path types.Path) (*operand, error) {
+	if path == nil {
+		return nil, failf(messages.ErrorUnsupportedPathForSortGroup, "A sort order or a grouping names no property.")
+	}
 	o, err := k.voc.operand(path)
 	if err == nil && (o == nil || o.typ == contentType || o.typ == idType) {
 		err = propFailure(messages.ErrorUnsupportedPathForSortGroup, path)
