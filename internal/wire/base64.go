@@ -100,6 +100,11 @@ func (d *Decoder) Base64() []byte {
 			return nil
 		}
 	}
+	if d.mode == content {
+		if v, ok := d.short64(); ok {
+			return v
+		}
+	}
 	var all collector
 	d.copyBase64(&all)
 	if d.err != nil {
@@ -127,9 +132,9 @@ func (d *Decoder) base64(src []byte) []byte {
 // strings are.
 func (d *Decoder) short64() ([]byte, bool) {
 	b := d.buf[d.pos:]
-	n := 0
-	for n < len(b) && n < chunkSize/4 && b[n] != '<' {
-		n++
+	n := bytes.IndexByte(b[:min(len(b), chunkSize/4)], '<')
+	if n < 0 {
+		return nil, false
 	}
 	size := max64(n)
 	if cap(d.chunk)-len(d.chunk) < size {
@@ -178,12 +183,6 @@ func (d *Decoder) copyBase64(w io.Writer) int64 {
 	all, collect := w.(*collector)
 	if d.err != nil || len(d.stack) == 0 {
 		return 0
-	}
-	if d.mode == content && collect {
-		if v, ok := d.short64(); ok {
-			*all = v
-			return int64(len(v))
-		}
 	}
 	d.leaveAttrs()
 	if d.mode == empty {

@@ -29,16 +29,6 @@ func (n *Names) Len() int { return len(n.At) - 1 }
 // Name returns a name, prefix included.
 func (n *Names) Name(i int) string { return n.All[n.At[i] : n.At[i+1]-1] }
 
-// same reports whether the first n bytes of a and b are equal; n is at most 32.
-// It has no branches that depend on n, for names come in all lengths.
-func same(a, b *[32]byte, n int) bool {
-	m := &masks[n&63]
-	return (binary.LittleEndian.Uint64(a[0:])^binary.LittleEndian.Uint64(b[0:]))&m[0]|
-		(binary.LittleEndian.Uint64(a[8:])^binary.LittleEndian.Uint64(b[8:]))&m[1]|
-		(binary.LittleEndian.Uint64(a[16:])^binary.LittleEndian.Uint64(b[16:]))&m[2]|
-		(binary.LittleEndian.Uint64(a[24:])^binary.LittleEndian.Uint64(b[24:]))&m[3] == 0
-}
-
 // predictions is how many successors of elements a decoder remembers, a power
 // of two. Two that fall together cost time, nothing else.
 const predictions = 2048
@@ -99,6 +89,10 @@ func (d *Decoder) next(n *Names, last int) int {
 			}
 			return i
 		}
+	}
+	if d.mode == empty {
+		d.pop()
+		return -1
 	}
 	if !d.Child() {
 		return -1
@@ -415,41 +409,4 @@ func (d *Decoder) intern(b []byte) string {
 		*s = d.str(b)
 	}
 	return *s
-}
-
-// masks[n] has ones in the first n bytes of 32.
-var masks = [64][4]uint64{
-	{0, 0, 0, 0},
-	{1<<8 - 1, 0, 0, 0},
-	{1<<16 - 1, 0, 0, 0},
-	{1<<24 - 1, 0, 0, 0},
-	{1<<32 - 1, 0, 0, 0},
-	{1<<40 - 1, 0, 0, 0},
-	{1<<48 - 1, 0, 0, 0},
-	{1<<56 - 1, 0, 0, 0},
-	{1<<64 - 1, 0, 0, 0},
-	{1<<64 - 1, 1<<8 - 1, 0, 0},
-	{1<<64 - 1, 1<<16 - 1, 0, 0},
-	{1<<64 - 1, 1<<24 - 1, 0, 0},
-	{1<<64 - 1, 1<<32 - 1, 0, 0},
-	{1<<64 - 1, 1<<40 - 1, 0, 0},
-	{1<<64 - 1, 1<<48 - 1, 0, 0},
-	{1<<64 - 1, 1<<56 - 1, 0, 0},
-	{1<<64 - 1, 1<<64 - 1, 0, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<8 - 1, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<16 - 1, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<24 - 1, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<32 - 1, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<40 - 1, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<48 - 1, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<56 - 1, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 0},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<8 - 1},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<16 - 1},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<24 - 1},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<32 - 1},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<40 - 1},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<48 - 1},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<56 - 1},
-	{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<64 - 1},
 }

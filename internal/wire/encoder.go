@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
@@ -67,30 +68,32 @@ func (e *Encoder) content() {
 	}
 }
 
-// put copies a name to b, which has room for it. Most names have 8 to 32 bytes:
-// they are copied by two moves that overlap.
-func put(b []byte, name string) int {
+// put copies a name to b[o:], which has room for it and eight bytes more, and
+// returns where it ends. Most names have 8 to 32 bytes: they are copied by moves
+// that overlap.
+func put(b []byte, o int, name string) int {
 	n := len(name)
-	// The string is read, and not kept.
-	src := unsafe.Slice(unsafe.StringData(name), n)
+	p, q := unsafe.StringData(name), unsafe.SliceData(b)
 	switch {
-	case n < 8 || n > 32 || len(b) < n:
-		return copy(b, name)
+	case n < 8 || n > 32 || o+n > len(b):
+		copy(b[o:], name)
 	case n <= 16:
-		x, y := *(*[8]byte)(src), *(*[8]byte)(src[n-8:])
-		*(*[8]byte)(b) = x
-		*(*[8]byte)(b[n-8:]) = y
+		x, y := load(p, 0), load(p, n-8)
+		store(q, o, x)
+		store(q, o+n-8, y)
 	default:
-		x, y := *(*[16]byte)(src), *(*[16]byte)(src[n-16:])
-		*(*[16]byte)(b) = x
-		*(*[16]byte)(b[n-16:]) = y
+		w, x, y, z := load(p, 0), load(p, 8), load(p, n-16), load(p, n-8)
+		store(q, o, w)
+		store(q, o+8, x)
+		store(q, o+n-16, y)
+		store(q, o+n-8, z)
 	}
-	return n
+	return o + n
 }
 
 // tags is how much room a leaf element takes beside twice its name and its
 // text: brackets, and what is written eight bytes at a time beyond the end.
-const tags = 32
+const tags = 64
 
 // begin writes the start tag of a leaf element and returns the buffer up to its
 // capacity, and where in it the text goes: at least n bytes, and then the end
@@ -104,7 +107,7 @@ func (e *Encoder) begin(name string, n int) ([]byte, int) {
 		e.open = false
 	}
 	b[o] = '<'
-	o += 1 + put(b[o+1:], name)
+	o = put(b, o+1, name)
 	b[o] = '>'
 	return b, o + 1
 }
@@ -113,7 +116,7 @@ func (e *Encoder) begin(name string, n int) ([]byte, int) {
 func (e *Encoder) end(b []byte, o int, name string) {
 	b[o] = '<'
 	b[o+1] = '/'
-	o += 2 + put(b[o+2:], name)
+	o = put(b, o+2, name)
 	b[o] = '>'
 	e.buf = b[:o+1]
 }
@@ -130,7 +133,7 @@ func (e *Encoder) Start(name string) {
 		o++
 	}
 	b[o] = '<'
-	o += 1 + put(b[o+1:], name)
+	o = put(b, o+1, name)
 	e.buf = b[:o]
 	e.open = true
 }
@@ -224,7 +227,11 @@ func (e *Encoder) String(name, v string, keep bool) {
 		return
 	}
 	b, o := e.begin(name, len(v))
-	b, o = e.escape(b, o, v, len(name))
+	if n := plainShort(b[o:], v); n > 0 {
+		o += n
+	} else {
+		b, o = e.escape(b, o, v, len(name))
+	}
 	e.end(b, o, name)
 }
 
@@ -234,16 +241,21 @@ func (e *Encoder) String(name, v string, keep bool) {
 func (e *Encoder) Bool(name string, v, keep bool) {
 	if v || keep {
 		b, o := e.begin(name, 8)
-		o += putBool(b[o:], v)
+		o = putBool(b, o, v)
 		e.end(b, o, name)
 	}
 }
 
-func putBool(b []byte, v bool) int {
+// putBool writes v to b[o:], which has room for eight bytes, and returns where
+// it ends.
+func putBool(b []byte, o int, v bool) int {
+	to := b[o : o+8]
 	if v {
-		return copy(b, "true")
+		binary.LittleEndian.PutUint64(to, 't'|'r'<<8|'u'<<16|'e'<<24)
+		return o + 4
 	}
-	return copy(b, "false")
+	binary.LittleEndian.PutUint64(to, 'f'|'a'<<8|'l'<<16|'s'<<24|'e'<<32)
+	return o + 5
 }
 
 // Int writes an integer element; nothing if v is 0 and keep is false.
@@ -335,7 +347,7 @@ func (e *Encoder) attr(name string, n int) ([]byte, int) {
 	b := e.room(len(name) + n + tags)
 	o := len(e.buf)
 	b[o] = ' '
-	o += 1 + put(b[o+1:], name)
+	o = put(b, o+1, name)
 	b[o] = '='
 	b[o+1] = '"'
 	return b, o + 2
@@ -345,7 +357,7 @@ func (e *Encoder) attr(name string, n int) ([]byte, int) {
 func (e *Encoder) AttrBool(name string, v, keep bool) {
 	if v || keep {
 		b, o := e.attr(name, 8)
-		o += putBool(b[o:], v)
+		o = putBool(b, o, v)
 		b[o] = '"'
 		e.buf = b[:o+1]
 	}

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -17,19 +16,40 @@ func (e *Encoder) escape(b []byte, o int, v string, rest int) ([]byte, int) {
 	s := unsafe.Slice(unsafe.StringData(v), len(v))
 	for {
 		i := 0
-		for i+8 <= len(s) && o+8 <= len(b) {
-			x := binary.LittleEndian.Uint64(s[i:])
-			binary.LittleEndian.PutUint64(b[o:], x)
-			// With bit 1 set, '<' is '>', and nothing else becomes it.
-			y, z := (x|lows*0x02)^lows*'>', x^lows*'&'
-			if m := ((y - lows) | (z - lows) | (x - lows*0x20) | x) & highs; m != 0 {
-				n := bits.TrailingZeros64(m) >> 3
-				i += n
-				o += n
+		for {
+			n := copyText(b, o, s, i)
+			i += n
+			o += n
+			if i+8 > len(s) || o+8 > len(b) {
 				break
 			}
-			i += 8
-			o += 8
+			// One character, of those that need a look.
+			c := s[i]
+			if c >= 0x80 {
+				if n = multibyte(s[i:]); n == 0 || o+4 > len(b) {
+					break
+				}
+				copy(b[o:o+4], s[i:i+n])
+				i += n
+				o += n
+				continue
+			}
+			r := &references[c]
+			if r.n == 0 || len(b)-o < len(s)-i+rest+tags+8 {
+				break
+			}
+			store(unsafe.SliceData(b), o, r.text) // there are more than eight
+			o += int(r.n)
+			i++
+		}
+		if n := len(s) - 8; n >= 0 && i > n && i < len(s) && o+8 <= len(b) {
+			// Fewer than eight are left: if the last eight need no look, those
+			// before i stand in b as they are.
+			x := binary.LittleEndian.Uint64(s[n:])
+			if specialOrMarkup(x) == 0 {
+				binary.LittleEndian.PutUint64(b[o-(i-n):], x)
+				return b, o + len(s) - i
+			}
 		}
 		for i < len(s) {
 			c := s[i]
@@ -79,6 +99,47 @@ func (e *Encoder) escape(b []byte, o int, v string, rest int) ([]byte, int) {
 			b = e.buf[:cap(e.buf)]
 		}
 	}
+}
+
+// references are what escape writes for characters: eight bytes, of which n
+// count.
+var references = [128]struct {
+	text uint64
+	n    uint8
+}{
+	'&':  {'&' | 'a'<<8 | 'm'<<16 | 'p'<<24 | ';'<<32, 5},
+	'<':  {'&' | 'l'<<8 | 't'<<16 | ';'<<24, 4},
+	'>':  {'&' | 'g'<<8 | 't'<<16 | ';'<<24, 4},
+	'\r': {'&' | '#'<<8 | 'x'<<16 | 'D'<<24 | ';'<<32, 5},
+	'\n': {'\n', 1},
+	'\t': {'\t', 1},
+}
+
+// plainShort writes v to b, which has room for it, if it has 4 to 16 bytes of
+// which none needs a look. It returns how many it wrote.
+func plainShort(b []byte, v string) int {
+	n := len(v)
+	if n < 4 || n > 16 || len(b) < 16 {
+		return 0
+	}
+	// The string is read, and not kept.
+	s := unsafe.Slice(unsafe.StringData(v), n)
+	if n < 8 {
+		x, y := binary.LittleEndian.Uint32(s), binary.LittleEndian.Uint32(s[n-4:])
+		if specialOrMarkup(uint64(x)|uint64(y)<<32) != 0 {
+			return 0
+		}
+		binary.LittleEndian.PutUint32(b, x)
+		binary.LittleEndian.PutUint32(b[n-4:], y)
+		return n
+	}
+	x, y := binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[n-8:])
+	if specialOrMarkup(x)|specialOrMarkup(y) != 0 {
+		return 0
+	}
+	binary.LittleEndian.PutUint64(b, x)
+	binary.LittleEndian.PutUint64(b[n-8:], y)
+	return n
 }
 
 // escapeAttr is escape for the value of an attribute.

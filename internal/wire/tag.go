@@ -2,8 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
 )
 
@@ -256,16 +254,7 @@ func (d *Decoder) shortAttributes(b []byte, n int) int {
 // scanValue returns the length of the attribute value at the start of b up to
 // its quotation mark, or to the first byte that must be looked at.
 func scanValue(b []byte) int {
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		// With bit 2 set, a quotation mark is an ampersand, and nothing else
-		// becomes one.
-		y, z := (x|lows*0x04)^lows*'&', x^lows*'<'
-		if m := ((y - lows) | (z - lows) | (x - lows*0x20) | x) & highs; m != 0 {
-			return i + bits.TrailingZeros64(m)>>3
-		}
-	}
+	i := scanQuote(b)
 	for ; i < len(b); i++ {
 		if c := b[i]; c == '"' || c == '&' || c == '<' || c < 0x20 || c >= 0x80 {
 			break

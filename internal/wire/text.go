@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
-	"math/bits"
 	"strconv"
 	"unicode/utf8"
 	"unsafe"
@@ -37,38 +36,13 @@ func (d *Decoder) str(b []byte) string {
 	return unsafe.String(&d.chunk[n], len(b))
 }
 
-// Eight bytes at a time: the functions below set the high bit of each byte of
-// their result that has, in x, what they look for. Only the lowest bit set is to
-// be relied on, for a borrow may set others above it.
-const (
-	lows  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// unusual finds bytes under 0x20 and over 0x7F, and c.
-func unusual(x uint64, c byte) uint64 {
-	y := x ^ lows*uint64(c)
-	return ((y - lows) | (x - lows*0x20) | x) & highs
-}
-
-// unusual2 finds bytes under 0x20 and over 0x7F, c and e.
-func unusual2(x uint64, c, e byte) uint64 {
-	y, z := x^lows*uint64(c), x^lows*uint64(e)
-	return ((y - lows) | (z - lows) | (x - lows*0x20) | x) & highs
-}
-
 // scanText returns the length of the text at the start of b that needs no
 // treatment, up to '<' or the first byte that must be looked at: a reference,
 // a carriage return, what XML forbids, what is no UTF-8.
 func scanText(b []byte) int {
 	i := 0
 next:
-	for ; i+8 <= len(b); i += 8 {
-		if m := unusual2(binary.LittleEndian.Uint64(b[i:]), '<', '&'); m != 0 {
-			i += bits.TrailingZeros64(m) >> 3
-			break
-		}
-	}
+	i += scanTag(b[i:])
 	for ; i < len(b); i++ {
 		switch c := b[i]; {
 		case c == '<' || c == '&':
@@ -242,28 +216,40 @@ func (d *Decoder) unescape(dst, s []byte, from source) []byte {
 		}
 		out := dst[:cap(dst)]
 		i := 0
-		for i+8 <= len(s) { // copy eight bytes, but go on behind those that need no look
-			x := binary.LittleEndian.Uint64(s[i:])
-			binary.LittleEndian.PutUint64(out[o:], x)
-			m := unusual(x, '&')
-			if m == 0 {
-				i += 8
-				o += 8
-				continue
-			}
-			n := bits.TrailingZeros64(m) >> 3
+		for {
+			n := copyPlain(out, o, s, i)
 			i += n
 			o += n
-			if s[i] != '&' || i+8 > len(s) || from == inCDATA {
+			if i+8 > len(s) {
 				break
 			}
-			c, n := shortRef(binary.LittleEndian.Uint64(s[i:]))
-			if n == 0 {
+			c := s[i]
+			if from != inText || c < 0x20 && c != '\n' {
 				break
 			}
-			out[o] = c
-			o++
-			i += n
+			switch {
+			case c == '&':
+				c, n := shortRef(binary.LittleEndian.Uint64(s[i:]))
+				if n == 0 {
+					break
+				}
+				out[o] = c
+				o++
+				i += n
+				continue
+			case c == '\n':
+				o++ // it has been copied
+				i++
+				continue
+			default:
+				if n = multibyte(s[i:]); n > 0 {
+					binary.LittleEndian.PutUint32(out[o:], binary.LittleEndian.Uint32(s[i:]))
+					i += n
+					o += n
+					continue
+				}
+			}
+			break
 		}
 		for i < len(s) && s[i] != '&' && s[i] >= 0x20 && s[i] < 0x80 {
 			out[o] = s[i]

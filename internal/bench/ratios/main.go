@@ -1,9 +1,12 @@
 // Command ratios reads the output of the benchmarks of internal/bench on
-// standard input, and prints a table of ratios of the best of each.
+// standard input, and prints a table of ratios of the best of each: of the
+// processor time it took, garbage collection included, or, with -elapsed or where
+// that is not known, of the time that passed.
 package main
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,14 +21,16 @@ type result struct {
 }
 
 func main() {
-	if err := run(os.Stdin, os.Stdout); err != nil {
+	elapsed := flag.Bool("elapsed", false, "compare the time that passed, not processor time")
+	flag.Parse()
+	if err := run(os.Stdin, os.Stdout, *elapsed); err != nil {
 		fmt.Fprintln(os.Stderr, "ratios:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in io.Reader, out io.Writer) error {
-	best, order, err := read(in)
+func run(in io.Reader, out io.Writer, elapsed bool) error {
+	best, order, err := read(in, elapsed)
 	if err != nil {
 		return err
 	}
@@ -60,7 +65,7 @@ func ratio(best map[string]result, peer string, c result) string {
 
 // read returns the best results by name, and the names of the inputs in the
 // order they came.
-func read(in io.Reader) (map[string]result, []string, error) {
+func read(in io.Reader, elapsed bool) (map[string]result, []string, error) {
 	best := map[string]result{}
 	var order []string
 	seen := map[string]bool{}
@@ -75,7 +80,7 @@ func read(in io.Reader) (map[string]result, []string, error) {
 			name = name[:i]
 		}
 		var r result
-		var rate float64
+		var rate, cpu float64
 		for i := 2; i+1 < len(f); i += 2 {
 			v, err := strconv.ParseFloat(f[i], 64)
 			if err != nil {
@@ -86,11 +91,16 @@ func read(in io.Reader) (map[string]result, []string, error) {
 				r.ns = v
 			case "MB/s":
 				rate = v
+			case "cpu-ns/op":
+				cpu = v
 			case "allocs/op":
 				r.allocs = v
 			}
 		}
 		r.bytes = rate * r.ns / 1e3
+		if cpu > 0 && !elapsed {
+			r.ns = cpu
+		}
 		if b, ok := best[name]; !ok || r.ns < b.ns {
 			best[name] = r
 		}
