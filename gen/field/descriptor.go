@@ -47,7 +47,9 @@ type Info struct {
 	Bit      uint8  // bit in types.Presence; 255 if it has none
 	Kind     Kind
 	ReadOnly bool
-	Since    string // first version, empty if the schema does not say
+	Since    string // first version, empty for Exchange2007_SP1
+	Until    string // last version, empty if the newest has it
+	Online   bool   // Exchange Online alone
 }
 
 // class is an item or folder class: what a property needs to know of it.

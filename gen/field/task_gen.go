@@ -21,7 +21,7 @@ var Task = struct {
 	Body                         *Content[*types.Task]                             // item:Body
 	Attachments                  *Value[*types.Task]                               // item:Attachments
 	DateTimeReceived             *ReadOrdered[*types.Task, time.Time]              // item:DateTimeReceived, read-only
-	Size                         *ReadOrdered[*types.Task, int32]                  // item:Size, read-only
+	Size                         *ReadOrdered[*types.Task, int32]                  // item:Size, read-only, bytes
 	Categories                   *List[*types.Task]                                // item:Categories
 	Importance                   *Enum[*types.Task, types.ImportanceChoices]       // item:Importance
 	InReplyTo                    *Text[*types.Task]                                // item:InReplyTo
@@ -37,7 +37,7 @@ var Task = struct {
 	ReminderDueBy                *Value[*types.Task]                               // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.Task]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.Task, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
-	ReminderMinutesBeforeStart   *Ordered[*types.Task, int32]                      // item:ReminderMinutesBeforeStart
+	ReminderMinutesBeforeStart   *Ordered[*types.Task, int32]                      // item:ReminderMinutesBeforeStart, minutes
 	DisplayCc                    *ReadText[*types.Task]                            // item:DisplayCc, read-only
 	DisplayTo                    *ReadText[*types.Task]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.Task]                            // item:DisplayBcc, read-only, since V2016_10_10
@@ -80,7 +80,7 @@ var Task = struct {
 	AtAllMention                 *Bool[*types.Task]                                // item:AtAllMention, since V2016_10_10
 	CanDelete                    *Bool[*types.Task]                                // item:CanDelete, since V2016_10_10
 	InferenceClassification      *Enum[*types.Task, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
-	ActualWork                   *Ordered[*types.Task, int32]                      // task:ActualWork
+	ActualWork                   *Ordered[*types.Task, int32]                      // task:ActualWork, minutes
 	AssignedTime                 *ReadOrdered[*types.Task, time.Time]              // task:AssignedTime, read-only
 	BillingInformation           *Text[*types.Task]                                // task:BillingInformation
 	ChangeCount                  *ReadOrdered[*types.Task, int32]                  // task:ChangeCount, read-only
@@ -96,12 +96,12 @@ var Task = struct {
 	IsTeamTask                   *ReadBool[*types.Task]                            // task:IsTeamTask, read-only
 	Mileage                      *Text[*types.Task]                                // task:Mileage
 	Owner                        *ReadText[*types.Task]                            // task:Owner, read-only
-	PercentComplete              *Ordered[*types.Task, float64]                    // task:PercentComplete
+	PercentComplete              *Ordered[*types.Task, float64]                    // task:PercentComplete, 0 to 100
 	Recurrence                   *Value[*types.Task]                               // task:Recurrence
 	StartDate                    *Ordered[*types.Task, time.Time]                  // task:StartDate
 	Status                       *Enum[*types.Task, types.TaskStatus]              // task:Status
 	StatusDescription            *ReadText[*types.Task]                            // task:StatusDescription, read-only
-	TotalWork                    *Ordered[*types.Task, int32]                      // task:TotalWork
+	TotalWork                    *Ordered[*types.Task, int32]                      // task:TotalWork, minutes
 }{
 	MimeContent:                  &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[0]}}},
 	ItemID:                       &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[1]}}},
@@ -198,94 +198,94 @@ var classTask = class{func() types.Properties {
 	return new(types.Task)
 }, fits[*types.Task], propsTask[:]}
 var propsTask = [...]Info{
-	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, ""},
-	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, ""},
-	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, ""},
-	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, ""},
-	{"Subject", "Subject", "item:Subject", 4, KindText, false, ""},
-	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, ""},
-	{"Body", "Body", "item:Body", 6, KindContent, false, ""},
-	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, ""},
-	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, ""},
-	{"Size", "Size", "item:Size", 9, KindOrdered, true, ""},
-	{"Categories", "Categories", "item:Categories", 10, KindList, false, ""},
-	{"Importance", "Importance", "item:Importance", 11, KindEnum, false, ""},
-	{"InReplyTo", "InReplyTo", "item:InReplyTo", 12, KindText, false, ""},
-	{"IsSubmitted", "IsSubmitted", "item:IsSubmitted", 13, KindBool, true, ""},
-	{"IsDraft", "IsDraft", "item:IsDraft", 14, KindBool, true, ""},
-	{"IsFromMe", "IsFromMe", "item:IsFromMe", 15, KindBool, true, ""},
-	{"IsResend", "IsResend", "item:IsResend", 16, KindBool, true, ""},
-	{"IsUnmodified", "IsUnmodified", "item:IsUnmodified", 17, KindBool, true, ""},
-	{"InternetMessageHeaders", "InternetMessageHeaders", "item:InternetMessageHeaders", 18, KindValue, true, ""},
-	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, ""},
-	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, ""},
-	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, ""},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, ""},
-	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, ""},
-	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013"},
-	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, ""},
-	{"DisplayCc", "DisplayCc", "item:DisplayCc", 26, KindText, true, ""},
-	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, ""},
-	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10"},
-	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, ""},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, ""},
-	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, ""},
-	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, ""},
-	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, ""},
-	{"IsAssociated", "IsAssociated", "item:IsAssociated", 34, KindBool, false, "Exchange2010"},
-	{"WebClientReadFormQueryString", "WebClientReadFormQueryString", "item:WebClientReadFormQueryString", 35, KindValue, true, "Exchange2010"},
-	{"WebClientEditFormQueryString", "WebClientEditFormQueryString", "item:WebClientEditFormQueryString", 36, KindValue, true, "Exchange2010"},
-	{"ConversationID", "ConversationId", "item:ConversationId", 37, KindValue, true, "Exchange2010"},
-	{"UniqueBody", "UniqueBody", "item:UniqueBody", 38, KindValue, true, "Exchange2010"},
-	{"Flag", "Flag", "item:Flag", 39, KindValue, false, "Exchange2013"},
-	{"StoreEntryID", "StoreEntryId", "item:StoreEntryId", 40, KindValue, true, "Exchange2010_SP2"},
-	{"InstanceKey", "InstanceKey", "item:InstanceKey", 41, KindValue, true, "Exchange2013"},
-	{"NormalizedBody", "NormalizedBody", "item:NormalizedBody", 42, KindValue, true, "Exchange2013"},
-	{"EntityExtractionResult", "EntityExtractionResult", "item:EntityExtractionResult", 43, KindValue, true, "Exchange2013"},
-	{"PolicyTag", "PolicyTag", "item:PolicyTag", 44, KindValue, false, "Exchange2013"},
-	{"ArchiveTag", "ArchiveTag", "item:ArchiveTag", 45, KindValue, false, "Exchange2013"},
-	{"RetentionDate", "RetentionDate", "item:RetentionDate", 46, KindOrdered, false, "Exchange2013"},
-	{"Preview", "Preview", "item:Preview", 47, KindText, true, "Exchange2013"},
-	{"RightsManagementLicenseData", "RightsManagementLicenseData", "item:RightsManagementLicenseData", 48, KindValue, true, "Exchange2013"},
-	{"PredictedActionReasons", "PredictedActionReasons", "item:PredictedActionReasons", 49, KindValue, true, "Exchange2013_SP1"},
-	{"IsClutter", "IsClutter", "item:IsClutter", 50, KindBool, false, "Exchange2013_SP1"},
-	{"BlockStatus", "BlockStatus", "item:BlockStatus", 51, KindBool, true, "Exchange2013"},
-	{"HasBlockedImages", "HasBlockedImages", "item:HasBlockedImages", 52, KindBool, true, "Exchange2013"},
-	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013"},
-	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013"},
-	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10"},
-	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10"},
-	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10"},
-	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10"},
-	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10"},
-	{"AppliedHashtags", "AppliedHashtags", "item:AppliedHashtags", 62, KindValue, false, "V2016_10_10"},
-	{"AppliedHashtagsPreview", "AppliedHashtagsPreview", "item:AppliedHashtagsPreview", 63, KindList, false, "V2016_10_10"},
-	{"Likes", "Likes", "item:Likes", 64, KindValue, false, "V2016_10_10"},
-	{"LikesPreview", "LikesPreview", "item:LikesPreview", 65, KindOrdered, false, "V2016_10_10"},
-	{"PendingSocialActivityTagIDs", "PendingSocialActivityTagIds", "item:PendingSocialActivityTagIds", 66, KindList, false, "V2016_10_10"},
-	{"AtAllMention", "AtAllMention", "item:AtAllMention", 67, KindBool, false, "V2016_10_10"},
-	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10"},
-	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10"},
-	{"ActualWork", "ActualWork", "task:ActualWork", 70, KindOrdered, false, ""},
-	{"AssignedTime", "AssignedTime", "task:AssignedTime", 71, KindOrdered, true, ""},
-	{"BillingInformation", "BillingInformation", "task:BillingInformation", 72, KindText, false, ""},
-	{"ChangeCount", "ChangeCount", "task:ChangeCount", 73, KindOrdered, true, ""},
-	{"Companies", "Companies", "task:Companies", 74, KindList, false, ""},
-	{"CompleteDate", "CompleteDate", "task:CompleteDate", 75, KindOrdered, false, ""},
-	{"Contacts", "Contacts", "task:Contacts", 76, KindList, false, ""},
-	{"DelegationState", "DelegationState", "task:DelegationState", 77, KindEnum, true, ""},
-	{"Delegator", "Delegator", "task:Delegator", 78, KindText, true, ""},
-	{"DueDate", "DueDate", "task:DueDate", 79, KindOrdered, false, ""},
-	{"IsAssignmentEditable", "IsAssignmentEditable", "task:IsAssignmentEditable", 80, KindOrdered, true, ""},
-	{"IsComplete", "IsComplete", "task:IsComplete", 81, KindBool, true, ""},
-	{"IsRecurring", "IsRecurring", "task:IsRecurring", 82, KindBool, true, ""},
-	{"IsTeamTask", "IsTeamTask", "task:IsTeamTask", 83, KindBool, true, ""},
-	{"Mileage", "Mileage", "task:Mileage", 84, KindText, false, ""},
-	{"Owner", "Owner", "task:Owner", 85, KindText, true, ""},
-	{"PercentComplete", "PercentComplete", "task:PercentComplete", 86, KindOrdered, false, ""},
-	{"Recurrence", "Recurrence", "task:Recurrence", 87, KindValue, false, ""},
-	{"StartDate", "StartDate", "task:StartDate", 88, KindOrdered, false, ""},
-	{"Status", "Status", "task:Status", 89, KindEnum, false, ""},
-	{"StatusDescription", "StatusDescription", "task:StatusDescription", 90, KindText, true, ""},
-	{"TotalWork", "TotalWork", "task:TotalWork", 91, KindOrdered, false, ""},
+	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
+	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},
+	{"ParentFolderID", "ParentFolderId", "item:ParentFolderId", 2, KindValue, true, "", "", false},
+	{"ItemClass", "ItemClass", "item:ItemClass", 3, KindText, false, "", "", false},
+	{"Subject", "Subject", "item:Subject", 4, KindText, false, "", "", false},
+	{"Sensitivity", "Sensitivity", "item:Sensitivity", 5, KindEnum, false, "", "", false},
+	{"Body", "Body", "item:Body", 6, KindContent, false, "", "", false},
+	{"Attachments", "Attachments", "item:Attachments", 7, KindValue, false, "", "", false},
+	{"DateTimeReceived", "DateTimeReceived", "item:DateTimeReceived", 8, KindOrdered, true, "", "", false},
+	{"Size", "Size", "item:Size", 9, KindOrdered, true, "", "", false},
+	{"Categories", "Categories", "item:Categories", 10, KindList, false, "", "", false},
+	{"Importance", "Importance", "item:Importance", 11, KindEnum, false, "", "", false},
+	{"InReplyTo", "InReplyTo", "item:InReplyTo", 12, KindText, false, "", "", false},
+	{"IsSubmitted", "IsSubmitted", "item:IsSubmitted", 13, KindBool, true, "", "", false},
+	{"IsDraft", "IsDraft", "item:IsDraft", 14, KindBool, true, "", "", false},
+	{"IsFromMe", "IsFromMe", "item:IsFromMe", 15, KindBool, true, "", "", false},
+	{"IsResend", "IsResend", "item:IsResend", 16, KindBool, true, "", "", false},
+	{"IsUnmodified", "IsUnmodified", "item:IsUnmodified", 17, KindBool, true, "", "", false},
+	{"InternetMessageHeaders", "InternetMessageHeaders", "item:InternetMessageHeaders", 18, KindValue, true, "", "", false},
+	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
+	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
+	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
+	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
+	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
+	{"DisplayCc", "DisplayCc", "item:DisplayCc", 26, KindText, true, "", "", false},
+	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
+	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
+	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
+	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
+	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},
+	{"IsAssociated", "IsAssociated", "item:IsAssociated", 34, KindBool, false, "Exchange2010", "", false},
+	{"WebClientReadFormQueryString", "WebClientReadFormQueryString", "item:WebClientReadFormQueryString", 35, KindValue, true, "Exchange2010", "", false},
+	{"WebClientEditFormQueryString", "WebClientEditFormQueryString", "item:WebClientEditFormQueryString", 36, KindValue, true, "Exchange2010", "", false},
+	{"ConversationID", "ConversationId", "item:ConversationId", 37, KindValue, true, "Exchange2010", "", false},
+	{"UniqueBody", "UniqueBody", "item:UniqueBody", 38, KindValue, true, "Exchange2010", "", false},
+	{"Flag", "Flag", "item:Flag", 39, KindValue, false, "Exchange2013", "", false},
+	{"StoreEntryID", "StoreEntryId", "item:StoreEntryId", 40, KindValue, true, "Exchange2010_SP2", "", false},
+	{"InstanceKey", "InstanceKey", "item:InstanceKey", 41, KindValue, true, "Exchange2013", "", false},
+	{"NormalizedBody", "NormalizedBody", "item:NormalizedBody", 42, KindValue, true, "Exchange2013", "", false},
+	{"EntityExtractionResult", "EntityExtractionResult", "item:EntityExtractionResult", 43, KindValue, true, "Exchange2013", "", false},
+	{"PolicyTag", "PolicyTag", "item:PolicyTag", 44, KindValue, false, "Exchange2013", "", false},
+	{"ArchiveTag", "ArchiveTag", "item:ArchiveTag", 45, KindValue, false, "Exchange2013", "", false},
+	{"RetentionDate", "RetentionDate", "item:RetentionDate", 46, KindOrdered, false, "Exchange2013", "", false},
+	{"Preview", "Preview", "item:Preview", 47, KindText, true, "Exchange2013", "", false},
+	{"RightsManagementLicenseData", "RightsManagementLicenseData", "item:RightsManagementLicenseData", 48, KindValue, true, "Exchange2013", "", false},
+	{"PredictedActionReasons", "PredictedActionReasons", "item:PredictedActionReasons", 49, KindValue, true, "Exchange2013_SP1", "", false},
+	{"IsClutter", "IsClutter", "item:IsClutter", 50, KindBool, false, "Exchange2013_SP1", "", false},
+	{"BlockStatus", "BlockStatus", "item:BlockStatus", 51, KindBool, true, "Exchange2013", "", false},
+	{"HasBlockedImages", "HasBlockedImages", "item:HasBlockedImages", 52, KindBool, true, "Exchange2013", "", false},
+	{"TextBody", "TextBody", "item:TextBody", 53, KindValue, true, "Exchange2013", "", false},
+	{"IconIndex", "IconIndex", "item:IconIndex", 54, KindEnum, true, "Exchange2013", "", false},
+	{"Hashtags", "Hashtags", "item:Hashtags", 57, KindList, false, "V2016_10_10", "", false},
+	{"Mentions", "Mentions", "item:Mentions", 58, KindRecipients, false, "V2016_10_10", "", false},
+	{"MentionedMe", "MentionedMe", "item:MentionedMe", 59, KindBool, false, "V2016_10_10", "", false},
+	{"MentionsPreview", "MentionsPreview", "item:MentionsPreview", 60, KindBool, false, "V2016_10_10", "", false},
+	{"MentionsEx", "MentionsEx", "item:MentionsEx", 61, KindValue, false, "V2016_10_10", "", false},
+	{"AppliedHashtags", "AppliedHashtags", "item:AppliedHashtags", 62, KindValue, false, "V2016_10_10", "", false},
+	{"AppliedHashtagsPreview", "AppliedHashtagsPreview", "item:AppliedHashtagsPreview", 63, KindList, false, "V2016_10_10", "", false},
+	{"Likes", "Likes", "item:Likes", 64, KindValue, false, "V2016_10_10", "", false},
+	{"LikesPreview", "LikesPreview", "item:LikesPreview", 65, KindOrdered, false, "V2016_10_10", "", false},
+	{"PendingSocialActivityTagIDs", "PendingSocialActivityTagIds", "item:PendingSocialActivityTagIds", 66, KindList, false, "V2016_10_10", "", false},
+	{"AtAllMention", "AtAllMention", "item:AtAllMention", 67, KindBool, false, "V2016_10_10", "", false},
+	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10", "", false},
+	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10", "", false},
+	{"ActualWork", "ActualWork", "task:ActualWork", 70, KindOrdered, false, "", "", false},
+	{"AssignedTime", "AssignedTime", "task:AssignedTime", 71, KindOrdered, true, "", "", false},
+	{"BillingInformation", "BillingInformation", "task:BillingInformation", 72, KindText, false, "", "", false},
+	{"ChangeCount", "ChangeCount", "task:ChangeCount", 73, KindOrdered, true, "", "", false},
+	{"Companies", "Companies", "task:Companies", 74, KindList, false, "", "", false},
+	{"CompleteDate", "CompleteDate", "task:CompleteDate", 75, KindOrdered, false, "", "", false},
+	{"Contacts", "Contacts", "task:Contacts", 76, KindList, false, "", "", false},
+	{"DelegationState", "DelegationState", "task:DelegationState", 77, KindEnum, true, "", "", false},
+	{"Delegator", "Delegator", "task:Delegator", 78, KindText, true, "", "", false},
+	{"DueDate", "DueDate", "task:DueDate", 79, KindOrdered, false, "", "", false},
+	{"IsAssignmentEditable", "IsAssignmentEditable", "task:IsAssignmentEditable", 80, KindOrdered, true, "", "", false},
+	{"IsComplete", "IsComplete", "task:IsComplete", 81, KindBool, true, "", "", false},
+	{"IsRecurring", "IsRecurring", "task:IsRecurring", 82, KindBool, true, "", "", false},
+	{"IsTeamTask", "IsTeamTask", "task:IsTeamTask", 83, KindBool, true, "", "", false},
+	{"Mileage", "Mileage", "task:Mileage", 84, KindText, false, "", "", false},
+	{"Owner", "Owner", "task:Owner", 85, KindText, true, "", "", false},
+	{"PercentComplete", "PercentComplete", "task:PercentComplete", 86, KindOrdered, false, "", "", false},
+	{"Recurrence", "Recurrence", "task:Recurrence", 87, KindValue, false, "", "", false},
+	{"StartDate", "StartDate", "task:StartDate", 88, KindOrdered, false, "", "", false},
+	{"Status", "Status", "task:Status", 89, KindEnum, false, "", "", false},
+	{"StatusDescription", "StatusDescription", "task:StatusDescription", 90, KindText, true, "", "", false},
+	{"TotalWork", "TotalWork", "task:TotalWork", 91, KindOrdered, false, "", "", false},
 }

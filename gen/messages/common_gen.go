@@ -108,6 +108,8 @@ func (v *ArrayOfUpdateExtensionUsageItem) IsZero() bool {
 }
 
 // DelegateUserResponseMessage is m:DelegateUserResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/delegateuserresponsemessagetype
 type DelegateUserResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -183,6 +185,8 @@ func (v *DelegateUserResponseMessage) Status() Status {
 }
 
 // FreeBusyResponse is m:FreeBusyResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/freebusyresponse
 type FreeBusyResponse struct {
 	ResponseMessage ResponseMessage    // m:ResponseMessage
 	FreeBusyView    types.FreeBusyView // m:FreeBusyView
@@ -229,6 +233,8 @@ func (v *FreeBusyResponse) EncodeXML(e *wire.Encoder) {
 }
 
 // MailTipsResponseMessage is m:MailTipsResponseMessageType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailtipsresponsemessagetype
 type MailTipsResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -401,6 +407,8 @@ func (v *PrivateCatalogAddIns) EncodeXML(e *wire.Encoder) {
 }
 
 // QueryString is m:QueryStringType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/querystring-querystringtype
 type QueryString struct {
 	ResetCache           bool   // attribute ResetCache
 	ReturnHighlightTerms bool   // attribute ReturnHighlightTerms
@@ -449,6 +457,8 @@ func (v *QueryString) IsZero() bool {
 }
 
 // SendNotificationResponseMessage is m:SendNotificationResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/sendnotificationresponsemessage
 type SendNotificationResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -521,6 +531,8 @@ func (v *SendNotificationResponseMessage) Status() Status {
 
 // ServiceConfigurationResponseMessage is m:ServiceConfigurationResponseMessageType on the wire,
 // since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/serviceconfigurationresponsemessagetype
 type ServiceConfigurationResponseMessage struct {
 	ResponseClass                 types.ResponseClass                       // attribute ResponseClass
 	MessageText                   string                                    // m:MessageText
@@ -626,6 +638,8 @@ func (v *ServiceConfigurationResponseMessage) Status() Status {
 }
 
 // SuggestionsResponse is m:SuggestionsResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/suggestionsresponse
 type SuggestionsResponse struct {
 	ResponseMessage          ResponseMessage             // m:ResponseMessage
 	SuggestionDayResultArray []types.SuggestionDayResult // m:SuggestionDayResultArray/t:SuggestionDayResult

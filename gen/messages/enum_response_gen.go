@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // ResponseCode is an enumeration, m:ResponseCodeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
 type ResponseCode string
 
 // The values of ResponseCode.

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // AddDelegateRequest is m:AddDelegateType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddelegate
 type AddDelegateRequest struct {
 	Mailbox                types.EmailAddress           // m:Mailbox
 	DelegateUsers          []types.DelegateUser         // m:DelegateUsers/t:DelegateUser
@@ -64,6 +66,8 @@ func (v *AddDelegateRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // AddDelegateResponse is m:AddDelegateResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddelegateresponse
 type AddDelegateResponse struct {
 	ResponseClass      types.ResponseClass           // attribute ResponseClass
 	MessageText        string                        // m:MessageText
@@ -160,9 +164,10 @@ var OpAddDelegate = &Operation{
 	Response: "AddDelegateResponse",
 }
 
-// AddDelegate calls operation AddDelegate.
+// AddDelegate gives users delegate access to a mailbox: permissions on its folders, and copies of
+// meeting requests if wanted. It sends one request, of operation AddDelegate.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddelegate-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddelegate-operation
 func (c Client) AddDelegate(ctx context.Context, req *AddDelegateRequest) (*AddDelegateResponse, error) {
 	res := new(AddDelegateResponse)
 	if err := c.inv.Invoke(ctx, OpAddDelegate, req, res); err != nil {

@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // AddDistributionGroupToImListRequest is m:AddDistributionGroupToImListType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddistributiongrouptoimlist
 type AddDistributionGroupToImListRequest struct {
 	SMTPAddress string // m:SmtpAddress
 	DisplayName string // m:DisplayName
@@ -45,6 +47,8 @@ func (v *AddDistributionGroupToImListRequest) EncodeXML(e *wire.Encoder) {
 
 // AddDistributionGroupToImListResponse is m:AddDistributionGroupToImListResponseMessageType on the
 // wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddistributiongrouptoimlistresponse
 type AddDistributionGroupToImListResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -135,9 +139,10 @@ var OpAddDistributionGroupToImList = &Operation{
 	Since:    "Exchange2013",
 }
 
-// AddDistributionGroupToImList calls operation AddDistributionGroupToImList, since Exchange2013.
+// AddDistributionGroupToImList puts a distribution group into the list of instant messaging
+// contacts. It sends one request, of operation AddDistributionGroupToImList, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddistributiongrouptoimlist-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/adddistributiongrouptoimlist-operation
 func (c Client) AddDistributionGroupToImList(ctx context.Context, req *AddDistributionGroupToImListRequest) (*AddDistributionGroupToImListResponse, error) {
 	res := new(AddDistributionGroupToImListResponse)
 	if err := c.inv.Invoke(ctx, OpAddDistributionGroupToImList, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // AddImContactToGroupRequest is m:AddImContactToGroupType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addimcontacttogroup
 type AddImContactToGroupRequest struct {
 	ContactID types.ItemID // m:ContactId
 	GroupID   types.ItemID // m:GroupId
@@ -54,6 +56,8 @@ func (v *AddImContactToGroupRequest) EncodeXML(e *wire.Encoder) {
 
 // AddImContactToGroupResponse is m:AddImContactToGroupResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addimcontacttogroupresponse
 type AddImContactToGroupResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -136,9 +140,10 @@ var OpAddImContactToGroup = &Operation{
 	Since:    "Exchange2013",
 }
 
-// AddImContactToGroup calls operation AddImContactToGroup, since Exchange2013.
+// AddImContactToGroup puts a contact that exists into a group of instant messaging contacts. It
+// sends one request, of operation AddImContactToGroup, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/addimcontacttogroup-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addimcontacttogroup-operation
 func (c Client) AddImContactToGroup(ctx context.Context, req *AddImContactToGroupRequest) (*AddImContactToGroupResponse, error) {
 	res := new(AddImContactToGroupResponse)
 	if err := c.inv.Invoke(ctx, OpAddImContactToGroup, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // AddImGroupRequest is m:AddImGroupType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addimgroup
 type AddImGroupRequest struct {
 	DisplayName string // m:DisplayName
 }
@@ -129,9 +131,10 @@ var OpAddImGroup = &Operation{
 	Since:    "Exchange2013",
 }
 
-// AddImGroup calls operation AddImGroup, since Exchange2013.
+// AddImGroup creates a group of instant messaging contacts. It sends one request, of operation
+// AddImGroup, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/addimgroup-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addimgroup-operation
 func (c Client) AddImGroup(ctx context.Context, req *AddImGroupRequest) (*AddImGroupResponse, error) {
 	res := new(AddImGroupResponse)
 	if err := c.inv.Invoke(ctx, OpAddImGroup, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // AddNewImContactToGroupRequest is m:AddNewImContactToGroupType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addnewimcontacttogroup
 type AddNewImContactToGroupRequest struct {
 	ImAddress   string       // m:ImAddress
 	DisplayName string       // m:DisplayName
@@ -60,6 +62,8 @@ func (v *AddNewImContactToGroupRequest) EncodeXML(e *wire.Encoder) {
 
 // AddNewImContactToGroupResponse is m:AddNewImContactToGroupResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addnewimcontacttogroupresponse
 type AddNewImContactToGroupResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -151,9 +155,10 @@ var OpAddNewImContactToGroup = &Operation{
 	Since:    "Exchange2013",
 }
 
-// AddNewImContactToGroup calls operation AddNewImContactToGroup, since Exchange2013.
+// AddNewImContactToGroup creates a contact from an instant messaging address and puts it into a
+// group. It sends one request, of operation AddNewImContactToGroup, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/addnewimcontacttogroup-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addnewimcontacttogroup-operation
 func (c Client) AddNewImContactToGroup(ctx context.Context, req *AddNewImContactToGroupRequest) (*AddNewImContactToGroupResponse, error) {
 	res := new(AddNewImContactToGroupResponse)
 	if err := c.inv.Invoke(ctx, OpAddNewImContactToGroup, req, res); err != nil {

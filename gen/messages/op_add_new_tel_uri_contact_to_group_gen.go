@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // AddNewTelURIContactToGroupRequest is m:AddNewTelUriContactToGroupType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addnewteluricontacttogroup
 type AddNewTelURIContactToGroupRequest struct {
 	TelURIAddress          string       // m:TelUriAddress
 	ImContactSipURIAddress string       // m:ImContactSipUriAddress
@@ -63,6 +65,8 @@ func (v *AddNewTelURIContactToGroupRequest) EncodeXML(e *wire.Encoder) {
 
 // AddNewTelURIContactToGroupResponse is m:AddNewTelUriContactToGroupResponseMessageType on the
 // wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addnewteluricontacttogroupresponse
 type AddNewTelURIContactToGroupResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -154,9 +158,10 @@ var OpAddNewTelURIContactToGroup = &Operation{
 	Since:    "Exchange2013",
 }
 
-// AddNewTelURIContactToGroup calls operation AddNewTelUriContactToGroup, since Exchange2013.
+// AddNewTelURIContactToGroup creates a contact from a telephone URI and puts it into a group. It
+// sends one request, of operation AddNewTelUriContactToGroup, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/addnewteluricontacttogroup-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addnewteluricontacttogroup-operation
 func (c Client) AddNewTelURIContactToGroup(ctx context.Context, req *AddNewTelURIContactToGroupRequest) (*AddNewTelURIContactToGroupResponse, error) {
 	res := new(AddNewTelURIContactToGroupResponse)
 	if err := c.inv.Invoke(ctx, OpAddNewTelURIContactToGroup, req, res); err != nil {

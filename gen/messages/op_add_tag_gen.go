@@ -131,9 +131,8 @@ var OpAddTag = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// AddTag calls operation AddTag, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/addtag-operation.
+// AddTag adds a tag to those that a mailbox offers for its items. It sends one request, of
+// operation AddTag, since V2016_10_10.
 func (c Client) AddTag(ctx context.Context, req *AddTagRequest) (*AddTagResponse, error) {
 	res := new(AddTagResponse)
 	if err := c.inv.Invoke(ctx, OpAddTag, req, res); err != nil {

@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // ApplyConversationActionRequest is m:ApplyConversationActionType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/applyconversationaction
 type ApplyConversationActionRequest struct {
 	ConversationActions []types.ConversationAction // m:ConversationActions/t:ConversationAction
 }
@@ -50,6 +52,8 @@ func (v *ApplyConversationActionRequest) EncodeXML(e *wire.Encoder) {
 
 // ApplyConversationActionResponse is m:ApplyConversationActionResponseType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/applyconversationactionresponse
 type ApplyConversationActionResponse struct {
 	ResponseMessages []ApplyConversationActionResponseMessage // m:ResponseMessages/m:ApplyConversationActionResponseMessage
 }
@@ -97,6 +101,8 @@ func (v *ApplyConversationActionResponse) Statuses() []Status {
 
 // ApplyConversationActionResponseMessage is m:ApplyConversationActionResponseMessageType on the
 // wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/applyconversationactionresponsemessage
 type ApplyConversationActionResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -179,9 +185,11 @@ var OpApplyConversationAction = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// ApplyConversationAction calls operation ApplyConversationAction, since Exchange2010_SP1.
+// ApplyConversationAction does something to conversations as a whole, once or for all messages to
+// come: categorize, move, copy, delete, mark as read, set a retention tag. It sends one request, of
+// operation ApplyConversationAction, since Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/applyconversationaction-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/applyconversationaction-operation
 func (c Client) ApplyConversationAction(ctx context.Context, req *ApplyConversationActionRequest) (*ApplyConversationActionResponse, error) {
 	res := new(ApplyConversationActionResponse)
 	if err := c.inv.Invoke(ctx, OpApplyConversationAction, req, res); err != nil {

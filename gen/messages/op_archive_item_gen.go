@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // ArchiveItemRequest is m:ArchiveItemType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/archiveitem
 type ArchiveItemRequest struct {
 	ArchiveSourceFolderID types.TargetFolderID // m:ArchiveSourceFolderId
 	ItemIDs               []types.BaseItemID   // m:ItemIds
@@ -49,6 +51,8 @@ func (v *ArchiveItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // ArchiveItemResponse is m:ArchiveItemResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/archiveitemresponse
 type ArchiveItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:ArchiveItemResponseMessage
 }
@@ -187,9 +191,10 @@ var OpArchiveItem = &Operation{
 	Since:    "Exchange2013",
 }
 
-// ArchiveItem calls operation ArchiveItem, since Exchange2013.
+// ArchiveItem moves items into the archive mailbox, to the folder that belongs to the one they come
+// from. It sends one request, of operation ArchiveItem, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/archiveitem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/archiveitem-operation
 func (c Client) ArchiveItem(ctx context.Context, req *ArchiveItemRequest) (*ArchiveItemResponse, error) {
 	res := new(ArchiveItemResponse)
 	if err := c.inv.Invoke(ctx, OpArchiveItem, req, res); err != nil {

@@ -137,10 +137,11 @@ var OpCompleteFindInGALSpeechRecognition = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// CompleteFindInGALSpeechRecognition calls operation CompleteFindInGALSpeechRecognition, from
-// Exchange2013 until Exchange2013_SP1.
+// CompleteFindInGALSpeechRecognition ends a search of the directory by voice: it sends the
+// recording and returns what was found. It sends one request, of operation
+// CompleteFindInGALSpeechRecognition, from Exchange2013 until Exchange2013_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/completefindingalspeechrecognition-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/completefindingalspeechrecognition
 func (c Client) CompleteFindInGALSpeechRecognition(ctx context.Context, req *CompleteFindInGALSpeechRecognitionRequest) (*CompleteFindInGALSpeechRecognitionResponse, error) {
 	res := new(CompleteFindInGALSpeechRecognitionResponse)
 	if err := c.inv.Invoke(ctx, OpCompleteFindInGALSpeechRecognition, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // ConvertIDRequest is m:ConvertIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/convertid
 type ConvertIDRequest struct {
 	DestinationFormat types.IDFormat          // attribute DestinationFormat
 	SourceIDs         []types.AlternateIDBase // m:SourceIds
@@ -53,6 +55,8 @@ func (v *ConvertIDRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // ConvertIDResponse is m:ConvertIdResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/convertidresponse
 type ConvertIDResponse struct {
 	ResponseMessages []ConvertIDResponseMessage // m:ResponseMessages/m:ConvertIdResponseMessage
 }
@@ -99,6 +103,8 @@ func (v *ConvertIDResponse) Statuses() []Status {
 }
 
 // ConvertIDResponseMessage is m:ConvertIdResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/convertidresponsemessage
 type ConvertIDResponseMessage struct {
 	ResponseClass      types.ResponseClass   // attribute ResponseClass
 	MessageText        string                // m:MessageText
@@ -189,9 +195,10 @@ var OpConvertID = &Operation{
 	Response: "ConvertIdResponse",
 }
 
-// ConvertID calls operation ConvertId.
+// ConvertID translates ids of items and folders between the formats that clients use. It sends one
+// request, of operation ConvertId.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/convertid-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/convertid-operation
 func (c Client) ConvertID(ctx context.Context, req *ConvertIDRequest) (*ConvertIDResponse, error) {
 	res := new(ConvertIDResponse)
 	if err := c.inv.Invoke(ctx, OpConvertID, req, res); err != nil {

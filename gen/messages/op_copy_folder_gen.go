@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // CopyFolderRequest is m:CopyFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyfolder
 type CopyFolderRequest struct {
 	ToFolderID types.TargetFolderID // m:ToFolderId
 	FolderIDs  []types.BaseFolderID // m:FolderIds
@@ -49,6 +51,8 @@ func (v *CopyFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // CopyFolderResponse is m:CopyFolderResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyfolderresponse
 type CopyFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:CopyFolderResponseMessage
 }
@@ -188,9 +192,10 @@ var OpCopyFolder = &Operation{
 	Response: "CopyFolderResponse",
 }
 
-// CopyFolder calls operation CopyFolder.
+// CopyFolder copies folders, with what is in them, into another folder. It sends one request, of
+// operation CopyFolder.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyfolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyfolder-operation
 func (c Client) CopyFolder(ctx context.Context, req *CopyFolderRequest) (*CopyFolderResponse, error) {
 	res := new(CopyFolderResponse)
 	if err := c.inv.Invoke(ctx, OpCopyFolder, req, res); err != nil {

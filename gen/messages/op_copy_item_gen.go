@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // CopyItemRequest is m:CopyItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyitem
 type CopyItemRequest struct {
 	ToFolderID       types.TargetFolderID // m:ToFolderId
 	ItemIDs          []types.BaseItemID   // m:ItemIds
@@ -61,6 +63,8 @@ func (v *CopyItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // CopyItemResponse is m:CopyItemResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyitemresponse
 type CopyItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:CopyItemResponseMessage
 }
@@ -121,9 +125,10 @@ var OpCopyItem = &Operation{
 	Response: "CopyItemResponse",
 }
 
-// CopyItem calls operation CopyItem.
+// CopyItem copies items into a folder; within the mailbox it returns the ids of the copies. It
+// sends one request, of operation CopyItem.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyitem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/copyitem-operation
 func (c Client) CopyItem(ctx context.Context, req *CopyItemRequest) (*CopyItemResponse, error) {
 	res := new(CopyItemResponse)
 	if err := c.inv.Invoke(ctx, OpCopyItem, req, res); err != nil {

@@ -88,6 +88,8 @@ func (v *AttachmentInfoResponseMessage) Status() Status {
 }
 
 // CreateAttachmentRequest is m:CreateAttachmentType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createattachment
 type CreateAttachmentRequest struct {
 	ParentItemID types.ItemID       // m:ParentItemId
 	Attachments  []types.Attachment // m:Attachments
@@ -126,6 +128,8 @@ func (v *CreateAttachmentRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // CreateAttachmentResponse is m:CreateAttachmentResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createattachmentresponse
 type CreateAttachmentResponse struct {
 	ResponseMessages []AttachmentInfoResponseMessage // m:ResponseMessages/m:CreateAttachmentResponseMessage
 }
@@ -186,9 +190,10 @@ var OpCreateAttachment = &Operation{
 	Response: "CreateAttachmentResponse",
 }
 
-// CreateAttachment calls operation CreateAttachment.
+// CreateAttachment attaches files or items to an item that exists; the item gets a new change key.
+// It sends one request, of operation CreateAttachment.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createattachment-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createattachment-operation
 func (c Client) CreateAttachment(ctx context.Context, req *CreateAttachmentRequest) (*CreateAttachmentResponse, error) {
 	res := new(CreateAttachmentResponse)
 	if err := c.inv.Invoke(ctx, OpCreateAttachment, req, res); err != nil {

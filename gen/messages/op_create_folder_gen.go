@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // CreateFolderRequest is m:CreateFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolder-operation
 type CreateFolderRequest struct {
 	ParentFolderID types.TargetFolderID // m:ParentFolderId
 	Folders        []types.BaseFolder   // m:Folders
@@ -49,6 +51,8 @@ func (v *CreateFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // CreateFolderResponse is m:CreateFolderResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolderresponse
 type CreateFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:CreateFolderResponseMessage
 }
@@ -109,9 +113,9 @@ var OpCreateFolder = &Operation{
 	Response: "CreateFolderResponse",
 }
 
-// CreateFolder calls operation CreateFolder.
+// CreateFolder creates folders in a folder. It sends one request, of operation CreateFolder.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolder-operation
 func (c Client) CreateFolder(ctx context.Context, req *CreateFolderRequest) (*CreateFolderResponse, error) {
 	res := new(CreateFolderResponse)
 	if err := c.inv.Invoke(ctx, OpCreateFolder, req, res); err != nil {

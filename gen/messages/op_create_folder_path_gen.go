@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // CreateFolderPathRequest is m:CreateFolderPathType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolderpath
 type CreateFolderPathRequest struct {
 	ParentFolderID     types.TargetFolderID // m:ParentFolderId
 	RelativeFolderPath []types.BaseFolder   // m:RelativeFolderPath
@@ -49,6 +51,8 @@ func (v *CreateFolderPathRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // CreateFolderPathResponse is m:CreateFolderPathResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolderpathresponse
 type CreateFolderPathResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:CreateFolderPathResponseMessage
 }
@@ -110,9 +114,10 @@ var OpCreateFolderPath = &Operation{
 	Since:    "Exchange2013",
 }
 
-// CreateFolderPath calls operation CreateFolderPath, since Exchange2013.
+// CreateFolderPath creates a folder and those of its ancestors that are missing. It sends one
+// request, of operation CreateFolderPath, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolderpath-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createfolderpath-operation
 func (c Client) CreateFolderPath(ctx context.Context, req *CreateFolderPathRequest) (*CreateFolderPathResponse, error) {
 	res := new(CreateFolderPathResponse)
 	if err := c.inv.Invoke(ctx, OpCreateFolderPath, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // CreateItemRequest is m:CreateItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createitem-operation
 type CreateItemRequest struct {
 	MessageDisposition     types.MessageDisposition                  // attribute MessageDisposition
 	SendMeetingInvitations types.CalendarItemCreateOrDeleteOperation // attribute SendMeetingInvitations
@@ -75,6 +77,8 @@ func (v *CreateItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // CreateItemResponse is m:CreateItemResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createitemresponse
 type CreateItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:CreateItemResponseMessage
 }
@@ -135,9 +139,11 @@ var OpCreateItem = &Operation{
 	Response: "CreateItemResponse",
 }
 
-// CreateItem calls operation CreateItem.
+// CreateItem creates items of any class in a folder, and sends them if the request says so; it also
+// accepts, declines, forwards and answers, by items that respond to others. It sends one request,
+// of operation CreateItem.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createitem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createitem-operation
 func (c Client) CreateItem(ctx context.Context, req *CreateItemRequest) (*CreateItemResponse, error) {
 	res := new(CreateItemResponse)
 	if err := c.inv.Invoke(ctx, OpCreateItem, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // CreateManagedFolderRequest is m:CreateManagedFolderRequestType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createmanagedfolder
 type CreateManagedFolderRequest struct {
 	FolderNames []string           // m:FolderNames/t:FolderName
 	Mailbox     types.EmailAddress // m:Mailbox
@@ -61,6 +63,8 @@ func (v *CreateManagedFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // CreateManagedFolderResponse is m:CreateManagedFolderResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createmanagedfolderresponse
 type CreateManagedFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:CreateManagedFolderResponseMessage
 }
@@ -121,9 +125,10 @@ var OpCreateManagedFolder = &Operation{
 	Response: "CreateManagedFolderResponse",
 }
 
-// CreateManagedFolder calls operation CreateManagedFolder.
+// CreateManagedFolder adds managed custom folders, which an administrator has defined, to a
+// mailbox. It sends one request, of operation CreateManagedFolder.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createmanagedfolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createmanagedfolder-operation
 func (c Client) CreateManagedFolder(ctx context.Context, req *CreateManagedFolderRequest) (*CreateManagedFolderResponse, error) {
 	res := new(CreateManagedFolderResponse)
 	if err := c.inv.Invoke(ctx, OpCreateManagedFolder, req, res); err != nil {

@@ -127,9 +127,8 @@ var OpCreateMeetingInstance = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// CreateMeetingInstance calls operation CreateMeetingInstance, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createmeetinginstance-operation.
+// CreateMeetingInstance creates an online meeting. It sends one request, of operation
+// CreateMeetingInstance, since V2016_10_10.
 func (c Client) CreateMeetingInstance(ctx context.Context, req *CreateMeetingInstanceRequest) (*CreateMeetingInstanceResponse, error) {
 	res := new(CreateMeetingInstanceResponse)
 	if err := c.inv.Invoke(ctx, OpCreateMeetingInstance, req, res); err != nil {

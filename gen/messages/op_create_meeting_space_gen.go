@@ -126,9 +126,8 @@ var OpCreateMeetingSpace = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// CreateMeetingSpace calls operation CreateMeetingSpace, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createmeetingspace-operation.
+// CreateMeetingSpace creates a space in which people meet online. It sends one request, of
+// operation CreateMeetingSpace, since V2016_10_10.
 func (c Client) CreateMeetingSpace(ctx context.Context, req *CreateMeetingSpaceRequest) (*CreateMeetingSpaceResponse, error) {
 	res := new(CreateMeetingSpaceResponse)
 	if err := c.inv.Invoke(ctx, OpCreateMeetingSpace, req, res); err != nil {

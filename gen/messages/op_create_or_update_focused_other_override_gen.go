@@ -106,7 +106,10 @@ func (v *CreateOrUpdateFocusedOtherOverrideResponse) Statuses() []Status {
 	return out
 }
 
-// ResponseMessage is m:ResponseMessageType on the wire.
+// ResponseMessage is how the server dealt with one part of a request: m:ResponseMessageType on the
+// wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsemessage
 type ResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -194,10 +197,9 @@ var OpCreateOrUpdateFocusedOtherOverride = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// CreateOrUpdateFocusedOtherOverride calls operation CreateOrUpdateFocusedOtherOverride, since
-// V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createorupdatefocusedotheroverride-operation.
+// CreateOrUpdateFocusedOtherOverride lets messages of a sender always go to the Focused, or the
+// Other, part of the inbox. It sends one request, of operation CreateOrUpdateFocusedOtherOverride,
+// since V2016_10_10.
 func (c Client) CreateOrUpdateFocusedOtherOverride(ctx context.Context, req *CreateOrUpdateFocusedOtherOverrideRequest) (*CreateOrUpdateFocusedOtherOverrideResponse, error) {
 	res := new(CreateOrUpdateFocusedOtherOverrideResponse)
 	if err := c.inv.Invoke(ctx, OpCreateOrUpdateFocusedOtherOverride, req, res); err != nil {

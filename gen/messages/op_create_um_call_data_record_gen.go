@@ -124,10 +124,8 @@ var OpCreateUMCallDataRecord = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// CreateUMCallDataRecord calls operation CreateUMCallDataRecord, from Exchange2013 until
-// Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createumcalldatarecord-operation.
+// CreateUMCallDataRecord stores the record of a call that the voice mail service has dealt with. It
+// sends one request, of operation CreateUMCallDataRecord, from Exchange2013 until Exchange2013_SP1.
 func (c Client) CreateUMCallDataRecord(ctx context.Context, req *CreateUMCallDataRecordRequest) (*CreateUMCallDataRecordResponse, error) {
 	res := new(CreateUMCallDataRecordResponse)
 	if err := c.inv.Invoke(ctx, OpCreateUMCallDataRecord, req, res); err != nil {

@@ -132,9 +132,8 @@ var OpCreateUMPrompt = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// CreateUMPrompt calls operation CreateUMPrompt, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createumprompt-operation.
+// CreateUMPrompt stores an audio prompt of the voice mail service. It sends one request, of
+// operation CreateUMPrompt, from Exchange2013 until Exchange2013_SP1.
 func (c Client) CreateUMPrompt(ctx context.Context, req *CreateUMPromptRequest) (*CreateUMPromptResponse, error) {
 	res := new(CreateUMPromptResponse)
 	if err := c.inv.Invoke(ctx, OpCreateUMPrompt, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // CreateUserConfigurationRequest is m:CreateUserConfigurationType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createuserconfiguration
 type CreateUserConfigurationRequest struct {
 	UserConfiguration types.UserConfiguration // m:UserConfiguration
 }
@@ -40,6 +42,8 @@ func (v *CreateUserConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // CreateUserConfigurationResponse is m:CreateUserConfigurationResponseType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createuserconfigurationresponse
 type CreateUserConfigurationResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:CreateUserConfigurationResponseMessage
 }
@@ -101,9 +105,10 @@ var OpCreateUserConfiguration = &Operation{
 	Since:    "Exchange2010",
 }
 
-// CreateUserConfiguration calls operation CreateUserConfiguration, since Exchange2010.
+// CreateUserConfiguration stores a configuration object, a dictionary, XML or binary data by name,
+// in a folder. It sends one request, of operation CreateUserConfiguration, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/createuserconfiguration-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createuserconfiguration-operation
 func (c Client) CreateUserConfiguration(ctx context.Context, req *CreateUserConfigurationRequest) (*CreateUserConfigurationResponse, error) {
 	res := new(CreateUserConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpCreateUserConfiguration, req, res); err != nil {

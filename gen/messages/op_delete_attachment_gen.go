@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // DeleteAttachmentRequest is m:DeleteAttachmentType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteattachment
 type DeleteAttachmentRequest struct {
 	AttachmentIDs []types.RequestAttachmentID // m:AttachmentIds/t:AttachmentId
 }
@@ -48,6 +50,8 @@ func (v *DeleteAttachmentRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // DeleteAttachmentResponse is m:DeleteAttachmentResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteattachmentresponse
 type DeleteAttachmentResponse struct {
 	ResponseMessages []DeleteAttachmentResponseMessage // m:ResponseMessages/m:DeleteAttachmentResponseMessage
 }
@@ -94,6 +98,8 @@ func (v *DeleteAttachmentResponse) Statuses() []Status {
 }
 
 // DeleteAttachmentResponseMessage is m:DeleteAttachmentResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteattachmentresponsemessage
 type DeleteAttachmentResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -183,9 +189,10 @@ var OpDeleteAttachment = &Operation{
 	Response: "DeleteAttachmentResponse",
 }
 
-// DeleteAttachment calls operation DeleteAttachment.
+// DeleteAttachment removes attachments from an item, and returns the item's id with its new change
+// key. It sends one request, of operation DeleteAttachment.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteattachment-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteattachment-operation
 func (c Client) DeleteAttachment(ctx context.Context, req *DeleteAttachmentRequest) (*DeleteAttachmentResponse, error) {
 	res := new(DeleteAttachmentResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteAttachment, req, res); err != nil {

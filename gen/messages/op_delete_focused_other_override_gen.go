@@ -106,9 +106,8 @@ var OpDeleteFocusedOtherOverride = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// DeleteFocusedOtherOverride calls operation DeleteFocusedOtherOverride, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefocusedotheroverride-operation.
+// DeleteFocusedOtherOverride removes the rules by which messages of a sender go to Focused or
+// Other. It sends one request, of operation DeleteFocusedOtherOverride, since V2016_10_10.
 func (c Client) DeleteFocusedOtherOverride(ctx context.Context, req *DeleteFocusedOtherOverrideRequest) (*DeleteFocusedOtherOverrideResponse, error) {
 	res := new(DeleteFocusedOtherOverrideResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteFocusedOtherOverride, req, res); err != nil {

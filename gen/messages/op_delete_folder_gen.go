@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // DeleteFolderRequest is m:DeleteFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefolder
 type DeleteFolderRequest struct {
 	DeleteType types.Disposal       // attribute DeleteType
 	FolderIDs  []types.BaseFolderID // m:FolderIds
@@ -53,6 +55,8 @@ func (v *DeleteFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // DeleteFolderResponse is m:DeleteFolderResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefolderresponse
 type DeleteFolderResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:DeleteFolderResponseMessage
 }
@@ -113,9 +117,10 @@ var OpDeleteFolder = &Operation{
 	Response: "DeleteFolderResponse",
 }
 
-// DeleteFolder calls operation DeleteFolder.
+// DeleteFolder deletes folders: for good, to the dumpster, or to Deleted Items. It sends one
+// request, of operation DeleteFolder.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefolder-operation
 func (c Client) DeleteFolder(ctx context.Context, req *DeleteFolderRequest) (*DeleteFolderResponse, error) {
 	res := new(DeleteFolderResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteFolder, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // DeleteItemRequest is m:DeleteItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteitem
 type DeleteItemRequest struct {
 	DeleteType               types.Disposal                            // attribute DeleteType
 	SendMeetingCancellations types.CalendarItemCreateOrDeleteOperation // attribute SendMeetingCancellations
@@ -77,6 +79,8 @@ func (v *DeleteItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // DeleteItemResponse is m:DeleteItemResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteitemresponse
 type DeleteItemResponse struct {
 	ResponseMessages []DeleteItemResponseMessage // m:ResponseMessages/m:DeleteItemResponseMessage
 }
@@ -123,6 +127,8 @@ func (v *DeleteItemResponse) Statuses() []Status {
 }
 
 // DeleteItemResponseMessage is m:DeleteItemResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteitemresponsemessage
 type DeleteItemResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -204,9 +210,10 @@ var OpDeleteItem = &Operation{
 	Response: "DeleteItemResponse",
 }
 
-// DeleteItem calls operation DeleteItem.
+// DeleteItem deletes items: for good, to the dumpster, or to Deleted Items; of calendar items it
+// may send cancellations. It sends one request, of operation DeleteItem.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteitem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteitem-operation
 func (c Client) DeleteItem(ctx context.Context, req *DeleteItemRequest) (*DeleteItemResponse, error) {
 	res := new(DeleteItemResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteItem, req, res); err != nil {

@@ -123,9 +123,8 @@ var OpDeleteMeetingInstance = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// DeleteMeetingInstance calls operation DeleteMeetingInstance, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletemeetinginstance-operation.
+// DeleteMeetingInstance deletes an online meeting. It sends one request, of operation
+// DeleteMeetingInstance, since V2016_10_10.
 func (c Client) DeleteMeetingInstance(ctx context.Context, req *DeleteMeetingInstanceRequest) (*DeleteMeetingInstanceResponse, error) {
 	res := new(DeleteMeetingInstanceResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteMeetingInstance, req, res); err != nil {

@@ -122,9 +122,8 @@ var OpDeleteMeetingSpace = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// DeleteMeetingSpace calls operation DeleteMeetingSpace, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletemeetingspace-operation.
+// DeleteMeetingSpace deletes a space in which people meet online. It sends one request, of
+// operation DeleteMeetingSpace, since V2016_10_10.
 func (c Client) DeleteMeetingSpace(ctx context.Context, req *DeleteMeetingSpaceRequest) (*DeleteMeetingSpaceResponse, error) {
 	res := new(DeleteMeetingSpaceResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteMeetingSpace, req, res); err != nil {

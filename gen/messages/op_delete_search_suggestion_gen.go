@@ -154,9 +154,8 @@ var OpDeleteSearchSuggestion = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// DeleteSearchSuggestion calls operation DeleteSearchSuggestion, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletesearchsuggestion-operation.
+// DeleteSearchSuggestion removes a suggestion from those that a search offers. It sends one
+// request, of operation DeleteSearchSuggestion, since V2016_10_10.
 func (c Client) DeleteSearchSuggestion(ctx context.Context, req *DeleteSearchSuggestionRequest) (*DeleteSearchSuggestionResponse, error) {
 	res := new(DeleteSearchSuggestionResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteSearchSuggestion, req, res); err != nil {

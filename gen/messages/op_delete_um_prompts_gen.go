@@ -144,9 +144,8 @@ var OpDeleteUMPrompts = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// DeleteUMPrompts calls operation DeleteUMPrompts, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteumprompts-operation.
+// DeleteUMPrompts deletes audio prompts of the voice mail service. It sends one request, of
+// operation DeleteUMPrompts, from Exchange2013 until Exchange2013_SP1.
 func (c Client) DeleteUMPrompts(ctx context.Context, req *DeleteUMPromptsRequest) (*DeleteUMPromptsResponse, error) {
 	res := new(DeleteUMPromptsResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteUMPrompts, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // DeleteUserConfigurationRequest is m:DeleteUserConfigurationType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteuserconfiguration
 type DeleteUserConfigurationRequest struct {
 	UserConfigurationName types.UserConfigurationName // m:UserConfigurationName
 }
@@ -40,6 +42,8 @@ func (v *DeleteUserConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // DeleteUserConfigurationResponse is m:DeleteUserConfigurationResponseType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteuserconfigurationresponse
 type DeleteUserConfigurationResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:DeleteUserConfigurationResponseMessage
 }
@@ -101,9 +105,10 @@ var OpDeleteUserConfiguration = &Operation{
 	Since:    "Exchange2010",
 }
 
-// DeleteUserConfiguration calls operation DeleteUserConfiguration, since Exchange2010.
+// DeleteUserConfiguration deletes a configuration object of a folder. It sends one request, of
+// operation DeleteUserConfiguration, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteuserconfiguration-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteuserconfiguration-operation
 func (c Client) DeleteUserConfiguration(ctx context.Context, req *DeleteUserConfigurationRequest) (*DeleteUserConfigurationResponse, error) {
 	res := new(DeleteUserConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpDeleteUserConfiguration, req, res); err != nil {

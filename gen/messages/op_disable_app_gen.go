@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // DisableAppRequest is m:DisableAppType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/disableapp
 type DisableAppRequest struct {
 	ID            string              // m:ID
 	DisableReason types.DisableReason // m:DisableReason
@@ -55,6 +57,8 @@ func (v *DisableAppRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // DisableAppResponse is m:DisableAppResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/disableappresponse
 type DisableAppResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -137,9 +141,10 @@ var OpDisableApp = &Operation{
 	Since:    "Exchange2013",
 }
 
-// DisableApp calls operation DisableApp, since Exchange2013.
+// DisableApp switches off an add-in of the mailbox. It sends one request, of operation DisableApp,
+// since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/disableapp-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/disableapp-operation
 func (c Client) DisableApp(ctx context.Context, req *DisableAppRequest) (*DisableAppResponse, error) {
 	res := new(DisableAppResponse)
 	if err := c.inv.Invoke(ctx, OpDisableApp, req, res); err != nil {

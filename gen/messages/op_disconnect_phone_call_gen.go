@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // DisconnectPhoneCallRequest is m:DisconnectPhoneCallType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/disconnectphonecall
 type DisconnectPhoneCallRequest struct {
 	PhoneCallID types.PhoneCallID // m:PhoneCallId
 }
@@ -40,6 +42,8 @@ func (v *DisconnectPhoneCallRequest) EncodeXML(e *wire.Encoder) {
 
 // DisconnectPhoneCallResponse is m:DisconnectPhoneCallResponseMessageType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/disconnectphonecallresponse
 type DisconnectPhoneCallResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -122,9 +126,10 @@ var OpDisconnectPhoneCall = &Operation{
 	Since:    "Exchange2010",
 }
 
-// DisconnectPhoneCall calls operation DisconnectPhoneCall, since Exchange2010.
+// DisconnectPhoneCall ends a call that PlayOnPhone began. It sends one request, of operation
+// DisconnectPhoneCall, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/disconnectphonecall-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/disconnectphonecall-operation
 func (c Client) DisconnectPhoneCall(ctx context.Context, req *DisconnectPhoneCallRequest) (*DisconnectPhoneCallResponse, error) {
 	res := new(DisconnectPhoneCallResponse)
 	if err := c.inv.Invoke(ctx, OpDisconnectPhoneCall, req, res); err != nil {

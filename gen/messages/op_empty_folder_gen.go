@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // EmptyFolderRequest is m:EmptyFolderType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/emptyfolder
 type EmptyFolderRequest struct {
 	DeleteType       types.Disposal       // attribute DeleteType
 	DeleteSubFolders bool                 // attribute DeleteSubFolders
@@ -57,6 +59,8 @@ func (v *EmptyFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // EmptyFolderResponse is m:EmptyFolderResponseType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/emptyfolderresponse
 type EmptyFolderResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:EmptyFolderResponseMessage
 }
@@ -118,9 +122,10 @@ var OpEmptyFolder = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// EmptyFolder calls operation EmptyFolder, since Exchange2010_SP1.
+// EmptyFolder deletes what is in folders, and their subfolders if wanted, but not the folders
+// themselves. It sends one request, of operation EmptyFolder, since Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/emptyfolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/emptyfolder-operation
 func (c Client) EmptyFolder(ctx context.Context, req *EmptyFolderRequest) (*EmptyFolderResponse, error) {
 	res := new(EmptyFolderResponse)
 	if err := c.inv.Invoke(ctx, OpEmptyFolder, req, res); err != nil {

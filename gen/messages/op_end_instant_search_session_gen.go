@@ -39,7 +39,10 @@ func (v *EndInstantSearchSessionRequest) EncodeXML(e *wire.Encoder) {
 	e.String("m:SessionId", v.SessionID, true)
 }
 
-// EndInstantSearchSessionResponse is element m:EndInstantSearchSessionResponse on the wire.
+// EndInstantSearchSessionResponse is how the server dealt with one part of a request: element
+// m:EndInstantSearchSessionResponse on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsemessage
 type EndInstantSearchSessionResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -122,9 +125,8 @@ var OpEndInstantSearchSession = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// EndInstantSearchSession calls operation EndInstantSearchSession, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/endinstantsearchsession-operation.
+// EndInstantSearchSession ends a session of searches that show results while a user types. It sends
+// one request, of operation EndInstantSearchSession, since V2016_10_10.
 func (c Client) EndInstantSearchSession(ctx context.Context, req *EndInstantSearchSessionRequest) (*EndInstantSearchSessionResponse, error) {
 	res := new(EndInstantSearchSessionResponse)
 	if err := c.inv.Invoke(ctx, OpEndInstantSearchSession, req, res); err != nil {

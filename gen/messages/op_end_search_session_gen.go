@@ -121,9 +121,8 @@ var OpEndSearchSession = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// EndSearchSession calls operation EndSearchSession, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/endsearchsession-operation.
+// EndSearchSession ends a session of searches. It sends one request, of operation EndSearchSession,
+// since V2016_10_10.
 func (c Client) EndSearchSession(ctx context.Context, req *EndSearchSessionRequest) (*EndSearchSessionResponse, error) {
 	res := new(EndSearchSessionResponse)
 	if err := c.inv.Invoke(ctx, OpEndSearchSession, req, res); err != nil {

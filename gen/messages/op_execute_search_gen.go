@@ -292,9 +292,8 @@ var OpExecuteSearch = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// ExecuteSearch calls operation ExecuteSearch, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/executesearch-operation.
+// ExecuteSearch runs a search of a session. It sends one request, of operation ExecuteSearch, since
+// V2016_10_10.
 func (c Client) ExecuteSearch(ctx context.Context, req *ExecuteSearchRequest) (*ExecuteSearchResponse, error) {
 	res := new(ExecuteSearchResponse)
 	if err := c.inv.Invoke(ctx, OpExecuteSearch, req, res); err != nil {

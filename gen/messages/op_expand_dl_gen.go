@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // ExpandDLRequest is m:ExpandDLType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/expanddl
 type ExpandDLRequest struct {
 	Mailbox types.EmailAddress // m:Mailbox
 }
@@ -39,6 +41,8 @@ func (v *ExpandDLRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // ExpandDLResponse is m:ExpandDLResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/expanddlresponse
 type ExpandDLResponse struct {
 	ResponseMessages []ExpandDLResponseMessage // m:ResponseMessages/m:ExpandDLResponseMessage
 }
@@ -85,6 +89,8 @@ func (v *ExpandDLResponse) Statuses() []Status {
 }
 
 // ExpandDLResponseMessage is m:ExpandDLResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/expanddlresponsemessage
 type ExpandDLResponseMessage struct {
 	ResponseClass           types.ResponseClass      // attribute ResponseClass
 	IndexedPagingOffset     int32                    // attribute IndexedPagingOffset
@@ -205,9 +211,10 @@ var OpExpandDL = &Operation{
 	Response: "ExpandDLResponse",
 }
 
-// ExpandDL calls operation ExpandDL.
+// ExpandDL returns the members of a distribution list, one level deep; a member that is a list is
+// expanded by another call. It sends one request, of operation ExpandDL.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/expanddl-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/expanddl-operation
 func (c Client) ExpandDL(ctx context.Context, req *ExpandDLRequest) (*ExpandDLResponse, error) {
 	res := new(ExpandDLResponse)
 	if err := c.inv.Invoke(ctx, OpExpandDL, req, res); err != nil {

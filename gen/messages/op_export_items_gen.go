@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // ExportItemsRequest is m:ExportItemsType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/exportitems
 type ExportItemsRequest struct {
 	ItemIDs []types.ItemID // m:ItemIds/t:ItemId
 }
@@ -48,6 +50,8 @@ func (v *ExportItemsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // ExportItemsResponse is m:ExportItemsResponseType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/exportitemsresponse
 type ExportItemsResponse struct {
 	ResponseMessages []ExportItemsResponseMessage // m:ResponseMessages/m:ExportItemsResponseMessage
 }
@@ -95,6 +99,8 @@ func (v *ExportItemsResponse) Statuses() []Status {
 
 // ExportItemsResponseMessage is m:ExportItemsResponseMessageType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/exportitemsresponsemessage
 type ExportItemsResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -192,9 +198,10 @@ var OpExportItems = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// ExportItems calls operation ExportItems, since Exchange2010_SP1.
+// ExportItems returns items whole, in the format that UploadItems takes. It sends one request, of
+// operation ExportItems, since Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/exportitems-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/exportitems-operation
 func (c Client) ExportItems(ctx context.Context, req *ExportItemsRequest) (*ExportItemsResponse, error) {
 	res := new(ExportItemsResponse)
 	if err := c.inv.Invoke(ctx, OpExportItems, req, res); err != nil {

@@ -192,9 +192,8 @@ var OpFindAvailableMeetingTimes = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// FindAvailableMeetingTimes calls operation FindAvailableMeetingTimes, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findavailablemeetingtimes-operation.
+// FindAvailableMeetingTimes suggests times at which people could meet. It sends one request, of
+// operation FindAvailableMeetingTimes, since V2016_10_10.
 func (c Client) FindAvailableMeetingTimes(ctx context.Context, req *FindAvailableMeetingTimesRequest) (*FindAvailableMeetingTimesResponse, error) {
 	res := new(FindAvailableMeetingTimesResponse)
 	if err := c.inv.Invoke(ctx, OpFindAvailableMeetingTimes, req, res); err != nil {

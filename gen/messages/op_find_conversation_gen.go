@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // FindConversationRequest is m:FindConversationType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findconversation
 type FindConversationRequest struct {
 	Traversal         types.ConversationQueryTraversal // attribute Traversal; since Exchange2013
 	ViewFilter        types.ViewFilter                 // attribute ViewFilter; since Exchange2013
@@ -105,6 +107,8 @@ func (v *FindConversationRequest) EncodeXML(e *wire.Encoder) {
 
 // FindConversationResponse is m:FindConversationResponseMessageType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findconversationresponse
 type FindConversationResponse struct {
 	ResponseClass            types.ResponseClass   // attribute ResponseClass
 	MessageText              string                // m:MessageText
@@ -230,9 +234,10 @@ var OpFindConversation = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// FindConversation calls operation FindConversation, since Exchange2010_SP1.
+// FindConversation finds the conversations in a folder, page by page. It sends one request, of
+// operation FindConversation, since Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findconversation-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findconversation-operation
 func (c Client) FindConversation(ctx context.Context, req *FindConversationRequest) (*FindConversationResponse, error) {
 	res := new(FindConversationResponse)
 	if err := c.inv.Invoke(ctx, OpFindConversation, req, res); err != nil {

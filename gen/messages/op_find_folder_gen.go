@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // FindFolderRequest is m:FindFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findfolder
 type FindFolderRequest struct {
 	Traversal       types.FolderQueryTraversal // attribute Traversal
 	FolderShape     types.FolderResponseShape  // m:FolderShape
@@ -85,6 +87,8 @@ func (v *FindFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // FindFolderResponse is m:FindFolderResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findfolderresponse
 type FindFolderResponse struct {
 	ResponseMessages []FindFolderResponseMessage // m:ResponseMessages/m:FindFolderResponseMessage
 }
@@ -131,6 +135,8 @@ func (v *FindFolderResponse) Statuses() []Status {
 }
 
 // FindFolderResponseMessage is m:FindFolderResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findfolderresponsemessage
 type FindFolderResponseMessage struct {
 	ResponseClass      types.ResponseClass    // attribute ResponseClass
 	MessageText        string                 // m:MessageText
@@ -221,9 +227,10 @@ var OpFindFolder = &Operation{
 	Response: "FindFolderResponse",
 }
 
-// FindFolder calls operation FindFolder.
+// FindFolder finds the folders below folders, page by page, one level deep or all. It sends one
+// request, of operation FindFolder.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findfolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findfolder-operation
 func (c Client) FindFolder(ctx context.Context, req *FindFolderRequest) (*FindFolderResponse, error) {
 	res := new(FindFolderResponse)
 	if err := c.inv.Invoke(ctx, OpFindFolder, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // FindItemRequest is m:FindItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/finditem
 type FindItemRequest struct {
 	Traversal       types.ItemQueryTraversal // attribute Traversal
 	ItemShape       types.ItemResponseShape  // m:ItemShape
@@ -114,6 +116,8 @@ func (v *FindItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // FindItemResponse is m:FindItemResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/finditemresponse
 type FindItemResponse struct {
 	ResponseMessages []FindItemResponseMessage // m:ResponseMessages/m:FindItemResponseMessage
 }
@@ -160,6 +164,8 @@ func (v *FindItemResponse) Statuses() []Status {
 }
 
 // FindItemResponseMessage is m:FindItemResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/finditemresponsemessage
 type FindItemResponseMessage struct {
 	ResponseClass      types.ResponseClass   // attribute ResponseClass
 	MessageText        string                // m:MessageText
@@ -265,9 +271,10 @@ var OpFindItem = &Operation{
 	Response: "FindItemResponse",
 }
 
-// FindItem calls operation FindItem.
+// FindItem finds the items of folders that meet a restriction or a query string, page by page; it
+// returns few properties, and no bodies. It sends one request, of operation FindItem.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/finditem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/finditem-operation
 func (c Client) FindItem(ctx context.Context, req *FindItemRequest) (*FindItemResponse, error) {
 	res := new(FindItemResponse)
 	if err := c.inv.Invoke(ctx, OpFindItem, req, res); err != nil {

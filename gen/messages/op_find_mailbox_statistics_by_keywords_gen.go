@@ -13,6 +13,8 @@ const _ = wire.CompatV2
 
 // FindMailboxStatisticsByKeywordsRequest is m:FindMailboxStatisticsByKeywordsType on the wire,
 // since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmailboxstatisticsbykeywords
 type FindMailboxStatisticsByKeywordsRequest struct {
 	Mailboxes                []types.UserMailbox    // m:Mailboxes/t:UserMailbox
 	Keywords                 []string               // m:Keywords/t:String
@@ -147,6 +149,8 @@ func (v *FindMailboxStatisticsByKeywordsRequest) EncodeXML(e *wire.Encoder) {
 
 // FindMailboxStatisticsByKeywordsResponse is m:FindMailboxStatisticsByKeywordsResponseType on the
 // wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmailboxstatisticsbykeywordsresponse
 type FindMailboxStatisticsByKeywordsResponse struct {
 	ResponseMessages []FindMailboxStatisticsByKeywordsResponseMessage // m:ResponseMessages/m:FindMailboxStatisticsByKeywordsResponseMessage
 }
@@ -194,6 +198,8 @@ func (v *FindMailboxStatisticsByKeywordsResponse) Statuses() []Status {
 
 // FindMailboxStatisticsByKeywordsResponseMessage is
 // m:FindMailboxStatisticsByKeywordsResponseMessageType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmailboxstatisticsbykeywordsresponsemessage
 type FindMailboxStatisticsByKeywordsResponseMessage struct {
 	ResponseClass                 types.ResponseClass                 // attribute ResponseClass
 	MessageText                   string                              // m:MessageText
@@ -281,10 +287,11 @@ var OpFindMailboxStatisticsByKeywords = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// FindMailboxStatisticsByKeywords calls operation FindMailboxStatisticsByKeywords, since
+// FindMailboxStatisticsByKeywords counts how many items of mailboxes contain keywords, and how
+// large they are. It sends one request, of operation FindMailboxStatisticsByKeywords, since
 // Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmailboxstatisticsbykeywords-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmailboxstatisticsbykeywords
 func (c Client) FindMailboxStatisticsByKeywords(ctx context.Context, req *FindMailboxStatisticsByKeywordsRequest) (*FindMailboxStatisticsByKeywordsResponse, error) {
 	res := new(FindMailboxStatisticsByKeywordsResponse)
 	if err := c.inv.Invoke(ctx, OpFindMailboxStatisticsByKeywords, req, res); err != nil {

@@ -132,9 +132,8 @@ var OpFindMeetingSpaceByJoinURL = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// FindMeetingSpaceByJoinURL calls operation FindMeetingSpaceByJoinUrl, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmeetingspacebyjoinurl-operation.
+// FindMeetingSpaceByJoinURL finds the space that a link to join a meeting leads to. It sends one
+// request, of operation FindMeetingSpaceByJoinUrl, since V2016_10_10.
 func (c Client) FindMeetingSpaceByJoinURL(ctx context.Context, req *FindMeetingSpaceByJoinURLRequest) (*FindMeetingSpaceByJoinURLResponse, error) {
 	res := new(FindMeetingSpaceByJoinURLResponse)
 	if err := c.inv.Invoke(ctx, OpFindMeetingSpaceByJoinURL, req, res); err != nil {

@@ -171,9 +171,8 @@ var OpFindMeetingTimeCandidates = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// FindMeetingTimeCandidates calls operation FindMeetingTimeCandidates, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmeetingtimecandidates-operation.
+// FindMeetingTimeCandidates suggests times at which people could meet, by constraints. It sends one
+// request, of operation FindMeetingTimeCandidates, since V2016_10_10.
 func (c Client) FindMeetingTimeCandidates(ctx context.Context, req *FindMeetingTimeCandidatesRequest) (*FindMeetingTimeCandidatesResponse, error) {
 	res := new(FindMeetingTimeCandidatesResponse)
 	if err := c.inv.Invoke(ctx, OpFindMeetingTimeCandidates, req, res); err != nil {

@@ -13,6 +13,8 @@ const _ = wire.CompatV2
 
 // FindMessageTrackingReportRequest is m:FindMessageTrackingReportRequestType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmessagetrackingreport
 type FindMessageTrackingReportRequest struct {
 	Scope                    string                   // m:Scope
 	Domain                   string                   // m:Domain
@@ -135,6 +137,8 @@ func (v *FindMessageTrackingReportRequest) EncodeXML(e *wire.Encoder) {
 
 // FindMessageTrackingReportResponse is m:FindMessageTrackingReportResponseMessageType on the wire,
 // since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmessagetrackingreportresponse
 type FindMessageTrackingReportResponse struct {
 	ResponseClass                types.ResponseClass                     // attribute ResponseClass
 	MessageText                  string                                  // m:MessageText
@@ -291,9 +295,10 @@ var OpFindMessageTrackingReport = &Operation{
 	Since:    "Exchange2010",
 }
 
-// FindMessageTrackingReport calls operation FindMessageTrackingReport, since Exchange2010.
+// FindMessageTrackingReport finds messages whose way through the organization is on record. It
+// sends one request, of operation FindMessageTrackingReport, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmessagetrackingreport-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findmessagetrackingreport-operation
 func (c Client) FindMessageTrackingReport(ctx context.Context, req *FindMessageTrackingReportRequest) (*FindMessageTrackingReportResponse, error) {
 	res := new(FindMessageTrackingReportResponse)
 	if err := c.inv.Invoke(ctx, OpFindMessageTrackingReport, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // FindPeopleRequest is m:FindPeopleType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findpeople
 type FindPeopleRequest struct {
 	PersonaShape                types.PersonaResponseShape // m:PersonaShape
 	IndexedPageItemView         types.IndexedPageView      // m:IndexedPageItemView
@@ -161,6 +163,8 @@ func (v *FindPeopleRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // FindPeopleResponse is m:FindPeopleResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findpeopleresponsemessage
 type FindPeopleResponse struct {
 	ResponseClass             types.ResponseClass // attribute ResponseClass
 	MessageText               string              // m:MessageText
@@ -283,9 +287,10 @@ var OpFindPeople = &Operation{
 	Since:    "Exchange2013",
 }
 
-// FindPeople calls operation FindPeople, since Exchange2013.
+// FindPeople finds people in a folder of contacts, in the directory, or in both. It sends one
+// request, of operation FindPeople, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findpeople-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/findpeople-operation
 func (c Client) FindPeople(ctx context.Context, req *FindPeopleRequest) (*FindPeopleResponse, error) {
 	res := new(FindPeopleResponse)
 	if err := c.inv.Invoke(ctx, OpFindPeople, req, res); err != nil {

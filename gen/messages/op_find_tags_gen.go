@@ -178,9 +178,8 @@ var OpFindTags = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// FindTags calls operation FindTags, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/findtags-operation.
+// FindTags returns the tags that a mailbox offers for its items. It sends one request, of operation
+// FindTags, since V2016_10_10.
 func (c Client) FindTags(ctx context.Context, req *FindTagsRequest) (*FindTagsResponse, error) {
 	res := new(FindTagsResponse)
 	if err := c.inv.Invoke(ctx, OpFindTags, req, res); err != nil {

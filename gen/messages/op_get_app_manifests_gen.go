@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetAppManifestsRequest is m:GetAppManifestsType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getappmanifests
 type GetAppManifestsRequest struct {
 	APIVersionSupported       string                 // m:ApiVersionSupported; since V2016_10_10
 	SchemaVersionSupported    string                 // m:SchemaVersionSupported; since V2016_10_10
@@ -104,6 +106,8 @@ func (v *GetAppManifestsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetAppManifestsResponse is m:GetAppManifestsResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getappmanifestsresponse
 type GetAppManifestsResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -210,9 +214,10 @@ var OpGetAppManifests = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetAppManifests calls operation GetAppManifests, since Exchange2013.
+// GetAppManifests returns the manifests of the add-ins of a mailbox. It sends one request, of
+// operation GetAppManifests, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getappmanifests-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getappmanifests-operation
 func (c Client) GetAppManifests(ctx context.Context, req *GetAppManifestsRequest) (*GetAppManifestsResponse, error) {
 	res := new(GetAppManifestsResponse)
 	if err := c.inv.Invoke(ctx, OpGetAppManifests, req, res); err != nil {

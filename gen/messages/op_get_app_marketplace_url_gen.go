@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetAppMarketplaceURLRequest is m:GetAppMarketplaceUrlType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getappmarketplaceurl
 type GetAppMarketplaceURLRequest struct{}
 
 // DecodeXML reads the element that d stands on.
@@ -23,6 +25,8 @@ func (v *GetAppMarketplaceURLRequest) EncodeXML(e *wire.Encoder) {}
 
 // GetAppMarketplaceURLResponse is m:GetAppMarketplaceUrlResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getappmarketplaceurlresponse
 type GetAppMarketplaceURLResponse struct {
 	ResponseClass           types.ResponseClass // attribute ResponseClass
 	MessageText             string              // m:MessageText
@@ -118,9 +122,10 @@ var OpGetAppMarketplaceURL = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetAppMarketplaceURL calls operation GetAppMarketplaceUrl, since Exchange2013.
+// GetAppMarketplaceURL returns the address of the store of add-ins. It sends one request, of
+// operation GetAppMarketplaceUrl, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getappmarketplaceurl-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getappmarketplaceurl-operation
 func (c Client) GetAppMarketplaceURL(ctx context.Context, req *GetAppMarketplaceURLRequest) (*GetAppMarketplaceURLResponse, error) {
 	res := new(GetAppMarketplaceURLResponse)
 	if err := c.inv.Invoke(ctx, OpGetAppMarketplaceURL, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetAttachmentRequest is m:GetAttachmentType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getattachment
 type GetAttachmentRequest struct {
 	AttachmentShape types.AttachmentResponseShape // m:AttachmentShape
 	AttachmentIDs   []types.RequestAttachmentID   // m:AttachmentIds/t:AttachmentId
@@ -62,6 +64,8 @@ func (v *GetAttachmentRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetAttachmentResponse is m:GetAttachmentResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getattachmentresponse
 type GetAttachmentResponse struct {
 	ResponseMessages []AttachmentInfoResponseMessage // m:ResponseMessages/m:GetAttachmentResponseMessage
 }
@@ -123,9 +127,10 @@ var OpGetAttachment = &Operation{
 	Response: "GetAttachmentResponse",
 }
 
-// GetAttachment calls operation GetAttachment.
+// GetAttachment returns attachments with their content, of files or items. It sends one request, of
+// operation GetAttachment.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getattachment-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getattachment-operation
 func (c Client) GetAttachment(ctx context.Context, req *GetAttachmentRequest) (*GetAttachmentResponse, error) {
 	res := new(GetAttachmentResponse)
 	if err := c.inv.Invoke(ctx, OpGetAttachment, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetClientAccessTokenRequest is m:GetClientAccessTokenType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientaccesstoken
 type GetClientAccessTokenRequest struct {
 	TokenRequests []types.ClientAccessTokenRequest // m:TokenRequests/t:TokenRequest
 }
@@ -96,6 +98,8 @@ func (v *GetClientAccessTokenResponse) Statuses() []Status {
 
 // GetClientAccessTokenResponseMessage is m:GetClientAccessTokenResponseMessageType on the wire,
 // since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientaccesstokenresponsemessage
 type GetClientAccessTokenResponseMessage struct {
 	ResponseClass      types.ResponseClass     // attribute ResponseClass
 	MessageText        string                  // m:MessageText
@@ -186,9 +190,10 @@ var OpGetClientAccessToken = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetClientAccessToken calls operation GetClientAccessToken, since Exchange2013.
+// GetClientAccessToken returns a token with which an add-in of a mailbox calls the server or its
+// own service. It sends one request, of operation GetClientAccessToken, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientaccesstoken-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientaccesstoken-operation
 func (c Client) GetClientAccessToken(ctx context.Context, req *GetClientAccessTokenRequest) (*GetClientAccessTokenResponse, error) {
 	res := new(GetClientAccessTokenResponse)
 	if err := c.inv.Invoke(ctx, OpGetClientAccessToken, req, res); err != nil {

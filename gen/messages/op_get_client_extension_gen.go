@@ -71,6 +71,8 @@ func (v *GetClientExtensionRequest) EncodeXML(e *wire.Encoder) {
 
 // GetClientExtensionResponse is m:ClientExtensionResponseType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientextensionresponse
 type GetClientExtensionResponse struct {
 	ResponseClass      types.ResponseClass     // attribute ResponseClass
 	MessageText        string                  // m:MessageText
@@ -176,9 +178,10 @@ var OpGetClientExtension = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetClientExtension calls operation GetClientExtension, from Exchange2013 until Exchange2013_SP1.
+// GetClientExtension returns the add-ins of the organization or of users. It sends one request, of
+// operation GetClientExtension, from Exchange2013 until Exchange2013_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientextension-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientextension
 func (c Client) GetClientExtension(ctx context.Context, req *GetClientExtensionRequest) (*GetClientExtensionResponse, error) {
 	res := new(GetClientExtensionResponse)
 	if err := c.inv.Invoke(ctx, OpGetClientExtension, req, res); err != nil {

@@ -147,9 +147,10 @@ var OpGetClientIntent = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetClientIntent calls operation GetClientIntent, from Exchange2013 until Exchange2013_SP1.
+// GetClientIntent returns what the client that changed a calendar item was about to do. It sends
+// one request, of operation GetClientIntent, from Exchange2013 until Exchange2013_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientintent-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getclientintent
 func (c Client) GetClientIntent(ctx context.Context, req *GetClientIntentRequest) (*GetClientIntentResponse, error) {
 	res := new(GetClientIntentResponse)
 	if err := c.inv.Invoke(ctx, OpGetClientIntent, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetConversationItemsRequest is m:GetConversationItemsType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getconversationitems
 type GetConversationItemsRequest struct {
 	ItemShape        types.ItemResponseShape         // m:ItemShape
 	FoldersToIgnore  []types.BaseFolderID            // m:FoldersToIgnore
@@ -89,6 +91,8 @@ func (v *GetConversationItemsRequest) EncodeXML(e *wire.Encoder) {
 
 // GetConversationItemsResponse is m:GetConversationItemsResponseType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getconversationitemsresponse
 type GetConversationItemsResponse struct {
 	ResponseMessages []GetConversationItemsResponseMessage // m:ResponseMessages/m:GetConversationItemsResponseMessage
 }
@@ -136,6 +140,8 @@ func (v *GetConversationItemsResponse) Statuses() []Status {
 
 // GetConversationItemsResponseMessage is m:GetConversationItemsResponseMessageType on the wire,
 // since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getconversationitemsresponsemessage
 type GetConversationItemsResponseMessage struct {
 	ResponseClass      types.ResponseClass        // attribute ResponseClass
 	MessageText        string                     // m:MessageText
@@ -227,9 +233,10 @@ var OpGetConversationItems = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetConversationItems calls operation GetConversationItems, since Exchange2013.
+// GetConversationItems returns the items of conversations, as trees of who answered whom. It sends
+// one request, of operation GetConversationItems, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getconversationitems-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getconversationitems-operation
 func (c Client) GetConversationItems(ctx context.Context, req *GetConversationItemsRequest) (*GetConversationItemsResponse, error) {
 	res := new(GetConversationItemsResponse)
 	if err := c.inv.Invoke(ctx, OpGetConversationItems, req, res); err != nil {

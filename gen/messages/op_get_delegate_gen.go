@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetDelegateRequest is m:GetDelegateType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdelegate
 type GetDelegateRequest struct {
 	IncludePermissions bool               // attribute IncludePermissions
 	Mailbox            types.EmailAddress // m:Mailbox
@@ -68,6 +70,8 @@ func (v *GetDelegateRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetDelegateResponse is m:GetDelegateResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdelegateresponse
 type GetDelegateResponse struct {
 	ResponseClass          types.ResponseClass           // attribute ResponseClass
 	MessageText            string                        // m:MessageText
@@ -171,9 +175,10 @@ var OpGetDelegate = &Operation{
 	Response: "GetDelegateResponse",
 }
 
-// GetDelegate calls operation GetDelegate.
+// GetDelegate returns the delegates of a mailbox and what they may do. It sends one request, of
+// operation GetDelegate.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdelegate-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdelegate-operation
 func (c Client) GetDelegate(ctx context.Context, req *GetDelegateRequest) (*GetDelegateResponse, error) {
 	res := new(GetDelegateResponse)
 	if err := c.inv.Invoke(ctx, OpGetDelegate, req, res); err != nil {

@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // GetDiscoverySearchConfigurationRequest is m:GetDiscoverySearchConfigurationType on the wire,
 // since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdiscoverysearchconfiguration
 type GetDiscoverySearchConfigurationRequest struct {
 	SearchID                     string // m:SearchId
 	ExpandGroupMembership        bool   // m:ExpandGroupMembership
@@ -61,6 +63,8 @@ func (v *GetDiscoverySearchConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // GetDiscoverySearchConfigurationResponse is m:GetDiscoverySearchConfigurationResponseMessageType
 // on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdiscoverysearchconfigurationresponsemessage
 type GetDiscoverySearchConfigurationResponse struct {
 	ResponseClass                 types.ResponseClass                  // attribute ResponseClass
 	MessageText                   string                               // m:MessageText
@@ -157,10 +161,10 @@ var OpGetDiscoverySearchConfiguration = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetDiscoverySearchConfiguration calls operation GetDiscoverySearchConfiguration, since
-// Exchange2013.
+// GetDiscoverySearchConfiguration returns the configuration of discovery searches and of holds. It
+// sends one request, of operation GetDiscoverySearchConfiguration, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdiscoverysearchconfiguration-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getdiscoverysearchconfiguration-operation
 func (c Client) GetDiscoverySearchConfiguration(ctx context.Context, req *GetDiscoverySearchConfigurationRequest) (*GetDiscoverySearchConfigurationResponse, error) {
 	res := new(GetDiscoverySearchConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpGetDiscoverySearchConfiguration, req, res); err != nil {

@@ -10,8 +10,8 @@ import (
 
 const _ = wire.CompatV2
 
-// GetEncryptionConfigurationRequest is m:GetEncryptionConfigurationType on the wire, from
-// Exchange2013_SP1 until Exchange2013_SP1.
+// GetEncryptionConfigurationRequest is m:GetEncryptionConfigurationType on the wire, in
+// Exchange2013_SP1 alone.
 type GetEncryptionConfigurationRequest struct{}
 
 // DecodeXML reads the element that d stands on.
@@ -30,10 +30,10 @@ type GetEncryptionConfigurationResponse struct {
 	ResponseCode       ResponseCode        // m:ResponseCode
 	DescriptiveLinkKey int32               // m:DescriptiveLinkKey
 	MessageXML         types.Raw           // m:MessageXml
-	ImageBase64        string              // m:ImageBase64; from Exchange2013_SP1 until Exchange2013_SP1
-	EmailText          string              // m:EmailText; from Exchange2013_SP1 until Exchange2013_SP1
-	PortalText         string              // m:PortalText; from Exchange2013_SP1 until Exchange2013_SP1
-	DisclaimerText     string              // m:DisclaimerText; from Exchange2013_SP1 until Exchange2013_SP1
+	ImageBase64        string              // m:ImageBase64; in Exchange2013_SP1 alone
+	EmailText          string              // m:EmailText; in Exchange2013_SP1 alone
+	PortalText         string              // m:PortalText; in Exchange2013_SP1 alone
+	DisclaimerText     string              // m:DisclaimerText; in Exchange2013_SP1 alone
 	OTPEnabled         bool                // m:OTPEnabled
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present types.Bits
@@ -138,10 +138,10 @@ var OpGetEncryptionConfiguration = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetEncryptionConfiguration calls operation GetEncryptionConfiguration, from Exchange2013_SP1
-// until Exchange2013_SP1.
+// GetEncryptionConfiguration returns how mail that is sent encrypted looks to those who get it. It
+// sends one request, of operation GetEncryptionConfiguration, in Exchange2013_SP1 alone.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getencryptionconfiguration-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getencryptionconfiguration
 func (c Client) GetEncryptionConfiguration(ctx context.Context, req *GetEncryptionConfigurationRequest) (*GetEncryptionConfigurationResponse, error) {
 	res := new(GetEncryptionConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpGetEncryptionConfiguration, req, res); err != nil {

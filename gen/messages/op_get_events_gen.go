@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetEventsRequest is m:GetEventsType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getevents
 type GetEventsRequest struct {
 	SubscriptionID string // m:SubscriptionId
 	Watermark      string // m:Watermark
@@ -43,6 +45,8 @@ func (v *GetEventsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetEventsResponse is m:GetEventsResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/geteventsresponse
 type GetEventsResponse struct {
 	ResponseMessages []GetEventsResponseMessage // m:ResponseMessages/m:GetEventsResponseMessage
 }
@@ -89,6 +93,8 @@ func (v *GetEventsResponse) Statuses() []Status {
 }
 
 // GetEventsResponseMessage is m:GetEventsResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/geteventsresponsemessage
 type GetEventsResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -179,9 +185,10 @@ var OpGetEvents = &Operation{
 	Response: "GetEventsResponse",
 }
 
-// GetEvents calls operation GetEvents.
+// GetEvents returns what has happened to the folders of a pull subscription since a watermark. It
+// sends one request, of operation GetEvents.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getevents-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getevents-operation
 func (c Client) GetEvents(ctx context.Context, req *GetEventsRequest) (*GetEventsResponse, error) {
 	res := new(GetEventsResponse)
 	if err := c.inv.Invoke(ctx, OpGetEvents, req, res); err != nil {

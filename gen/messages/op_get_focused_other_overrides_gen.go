@@ -99,9 +99,8 @@ var OpGetFocusedOtherOverrides = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// GetFocusedOtherOverrides calls operation GetFocusedOtherOverrides, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfocusedotheroverrides-operation.
+// GetFocusedOtherOverrides returns the rules by which messages of senders go to Focused or Other.
+// It sends one request, of operation GetFocusedOtherOverrides, since V2016_10_10.
 func (c Client) GetFocusedOtherOverrides(ctx context.Context, req *GetFocusedOtherOverridesRequest) (*GetFocusedOtherOverridesResponse, error) {
 	res := new(GetFocusedOtherOverridesResponse)
 	if err := c.inv.Invoke(ctx, OpGetFocusedOtherOverrides, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetFolderRequest is m:GetFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfolder
 type GetFolderRequest struct {
 	FolderShape types.FolderResponseShape // m:FolderShape
 	FolderIDs   []types.BaseFolderID      // m:FolderIds
@@ -49,6 +51,8 @@ func (v *GetFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetFolderResponse is m:GetFolderResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfolderresponse
 type GetFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:GetFolderResponseMessage
 }
@@ -110,9 +114,10 @@ var OpGetFolder = &Operation{
 	Response: "GetFolderResponse",
 }
 
-// GetFolder calls operation GetFolder.
+// GetFolder returns folders by id, or well-known folders by name. It sends one request, of
+// operation GetFolder.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfolder-operation
 func (c Client) GetFolder(ctx context.Context, req *GetFolderRequest) (*GetFolderResponse, error) {
 	res := new(GetFolderResponse)
 	if err := c.inv.Invoke(ctx, OpGetFolder, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetHoldOnMailboxesRequest is m:GetHoldOnMailboxesType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getholdonmailboxes
 type GetHoldOnMailboxesRequest struct {
 	HoldID string // m:HoldId
 }
@@ -40,6 +42,8 @@ func (v *GetHoldOnMailboxesRequest) EncodeXML(e *wire.Encoder) {
 
 // GetHoldOnMailboxesResponse is m:GetHoldOnMailboxesResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getholdonmailboxesresponsemessage
 type GetHoldOnMailboxesResponse struct {
 	ResponseClass      types.ResponseClass     // attribute ResponseClass
 	MessageText        string                  // m:MessageText
@@ -131,9 +135,10 @@ var OpGetHoldOnMailboxes = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetHoldOnMailboxes calls operation GetHoldOnMailboxes, since Exchange2013.
+// GetHoldOnMailboxes says on which mailboxes a hold is, and how far it has got. It sends one
+// request, of operation GetHoldOnMailboxes, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getholdonmailboxes-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getholdonmailboxes-operation
 func (c Client) GetHoldOnMailboxes(ctx context.Context, req *GetHoldOnMailboxesRequest) (*GetHoldOnMailboxesResponse, error) {
 	res := new(GetHoldOnMailboxesResponse)
 	if err := c.inv.Invoke(ctx, OpGetHoldOnMailboxes, req, res); err != nil {

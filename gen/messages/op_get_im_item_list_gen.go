@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetImItemListRequest is m:GetImItemListType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getimitemlist
 type GetImItemListRequest struct {
 	ExtendedProperties []types.PathToExtendedField // m:ExtendedProperties/t:ExtendedProperty
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -56,6 +58,8 @@ func (v *GetImItemListRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetImItemListResponse is m:GetImItemListResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getimitemlistresponse
 type GetImItemListResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -147,9 +151,10 @@ var OpGetImItemList = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetImItemList calls operation GetImItemList, since Exchange2013.
+// GetImItemList returns the instant messaging groups and contacts. It sends one request, of
+// operation GetImItemList, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getimitemlist-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getimitemlist-operation
 func (c Client) GetImItemList(ctx context.Context, req *GetImItemListRequest) (*GetImItemListResponse, error) {
 	res := new(GetImItemListResponse)
 	if err := c.inv.Invoke(ctx, OpGetImItemList, req, res); err != nil {

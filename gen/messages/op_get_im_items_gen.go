@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetImItemsRequest is m:GetImItemsType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getimitems
 type GetImItemsRequest struct {
 	ContactIDs         []types.BaseItemID          // m:ContactIds
 	GroupIDs           []types.BaseItemID          // m:GroupIds
@@ -80,6 +82,8 @@ func (v *GetImItemsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetImItemsResponse is m:GetImItemsResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getimitemsresponse
 type GetImItemsResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -171,9 +175,10 @@ var OpGetImItems = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetImItems calls operation GetImItems, since Exchange2013.
+// GetImItems returns instant messaging groups and contacts by id. It sends one request, of
+// operation GetImItems, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getimitems-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getimitems-operation
 func (c Client) GetImItems(ctx context.Context, req *GetImItemsRequest) (*GetImItemsResponse, error) {
 	res := new(GetImItemsResponse)
 	if err := c.inv.Invoke(ctx, OpGetImItems, req, res); err != nil {

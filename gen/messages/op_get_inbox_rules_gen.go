@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetInboxRulesRequest is m:GetInboxRulesRequestType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getinboxrules
 type GetInboxRulesRequest struct {
 	MailboxSMTPAddress string // m:MailboxSmtpAddress
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -47,6 +49,8 @@ func (v *GetInboxRulesRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetInboxRulesResponse is m:GetInboxRulesResponseType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getinboxrulesresponse
 type GetInboxRulesResponse struct {
 	ResponseClass         types.ResponseClass // attribute ResponseClass
 	MessageText           string              // m:MessageText
@@ -151,9 +155,10 @@ var OpGetInboxRules = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// GetInboxRules calls operation GetInboxRules, since Exchange2010_SP1.
+// GetInboxRules returns the rules of an inbox. It sends one request, of operation GetInboxRules,
+// since Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getinboxrules-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getinboxrules-operation
 func (c Client) GetInboxRules(ctx context.Context, req *GetInboxRulesRequest) (*GetInboxRulesResponse, error) {
 	res := new(GetInboxRulesResponse)
 	if err := c.inv.Invoke(ctx, OpGetInboxRules, req, res); err != nil {

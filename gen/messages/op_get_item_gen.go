@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetItemRequest is m:GetItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getitem
 type GetItemRequest struct {
 	ItemShape types.ItemResponseShape // m:ItemShape
 	ItemIDs   []types.BaseItemID      // m:ItemIds
@@ -49,6 +51,8 @@ func (v *GetItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetItemResponse is m:GetItemResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getitemresponse
 type GetItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:GetItemResponseMessage
 }
@@ -110,9 +114,10 @@ var OpGetItem = &Operation{
 	Response: "GetItemResponse",
 }
 
-// GetItem calls operation GetItem.
+// GetItem returns items by id, with the properties asked for, bodies and MIME content among them.
+// It sends one request, of operation GetItem.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getitem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getitem-operation
 func (c Client) GetItem(ctx context.Context, req *GetItemRequest) (*GetItemResponse, error) {
 	res := new(GetItemResponse)
 	if err := c.inv.Invoke(ctx, OpGetItem, req, res); err != nil {

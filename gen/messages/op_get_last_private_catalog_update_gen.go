@@ -148,9 +148,8 @@ var OpGetLastPrivateCatalogUpdate = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// GetLastPrivateCatalogUpdate calls operation GetLastPrivateCatalogUpdate, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getlastprivatecatalogupdate-operation.
+// GetLastPrivateCatalogUpdate says when the organization's own add-ins last changed. It sends one
+// request, of operation GetLastPrivateCatalogUpdate, since V2016_10_10.
 func (c Client) GetLastPrivateCatalogUpdate(ctx context.Context, req *GetLastPrivateCatalogUpdateRequest) (*GetLastPrivateCatalogUpdateResponse, error) {
 	res := new(GetLastPrivateCatalogUpdateResponse)
 	if err := c.inv.Invoke(ctx, OpGetLastPrivateCatalogUpdate, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetMailTipsRequest is m:GetMailTipsType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmailtips
 type GetMailTipsRequest struct {
 	SendingAs         types.EmailAddress   // m:SendingAs
 	Recipients        []types.EmailAddress // m:Recipients/t:Mailbox
@@ -56,6 +58,8 @@ func (v *GetMailTipsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetMailTipsResponse is m:GetMailTipsResponseMessageType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmailtipsresponse
 type GetMailTipsResponse struct {
 	ResponseClass      types.ResponseClass       // attribute ResponseClass
 	MessageText        string                    // m:MessageText
@@ -154,9 +158,11 @@ var OpGetMailTips = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetMailTips calls operation GetMailTips, since Exchange2010.
+// GetMailTips tells what a sender should know of recipients before sending: out of office, full
+// mailbox, size of a list, moderation. It sends one request, of operation GetMailTips, since
+// Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmailtips-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmailtips-operation
 func (c Client) GetMailTips(ctx context.Context, req *GetMailTipsRequest) (*GetMailTipsResponse, error) {
 	res := new(GetMailTipsResponse)
 	if err := c.inv.Invoke(ctx, OpGetMailTips, req, res); err != nil {

@@ -127,9 +127,8 @@ var OpGetMeetingInstance = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// GetMeetingInstance calls operation GetMeetingInstance, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmeetinginstance-operation.
+// GetMeetingInstance returns an online meeting. It sends one request, of operation
+// GetMeetingInstance, since V2016_10_10.
 func (c Client) GetMeetingInstance(ctx context.Context, req *GetMeetingInstanceRequest) (*GetMeetingInstanceResponse, error) {
 	res := new(GetMeetingInstanceResponse)
 	if err := c.inv.Invoke(ctx, OpGetMeetingInstance, req, res); err != nil {

@@ -126,9 +126,8 @@ var OpGetMeetingSpace = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// GetMeetingSpace calls operation GetMeetingSpace, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmeetingspace-operation.
+// GetMeetingSpace returns a space in which people meet online. It sends one request, of operation
+// GetMeetingSpace, since V2016_10_10.
 func (c Client) GetMeetingSpace(ctx context.Context, req *GetMeetingSpaceRequest) (*GetMeetingSpaceResponse, error) {
 	res := new(GetMeetingSpaceResponse)
 	if err := c.inv.Invoke(ctx, OpGetMeetingSpace, req, res); err != nil {

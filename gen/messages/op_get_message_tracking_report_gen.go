@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // GetMessageTrackingReportRequest is m:GetMessageTrackingReportRequestType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmessagetrackingreport
 type GetMessageTrackingReportRequest struct {
 	Scope                   string                              // m:Scope
 	ReportTemplate          types.MessageTrackingReportTemplate // m:ReportTemplate
@@ -90,6 +92,8 @@ func (v *GetMessageTrackingReportRequest) EncodeXML(e *wire.Encoder) {
 
 // GetMessageTrackingReportResponse is m:GetMessageTrackingReportResponseMessageType on the wire,
 // since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmessagetrackingreportresponse
 type GetMessageTrackingReportResponse struct {
 	ResponseClass         types.ResponseClass         // attribute ResponseClass
 	MessageText           string                      // m:MessageText
@@ -98,7 +102,7 @@ type GetMessageTrackingReportResponse struct {
 	MessageXML            types.Raw                   // m:MessageXml
 	MessageTrackingReport types.MessageTrackingReport // m:MessageTrackingReport
 	Diagnostics           []string                    // m:Diagnostics/t:String
-	Warnings              []string                    // m:Warnings/t:String; from Exchange2010 until Exchange2010
+	Warnings              []string                    // m:Warnings/t:String; in Exchange2010 alone
 	Errors                [][]types.TrackingProperty  // m:Errors/t:ArrayOfTrackingPropertiesType/t:TrackingPropertyType; since Exchange2010_SP1
 	Properties            []types.TrackingProperty    // m:Properties/t:TrackingPropertyType; since Exchange2010_SP1
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -247,9 +251,10 @@ var OpGetMessageTrackingReport = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetMessageTrackingReport calls operation GetMessageTrackingReport, since Exchange2010.
+// GetMessageTrackingReport returns the way that a message took through the organization. It sends
+// one request, of operation GetMessageTrackingReport, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmessagetrackingreport-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getmessagetrackingreport-operation
 func (c Client) GetMessageTrackingReport(ctx context.Context, req *GetMessageTrackingReportRequest) (*GetMessageTrackingReportResponse, error) {
 	res := new(GetMessageTrackingReportResponse)
 	if err := c.inv.Invoke(ctx, OpGetMessageTrackingReport, req, res); err != nil {

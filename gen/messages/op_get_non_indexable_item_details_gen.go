@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // GetNonIndexableItemDetailsRequest is m:GetNonIndexableItemDetailsType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getnonindexableitemdetails
 type GetNonIndexableItemDetailsRequest struct {
 	Mailboxes         []string                  // m:Mailboxes/t:LegacyDN
 	PageSize          int32                     // m:PageSize
@@ -79,6 +81,8 @@ func (v *GetNonIndexableItemDetailsRequest) EncodeXML(e *wire.Encoder) {
 
 // GetNonIndexableItemDetailsResponse is m:GetNonIndexableItemDetailsResponseMessageType on the
 // wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getnonindexableitemdetailsresponsemessage
 type GetNonIndexableItemDetailsResponse struct {
 	ResponseClass                 types.ResponseClass                // attribute ResponseClass
 	MessageText                   string                             // m:MessageText
@@ -170,9 +174,10 @@ var OpGetNonIndexableItemDetails = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetNonIndexableItemDetails calls operation GetNonIndexableItemDetails, since Exchange2013.
+// GetNonIndexableItemDetails returns the items of mailboxes that can't be indexed, and therefore
+// not be found. It sends one request, of operation GetNonIndexableItemDetails, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getnonindexableitemdetails-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getnonindexableitemdetails-operation
 func (c Client) GetNonIndexableItemDetails(ctx context.Context, req *GetNonIndexableItemDetailsRequest) (*GetNonIndexableItemDetailsResponse, error) {
 	res := new(GetNonIndexableItemDetailsResponse)
 	if err := c.inv.Invoke(ctx, OpGetNonIndexableItemDetails, req, res); err != nil {

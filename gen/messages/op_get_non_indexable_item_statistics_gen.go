@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // GetNonIndexableItemStatisticsRequest is m:GetNonIndexableItemStatisticsType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getnonindexableitemstatistics
 type GetNonIndexableItemStatisticsRequest struct {
 	Mailboxes         []string // m:Mailboxes/t:LegacyDN
 	SearchArchiveOnly bool     // m:SearchArchiveOnly
@@ -61,6 +63,8 @@ func (v *GetNonIndexableItemStatisticsRequest) EncodeXML(e *wire.Encoder) {
 
 // GetNonIndexableItemStatisticsResponse is m:GetNonIndexableItemStatisticsResponseMessageType on
 // the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getnonindexableitemstatisticsresponsemessage
 type GetNonIndexableItemStatisticsResponse struct {
 	ResponseClass              types.ResponseClass               // attribute ResponseClass
 	MessageText                string                            // m:MessageText
@@ -159,9 +163,10 @@ var OpGetNonIndexableItemStatistics = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetNonIndexableItemStatistics calls operation GetNonIndexableItemStatistics, since Exchange2013.
+// GetNonIndexableItemStatistics counts the items of mailboxes that can't be indexed. It sends one
+// request, of operation GetNonIndexableItemStatistics, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getnonindexableitemstatistics-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getnonindexableitemstatistics-operation
 func (c Client) GetNonIndexableItemStatistics(ctx context.Context, req *GetNonIndexableItemStatisticsRequest) (*GetNonIndexableItemStatisticsResponse, error) {
 	res := new(GetNonIndexableItemStatisticsResponse)
 	if err := c.inv.Invoke(ctx, OpGetNonIndexableItemStatistics, req, res); err != nil {

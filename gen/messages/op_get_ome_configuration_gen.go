@@ -150,9 +150,8 @@ var OpGetOMEConfiguration = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// GetOMEConfiguration calls operation GetOMEConfiguration, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getomeconfiguration-operation.
+// GetOMEConfiguration returns the configuration of message encryption. It sends one request, of
+// operation GetOMEConfiguration, since V2016_10_10.
 func (c Client) GetOMEConfiguration(ctx context.Context, req *GetOMEConfigurationRequest) (*GetOMEConfigurationResponse, error) {
 	res := new(GetOMEConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpGetOMEConfiguration, req, res); err != nil {

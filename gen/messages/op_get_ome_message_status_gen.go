@@ -164,9 +164,8 @@ var OpGetOMEMessageStatus = &Operation{
 	Since:    "V2018_01_08",
 }
 
-// GetOMEMessageStatus calls operation GetOMEMessageStatus, since V2018_01_08, Exchange Online only.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getomemessagestatus-operation.
+// GetOMEMessageStatus says whether an encrypted message is revoked. It sends one request, of
+// operation GetOMEMessageStatus, since V2018_01_08, Exchange Online only.
 func (c Client) GetOMEMessageStatus(ctx context.Context, req *GetOMEMessageStatusRequest) (*GetOMEMessageStatusResponse, error) {
 	res := new(GetOMEMessageStatusResponse)
 	if err := c.inv.Invoke(ctx, OpGetOMEMessageStatus, req, res); err != nil {

@@ -13,6 +13,8 @@ const _ = wire.CompatV2
 
 // GetPasswordExpirationDateRequest is m:GetPasswordExpirationDateType on the wire, since
 // Exchange2010_SP2.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getpasswordexpirationdate
 type GetPasswordExpirationDateRequest struct {
 	MailboxSMTPAddress string // m:MailboxSmtpAddress
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -50,6 +52,8 @@ func (v *GetPasswordExpirationDateRequest) EncodeXML(e *wire.Encoder) {
 
 // GetPasswordExpirationDateResponse is m:GetPasswordExpirationDateResponseMessageType on the wire,
 // since Exchange2010_SP2.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getpasswordexpirationdateresponse
 type GetPasswordExpirationDateResponse struct {
 	ResponseClass          types.ResponseClass // attribute ResponseClass
 	MessageText            string              // m:MessageText
@@ -137,9 +141,10 @@ var OpGetPasswordExpirationDate = &Operation{
 	Since:    "Exchange2010_SP2",
 }
 
-// GetPasswordExpirationDate calls operation GetPasswordExpirationDate, since Exchange2010_SP2.
+// GetPasswordExpirationDate says when the password of a mailbox expires. It sends one request, of
+// operation GetPasswordExpirationDate, since Exchange2010_SP2.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getpasswordexpirationdate-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getpasswordexpirationdate-operation
 func (c Client) GetPasswordExpirationDate(ctx context.Context, req *GetPasswordExpirationDateRequest) (*GetPasswordExpirationDateResponse, error) {
 	res := new(GetPasswordExpirationDateResponse)
 	if err := c.inv.Invoke(ctx, OpGetPasswordExpirationDate, req, res); err != nil {

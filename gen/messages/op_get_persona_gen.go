@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetPersonaRequest is m:GetPersonaType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getpersona
 type GetPersonaRequest struct {
 	PersonaID            types.ItemID         // m:PersonaId
 	EmailAddress         types.EmailAddress   // m:EmailAddress; since Exchange2013_SP1
@@ -173,9 +175,10 @@ var OpGetPersona = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetPersona calls operation GetPersona, since Exchange2013.
+// GetPersona returns a person, with all that contacts and directory know. It sends one request, of
+// operation GetPersona, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getpersona-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getpersona-operation
 func (c Client) GetPersona(ctx context.Context, req *GetPersonaRequest) (*GetPersonaResponse, error) {
 	res := new(GetPersonaResponse)
 	if err := c.inv.Invoke(ctx, OpGetPersona, req, res); err != nil {

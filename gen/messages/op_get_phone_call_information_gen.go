@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetPhoneCallInformationRequest is m:GetPhoneCallInformationType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getphonecallinformation
 type GetPhoneCallInformationRequest struct {
 	PhoneCallID types.PhoneCallID // m:PhoneCallId
 }
@@ -40,6 +42,8 @@ func (v *GetPhoneCallInformationRequest) EncodeXML(e *wire.Encoder) {
 
 // GetPhoneCallInformationResponse is m:GetPhoneCallInformationResponseMessageType on the wire,
 // since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getphonecallinformationresponse
 type GetPhoneCallInformationResponse struct {
 	ResponseClass        types.ResponseClass        // attribute ResponseClass
 	MessageText          string                     // m:MessageText
@@ -131,9 +135,10 @@ var OpGetPhoneCallInformation = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetPhoneCallInformation calls operation GetPhoneCallInformation, since Exchange2010.
+// GetPhoneCallInformation says how a call that PlayOnPhone began is going. It sends one request, of
+// operation GetPhoneCallInformation, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getphonecallinformation-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getphonecallinformation-operation
 func (c Client) GetPhoneCallInformation(ctx context.Context, req *GetPhoneCallInformationRequest) (*GetPhoneCallInformationResponse, error) {
 	res := new(GetPhoneCallInformationResponse)
 	if err := c.inv.Invoke(ctx, OpGetPhoneCallInformation, req, res); err != nil {

@@ -148,9 +148,8 @@ var OpGetPrivateCatalogAddIns = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// GetPrivateCatalogAddIns calls operation GetPrivateCatalogAddIns, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getprivatecatalogaddins-operation.
+// GetPrivateCatalogAddIns returns the organization's own add-ins. It sends one request, of
+// operation GetPrivateCatalogAddIns, since V2016_10_10.
 func (c Client) GetPrivateCatalogAddIns(ctx context.Context, req *GetPrivateCatalogAddInsRequest) (*GetPrivateCatalogAddInsResponse, error) {
 	res := new(GetPrivateCatalogAddInsResponse)
 	if err := c.inv.Invoke(ctx, OpGetPrivateCatalogAddIns, req, res); err != nil {

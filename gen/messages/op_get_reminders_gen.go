@@ -12,6 +12,8 @@ import (
 const _ = wire.CompatV2
 
 // GetRemindersRequest is m:GetRemindersType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getreminders
 type GetRemindersRequest struct {
 	BeginTime    time.Time                       // m:BeginTime
 	EndTime      time.Time                       // m:EndTime
@@ -66,6 +68,8 @@ func (v *GetRemindersRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetRemindersResponse is m:GetRemindersResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getremindersresponse
 type GetRemindersResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -162,9 +166,10 @@ var OpGetReminders = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetReminders calls operation GetReminders, since Exchange2013.
+// GetReminders returns the reminders that are due. It sends one request, of operation GetReminders,
+// since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getreminders-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getreminders-operation
 func (c Client) GetReminders(ctx context.Context, req *GetRemindersRequest) (*GetRemindersResponse, error) {
 	res := new(GetRemindersResponse)
 	if err := c.inv.Invoke(ctx, OpGetReminders, req, res); err != nil {

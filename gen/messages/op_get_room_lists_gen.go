@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetRoomListsRequest is m:GetRoomListsType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getroomlists
 type GetRoomListsRequest struct{}
 
 // DecodeXML reads the element that d stands on.
@@ -22,6 +24,8 @@ func (v *GetRoomListsRequest) DecodeXML(d *wire.Decoder) {
 func (v *GetRoomListsRequest) EncodeXML(e *wire.Encoder) {}
 
 // GetRoomListsResponse is m:GetRoomListsResponseMessageType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getroomlistsresponse
 type GetRoomListsResponse struct {
 	ResponseClass      types.ResponseClass  // attribute ResponseClass
 	MessageText        string               // m:MessageText
@@ -120,9 +124,10 @@ var OpGetRoomLists = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetRoomLists calls operation GetRoomLists, since Exchange2010.
+// GetRoomLists returns the lists of rooms of the organization. It sends one request, of operation
+// GetRoomLists, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getroomlists-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getroomlists-operation
 func (c Client) GetRoomLists(ctx context.Context, req *GetRoomListsRequest) (*GetRoomListsResponse, error) {
 	res := new(GetRoomListsResponse)
 	if err := c.inv.Invoke(ctx, OpGetRoomLists, req, res); err != nil {

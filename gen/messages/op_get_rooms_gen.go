@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetRoomsRequest is m:GetRoomsType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getrooms
 type GetRoomsRequest struct {
 	RoomList types.EmailAddress // m:RoomList
 }
@@ -39,6 +41,8 @@ func (v *GetRoomsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetRoomsResponse is m:GetRoomsResponseMessageType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getroomsresponse
 type GetRoomsResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -137,9 +141,10 @@ var OpGetRooms = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetRooms calls operation GetRooms, since Exchange2010.
+// GetRooms returns the rooms of a list. It sends one request, of operation GetRooms, since
+// Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getrooms-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getrooms-operation
 func (c Client) GetRooms(ctx context.Context, req *GetRoomsRequest) (*GetRoomsResponse, error) {
 	res := new(GetRoomsResponse)
 	if err := c.inv.Invoke(ctx, OpGetRooms, req, res); err != nil {

@@ -171,9 +171,8 @@ var OpGetSearchSuggestions = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// GetSearchSuggestions calls operation GetSearchSuggestions, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsearchsuggestions-operation.
+// GetSearchSuggestions completes what a user has typed into a search. It sends one request, of
+// operation GetSearchSuggestions, since V2016_10_10.
 func (c Client) GetSearchSuggestions(ctx context.Context, req *GetSearchSuggestionsRequest) (*GetSearchSuggestionsResponse, error) {
 	res := new(GetSearchSuggestionsResponse)
 	if err := c.inv.Invoke(ctx, OpGetSearchSuggestions, req, res); err != nil {

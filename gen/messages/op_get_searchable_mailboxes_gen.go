@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetSearchableMailboxesRequest is m:GetSearchableMailboxesType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsearchablemailboxes
 type GetSearchableMailboxesRequest struct {
 	SearchFilter          string // m:SearchFilter
 	ExpandGroupMembership bool   // m:ExpandGroupMembership
@@ -54,6 +56,8 @@ func (v *GetSearchableMailboxesRequest) EncodeXML(e *wire.Encoder) {
 
 // GetSearchableMailboxesResponse is m:GetSearchableMailboxesResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsearchablemailboxesresponsemessage
 type GetSearchableMailboxesResponse struct {
 	ResponseClass       types.ResponseClass         // attribute ResponseClass
 	MessageText         string                      // m:MessageText
@@ -165,9 +169,10 @@ var OpGetSearchableMailboxes = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetSearchableMailboxes calls operation GetSearchableMailboxes, since Exchange2013.
+// GetSearchableMailboxes returns the mailboxes that a discovery search of the caller may look into.
+// It sends one request, of operation GetSearchableMailboxes, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsearchablemailboxes-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsearchablemailboxes-operation
 func (c Client) GetSearchableMailboxes(ctx context.Context, req *GetSearchableMailboxesRequest) (*GetSearchableMailboxesResponse, error) {
 	res := new(GetSearchableMailboxesResponse)
 	if err := c.inv.Invoke(ctx, OpGetSearchableMailboxes, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetServerTimeZonesRequest is m:GetServerTimeZonesType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getservertimezones-operation
 type GetServerTimeZonesRequest struct {
 	ReturnFullTimeZoneData bool     // attribute ReturnFullTimeZoneData
 	IDs                    []string // m:Ids/t:Id
@@ -65,6 +67,8 @@ func (v *GetServerTimeZonesRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetServerTimeZonesResponse is m:GetServerTimeZonesResponseType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getservertimezonesresponse
 type GetServerTimeZonesResponse struct {
 	ResponseMessages []GetServerTimeZonesResponseMessage // m:ResponseMessages/m:GetServerTimeZonesResponseMessage
 }
@@ -112,6 +116,8 @@ func (v *GetServerTimeZonesResponse) Statuses() []Status {
 
 // GetServerTimeZonesResponseMessage is m:GetServerTimeZonesResponseMessageType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getservertimezonesresponsemessage
 type GetServerTimeZonesResponseMessage struct {
 	ResponseClass       types.ResponseClass        // attribute ResponseClass
 	MessageText         string                     // m:MessageText
@@ -208,9 +214,10 @@ var OpGetServerTimeZones = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetServerTimeZones calls operation GetServerTimeZones, since Exchange2010.
+// GetServerTimeZones returns the definitions of time zones that the server knows. It sends one
+// request, of operation GetServerTimeZones, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getservertimezones-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getservertimezones-operation
 func (c Client) GetServerTimeZones(ctx context.Context, req *GetServerTimeZonesRequest) (*GetServerTimeZonesResponse, error) {
 	res := new(GetServerTimeZonesResponse)
 	if err := c.inv.Invoke(ctx, OpGetServerTimeZones, req, res); err != nil {

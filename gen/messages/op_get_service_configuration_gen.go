@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetServiceConfigurationRequest is m:GetServiceConfigurationType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getserviceconfiguration
 type GetServiceConfigurationRequest struct {
 	ActingAs                    types.EmailAddress                  // m:ActingAs
 	RequestedConfiguration      [][]types.ServiceConfigurationNames // m:RequestedConfiguration/m:ConfigurationName
@@ -70,6 +72,8 @@ func (v *GetServiceConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // GetServiceConfigurationResponse is m:GetServiceConfigurationResponseMessageType on the wire,
 // since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getserviceconfigurationresponse
 type GetServiceConfigurationResponse struct {
 	ResponseClass      types.ResponseClass                   // attribute ResponseClass
 	MessageText        string                                // m:MessageText
@@ -168,9 +172,11 @@ var OpGetServiceConfiguration = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetServiceConfiguration calls operation GetServiceConfiguration, since Exchange2010.
+// GetServiceConfiguration returns settings that concern a mailbox: mail tips, unified messaging,
+// protection rules, policy tips. It sends one request, of operation GetServiceConfiguration, since
+// Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getserviceconfiguration-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getserviceconfiguration-operation
 func (c Client) GetServiceConfiguration(ctx context.Context, req *GetServiceConfigurationRequest) (*GetServiceConfigurationResponse, error) {
 	res := new(GetServiceConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpGetServiceConfiguration, req, res); err != nil {

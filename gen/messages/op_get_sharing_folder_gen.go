@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetSharingFolderRequest is m:GetSharingFolderType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsharingfolder
 type GetSharingFolderRequest struct {
 	SMTPAddress    string            // m:SmtpAddress
 	DataType       types.SharingData // m:DataType
@@ -58,6 +60,8 @@ func (v *GetSharingFolderRequest) EncodeXML(e *wire.Encoder) {
 
 // GetSharingFolderResponse is m:GetSharingFolderResponseMessageType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsharingfolderresponsemessage
 type GetSharingFolderResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -149,9 +153,10 @@ var OpGetSharingFolder = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetSharingFolder calls operation GetSharingFolder, since Exchange2010.
+// GetSharingFolder returns the local folder of a calendar or contacts folder that someone else
+// shares. It sends one request, of operation GetSharingFolder, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsharingfolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsharingfolder-operation
 func (c Client) GetSharingFolder(ctx context.Context, req *GetSharingFolderRequest) (*GetSharingFolderResponse, error) {
 	res := new(GetSharingFolderResponse)
 	if err := c.inv.Invoke(ctx, OpGetSharingFolder, req, res); err != nil {

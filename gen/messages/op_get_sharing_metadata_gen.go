@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetSharingMetadataRequest is m:GetSharingMetadataType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsharingmetadata
 type GetSharingMetadataRequest struct {
 	IDOfFolderToShare types.FolderID // m:IdOfFolderToShare
 	SenderSMTPAddress string         // m:SenderSmtpAddress
@@ -56,6 +58,8 @@ func (v *GetSharingMetadataRequest) EncodeXML(e *wire.Encoder) {
 
 // GetSharingMetadataResponse is m:GetSharingMetadataResponseMessageType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsharingmetadataresponsemessage
 type GetSharingMetadataResponse struct {
 	ResponseClass                       types.ResponseClass               // attribute ResponseClass
 	MessageText                         string                            // m:MessageText
@@ -169,9 +173,10 @@ var OpGetSharingMetadata = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetSharingMetadata calls operation GetSharingMetadata, since Exchange2010.
+// GetSharingMetadata returns the token that makes a sharing invitation open a folder. It sends one
+// request, of operation GetSharingMetadata, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsharingmetadata-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getsharingmetadata-operation
 func (c Client) GetSharingMetadata(ctx context.Context, req *GetSharingMetadataRequest) (*GetSharingMetadataResponse, error) {
 	res := new(GetSharingMetadataResponse)
 	if err := c.inv.Invoke(ctx, OpGetSharingMetadata, req, res); err != nil {

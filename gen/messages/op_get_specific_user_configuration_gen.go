@@ -183,9 +183,8 @@ var OpGetSpecificUserConfiguration = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// GetSpecificUserConfiguration calls operation GetSpecificUserConfiguration, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getspecificuserconfiguration-operation.
+// GetSpecificUserConfiguration returns a part of the configuration of a user. It sends one request,
+// of operation GetSpecificUserConfiguration, since V2016_10_10.
 func (c Client) GetSpecificUserConfiguration(ctx context.Context, req *GetSpecificUserConfigurationRequest) (*GetSpecificUserConfigurationResponse, error) {
 	res := new(GetSpecificUserConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpGetSpecificUserConfiguration, req, res); err != nil {

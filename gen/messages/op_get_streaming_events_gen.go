@@ -11,9 +11,11 @@ import (
 const _ = wire.CompatV2
 
 // GetStreamingEventsRequest is m:GetStreamingEventsType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getstreamingevents
 type GetStreamingEventsRequest struct {
 	SubscriptionIDs   []string // m:SubscriptionIds/t:SubscriptionId
-	ConnectionTimeout int32    // m:ConnectionTimeout
+	ConnectionTimeout int32    // m:ConnectionTimeout; minutes, 1 to 30
 }
 
 var namesGetStreamingEventsRequest = wire.Names{
@@ -52,6 +54,8 @@ func (v *GetStreamingEventsRequest) EncodeXML(e *wire.Encoder) {
 
 // GetStreamingEventsResponse is m:GetStreamingEventsResponseType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getstreamingeventsresponse
 type GetStreamingEventsResponse struct {
 	ResponseMessages []GetStreamingEventsResponseMessage // m:ResponseMessages/m:GetStreamingEventsResponseMessage
 }
@@ -99,6 +103,8 @@ func (v *GetStreamingEventsResponse) Statuses() []Status {
 
 // GetStreamingEventsResponseMessage is m:GetStreamingEventsResponseMessageType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getstreamingeventsresponsemessage
 type GetStreamingEventsResponseMessage struct {
 	ResponseClass        types.ResponseClass    // attribute ResponseClass
 	MessageText          string                 // m:MessageText
@@ -216,9 +222,10 @@ var OpGetStreamingEvents = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// GetStreamingEvents calls operation GetStreamingEvents, since Exchange2010_SP1.
+// GetStreamingEvents opens a connection on which events of streaming subscriptions come as they
+// happen. It sends one request, of operation GetStreamingEvents, since Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getstreamingevents-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getstreamingevents-operation
 func (c Client) GetStreamingEvents(ctx context.Context, req *GetStreamingEventsRequest) (*GetStreamingEventsResponse, error) {
 	res := new(GetStreamingEventsResponse)
 	if err := c.inv.Invoke(ctx, OpGetStreamingEvents, req, res); err != nil {

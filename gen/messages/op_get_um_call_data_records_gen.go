@@ -177,10 +177,8 @@ var OpGetUMCallDataRecords = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetUMCallDataRecords calls operation GetUMCallDataRecords, from Exchange2013 until
-// Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getumcalldatarecords-operation.
+// GetUMCallDataRecords returns records of calls that the voice mail service has dealt with. It
+// sends one request, of operation GetUMCallDataRecords, from Exchange2013 until Exchange2013_SP1.
 func (c Client) GetUMCallDataRecords(ctx context.Context, req *GetUMCallDataRecordsRequest) (*GetUMCallDataRecordsResponse, error) {
 	res := new(GetUMCallDataRecordsResponse)
 	if err := c.inv.Invoke(ctx, OpGetUMCallDataRecords, req, res); err != nil {

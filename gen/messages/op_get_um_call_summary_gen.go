@@ -148,9 +148,8 @@ var OpGetUMCallSummary = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetUMCallSummary calls operation GetUMCallSummary, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getumcallsummary-operation.
+// GetUMCallSummary counts the calls that the voice mail service has dealt with, by period. It sends
+// one request, of operation GetUMCallSummary, from Exchange2013 until Exchange2013_SP1.
 func (c Client) GetUMCallSummary(ctx context.Context, req *GetUMCallSummaryRequest) (*GetUMCallSummaryResponse, error) {
 	res := new(GetUMCallSummaryResponse)
 	if err := c.inv.Invoke(ctx, OpGetUMCallSummary, req, res); err != nil {

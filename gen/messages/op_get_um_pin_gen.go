@@ -111,9 +111,8 @@ var OpGetUMPin = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetUMPin calls operation GetUMPin, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getumpin-operation.
+// GetUMPin returns the state of a mailbox's voice mail PIN. It sends one request, of operation
+// GetUMPin, from Exchange2013 until Exchange2013_SP1.
 func (c Client) GetUMPin(ctx context.Context, req *GetUMPinRequest) (*GetUMPinResponse, error) {
 	res := new(GetUMPinResponse)
 	if err := c.inv.Invoke(ctx, OpGetUMPin, req, res); err != nil {

@@ -134,9 +134,8 @@ var OpGetUMPrompt = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetUMPrompt calls operation GetUMPrompt, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getumprompt-operation.
+// GetUMPrompt returns an audio prompt of the voice mail service. It sends one request, of operation
+// GetUMPrompt, from Exchange2013 until Exchange2013_SP1.
 func (c Client) GetUMPrompt(ctx context.Context, req *GetUMPromptRequest) (*GetUMPromptResponse, error) {
 	res := new(GetUMPromptResponse)
 	if err := c.inv.Invoke(ctx, OpGetUMPrompt, req, res); err != nil {

@@ -143,9 +143,8 @@ var OpGetUMPromptNames = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetUMPromptNames calls operation GetUMPromptNames, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getumpromptnames-operation.
+// GetUMPromptNames returns the names of audio prompts of the voice mail service. It sends one
+// request, of operation GetUMPromptNames, from Exchange2013 until Exchange2013_SP1.
 func (c Client) GetUMPromptNames(ctx context.Context, req *GetUMPromptNamesRequest) (*GetUMPromptNamesResponse, error) {
 	res := new(GetUMPromptNamesResponse)
 	if err := c.inv.Invoke(ctx, OpGetUMPromptNames, req, res); err != nil {

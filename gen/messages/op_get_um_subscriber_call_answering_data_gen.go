@@ -153,10 +153,9 @@ var OpGetUMSubscriberCallAnsweringData = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// GetUMSubscriberCallAnsweringData calls operation GetUMSubscriberCallAnsweringData, from
+// GetUMSubscriberCallAnsweringData returns what the voice mail service needs to answer a call for a
+// subscriber. It sends one request, of operation GetUMSubscriberCallAnsweringData, from
 // Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getumsubscribercallansweringdata-operation.
 func (c Client) GetUMSubscriberCallAnsweringData(ctx context.Context, req *GetUMSubscriberCallAnsweringDataRequest) (*GetUMSubscriberCallAnsweringDataResponse, error) {
 	res := new(GetUMSubscriberCallAnsweringDataResponse)
 	if err := c.inv.Invoke(ctx, OpGetUMSubscriberCallAnsweringData, req, res); err != nil {

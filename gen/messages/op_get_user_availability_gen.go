@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetUserAvailabilityRequest is m:GetUserAvailabilityRequestType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseravailabilityrequest
 type GetUserAvailabilityRequest struct {
 	TimeZone               types.SerializableTimeZone   // t:TimeZone
 	MailboxDataArray       []types.MailboxData          // m:MailboxDataArray/t:MailboxData
@@ -78,6 +80,8 @@ func (v *GetUserAvailabilityRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetUserAvailabilityResponse is m:GetUserAvailabilityResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseravailabilityresponse
 type GetUserAvailabilityResponse struct {
 	FreeBusyResponseArray []FreeBusyResponse  // m:FreeBusyResponseArray/m:FreeBusyResponse
 	SuggestionsResponse   SuggestionsResponse // m:SuggestionsResponse
@@ -146,9 +150,10 @@ var OpGetUserAvailability = &Operation{
 	Response: "GetUserAvailabilityResponse",
 }
 
-// GetUserAvailability calls operation GetUserAvailability.
+// GetUserAvailability returns when people are free or busy, and suggests times at which they could
+// meet. It sends one request, of operation GetUserAvailability.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseravailability-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseravailability-operation
 func (c Client) GetUserAvailability(ctx context.Context, req *GetUserAvailabilityRequest) (*GetUserAvailabilityResponse, error) {
 	res := new(GetUserAvailabilityResponse)
 	if err := c.inv.Invoke(ctx, OpGetUserAvailability, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetUserConfigurationRequest is m:GetUserConfigurationType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserconfiguration
 type GetUserConfigurationRequest struct {
 	UserConfigurationName       types.UserConfigurationName       // m:UserConfigurationName
 	UserConfigurationProperties []types.UserConfigurationProperty // m:UserConfigurationProperties
@@ -44,6 +46,8 @@ func (v *GetUserConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // GetUserConfigurationResponse is m:GetUserConfigurationResponseType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserconfigurationresponse
 type GetUserConfigurationResponse struct {
 	ResponseMessages []GetUserConfigurationResponseMessage // m:ResponseMessages/m:GetUserConfigurationResponseMessage
 }
@@ -91,6 +95,8 @@ func (v *GetUserConfigurationResponse) Statuses() []Status {
 
 // GetUserConfigurationResponseMessage is m:GetUserConfigurationResponseMessageType on the wire,
 // since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserconfigurationresponsemessage
 type GetUserConfigurationResponseMessage struct {
 	ResponseClass      types.ResponseClass     // attribute ResponseClass
 	MessageText        string                  // m:MessageText
@@ -182,9 +188,10 @@ var OpGetUserConfiguration = &Operation{
 	Since:    "Exchange2010",
 }
 
-// GetUserConfiguration calls operation GetUserConfiguration, since Exchange2010.
+// GetUserConfiguration returns a configuration object of a folder. It sends one request, of
+// operation GetUserConfiguration, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserconfiguration-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserconfiguration-operation
 func (c Client) GetUserConfiguration(ctx context.Context, req *GetUserConfigurationRequest) (*GetUserConfigurationResponse, error) {
 	res := new(GetUserConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpGetUserConfiguration, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetUserOofSettingsRequest is m:GetUserOofSettingsRequest on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseroofsettingsrequest
 type GetUserOofSettingsRequest struct {
 	Mailbox types.AvailabilityEmailAddress // t:Mailbox
 }
@@ -39,6 +41,8 @@ func (v *GetUserOofSettingsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetUserOofSettingsResponse is m:GetUserOofSettingsResponse on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseroofsettingsresponse
 type GetUserOofSettingsResponse struct {
 	ResponseMessage  ResponseMessage        // m:ResponseMessage
 	OofSettings      types.UserOofSettings  // t:OofSettings
@@ -102,9 +106,10 @@ var OpGetUserOofSettings = &Operation{
 	Response: "GetUserOofSettingsResponse",
 }
 
-// GetUserOofSettings calls operation GetUserOofSettings.
+// GetUserOofSettings returns whether, and with what text, a mailbox answers that its owner is out
+// of office. It sends one request, of operation GetUserOofSettings.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseroofsettings-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuseroofsettings-operation
 func (c Client) GetUserOofSettings(ctx context.Context, req *GetUserOofSettingsRequest) (*GetUserOofSettingsResponse, error) {
 	res := new(GetUserOofSettingsResponse)
 	if err := c.inv.Invoke(ctx, OpGetUserOofSettings, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // GetUserPhotoRequest is m:GetUserPhotoType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserphoto
 type GetUserPhotoRequest struct {
 	Email         string              // m:Email
 	SizeRequested types.UserPhotoSize // m:SizeRequested
@@ -55,6 +57,8 @@ func (v *GetUserPhotoRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // GetUserPhotoResponse is m:GetUserPhotoResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserphotoresponsemessage
 type GetUserPhotoResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -148,9 +152,10 @@ var OpGetUserPhoto = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetUserPhoto calls operation GetUserPhoto, since Exchange2013.
+// GetUserPhoto returns the photo of a user. It sends one request, of operation GetUserPhoto, since
+// Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserphoto-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserphoto-operation
 func (c Client) GetUserPhoto(ctx context.Context, req *GetUserPhotoRequest) (*GetUserPhotoResponse, error) {
 	res := new(GetUserPhotoResponse)
 	if err := c.inv.Invoke(ctx, OpGetUserPhoto, req, res); err != nil {

@@ -24,6 +24,8 @@ func (v *GetUserRetentionPolicyTagsRequest) EncodeXML(e *wire.Encoder) {}
 
 // GetUserRetentionPolicyTagsResponse is m:GetUserRetentionPolicyTagsResponseMessageType on the
 // wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserretentionpolicytagsresponsemessage
 type GetUserRetentionPolicyTagsResponse struct {
 	ResponseClass       types.ResponseClass        // attribute ResponseClass
 	MessageText         string                     // m:MessageText
@@ -120,9 +122,10 @@ var OpGetUserRetentionPolicyTags = &Operation{
 	Since:    "Exchange2013",
 }
 
-// GetUserRetentionPolicyTags calls operation GetUserRetentionPolicyTags, since Exchange2013.
+// GetUserRetentionPolicyTags returns the retention tags that a mailbox may use. It sends one
+// request, of operation GetUserRetentionPolicyTags, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserretentionpolicytags-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/getuserretentionpolicytags-operation
 func (c Client) GetUserRetentionPolicyTags(ctx context.Context, req *GetUserRetentionPolicyTagsRequest) (*GetUserRetentionPolicyTagsResponse, error) {
 	res := new(GetUserRetentionPolicyTagsResponse)
 	if err := c.inv.Invoke(ctx, OpGetUserRetentionPolicyTags, req, res); err != nil {

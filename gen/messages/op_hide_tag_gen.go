@@ -127,9 +127,8 @@ var OpHideTag = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// HideTag calls operation HideTag, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/hidetag-operation.
+// HideTag hides a tag from those that a mailbox offers for its items. It sends one request, of
+// operation HideTag, since V2016_10_10.
 func (c Client) HideTag(ctx context.Context, req *HideTagRequest) (*HideTagResponse, error) {
 	res := new(HideTagResponse)
 	if err := c.inv.Invoke(ctx, OpHideTag, req, res); err != nil {

@@ -107,9 +107,8 @@ var OpInitUMMailbox = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// InitUMMailbox calls operation InitUMMailbox, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/initummailbox-operation.
+// InitUMMailbox sets a mailbox up for voice mail. It sends one request, of operation InitUMMailbox,
+// from Exchange2013 until Exchange2013_SP1.
 func (c Client) InitUMMailbox(ctx context.Context, req *InitUMMailboxRequest) (*InitUMMailboxResponse, error) {
 	res := new(InitUMMailboxResponse)
 	if err := c.inv.Invoke(ctx, OpInitUMMailbox, req, res); err != nil {

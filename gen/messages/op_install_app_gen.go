@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // InstallAppRequest is m:InstallAppType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/installapp
 type InstallAppRequest struct {
 	Manifest                 []byte // m:Manifest
 	MarketplaceAssetID       string // m:MarketplaceAssetId; since V2016_10_10
@@ -99,6 +101,8 @@ func (v *InstallAppRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // InstallAppResponse is m:InstallAppResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/installappresponse
 type InstallAppResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -195,9 +199,10 @@ var OpInstallApp = &Operation{
 	Since:    "Exchange2013",
 }
 
-// InstallApp calls operation InstallApp, since Exchange2013.
+// InstallApp installs an add-in in a mailbox, from its manifest. It sends one request, of operation
+// InstallApp, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/installapp-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/installapp-operation
 func (c Client) InstallApp(ctx context.Context, req *InstallAppRequest) (*InstallAppResponse, error) {
 	res := new(InstallAppResponse)
 	if err := c.inv.Invoke(ctx, OpInstallApp, req, res); err != nil {

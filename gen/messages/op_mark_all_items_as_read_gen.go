@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // MarkAllItemsAsReadRequest is m:MarkAllItemsAsReadType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/markallitemsasread
 type MarkAllItemsAsReadRequest struct {
 	ReadFlag             bool                 // m:ReadFlag
 	SuppressReadReceipts bool                 // m:SuppressReadReceipts
@@ -53,6 +55,8 @@ func (v *MarkAllItemsAsReadRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // MarkAllItemsAsReadResponse is m:MarkAllItemsAsReadResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/markallitemsasreadresponse
 type MarkAllItemsAsReadResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:MarkAllItemsAsReadResponseMessage
 }
@@ -114,9 +118,10 @@ var OpMarkAllItemsAsRead = &Operation{
 	Since:    "Exchange2013",
 }
 
-// MarkAllItemsAsRead calls operation MarkAllItemsAsRead, since Exchange2013.
+// MarkAllItemsAsRead marks all items of folders as read, or as unread. It sends one request, of
+// operation MarkAllItemsAsRead, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/markallitemsasread-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/markallitemsasread-operation
 func (c Client) MarkAllItemsAsRead(ctx context.Context, req *MarkAllItemsAsReadRequest) (*MarkAllItemsAsReadResponse, error) {
 	res := new(MarkAllItemsAsReadResponse)
 	if err := c.inv.Invoke(ctx, OpMarkAllItemsAsRead, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // MarkAsJunkRequest is m:MarkAsJunkType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/markasjunk
 type MarkAsJunkRequest struct {
 	IsJunk   bool               // attribute IsJunk
 	MoveItem bool               // attribute MoveItem
@@ -57,6 +59,8 @@ func (v *MarkAsJunkRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // MarkAsJunkResponse is m:MarkAsJunkResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/markasjunkresponse
 type MarkAsJunkResponse struct {
 	ResponseMessages []MarkAsJunkResponseMessage // m:ResponseMessages/m:MarkAsJunkResponseMessage
 }
@@ -103,6 +107,8 @@ func (v *MarkAsJunkResponse) Statuses() []Status {
 }
 
 // MarkAsJunkResponseMessage is m:MarkAsJunkResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/markasjunkresponsemessage
 type MarkAsJunkResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -193,9 +199,10 @@ var OpMarkAsJunk = &Operation{
 	Since:    "Exchange2013",
 }
 
-// MarkAsJunk calls operation MarkAsJunk, since Exchange2013.
+// MarkAsJunk tells that messages are junk, or are not: it blocks the sender, or no longer, and
+// moves the messages. It sends one request, of operation MarkAsJunk, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/markasjunk-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/markasjunk-operation
 func (c Client) MarkAsJunk(ctx context.Context, req *MarkAsJunkRequest) (*MarkAsJunkResponse, error) {
 	res := new(MarkAsJunkResponse)
 	if err := c.inv.Invoke(ctx, OpMarkAsJunk, req, res); err != nil {

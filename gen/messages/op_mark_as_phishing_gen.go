@@ -193,9 +193,8 @@ var OpMarkAsPhishing = &Operation{
 	Since:    "V2018_01_08",
 }
 
-// MarkAsPhishing calls operation MarkAsPhishing, since V2018_01_08, Exchange Online only.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/markasphishing-operation.
+// MarkAsPhishing tells that messages are phishing, or are not. It sends one request, of operation
+// MarkAsPhishing, since V2018_01_08, Exchange Online only.
 func (c Client) MarkAsPhishing(ctx context.Context, req *MarkAsPhishingRequest) (*MarkAsPhishingResponse, error) {
 	res := new(MarkAsPhishingResponse)
 	if err := c.inv.Invoke(ctx, OpMarkAsPhishing, req, res); err != nil {

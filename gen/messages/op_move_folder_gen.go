@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // MoveFolderRequest is m:MoveFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/movefolder
 type MoveFolderRequest struct {
 	ToFolderID types.TargetFolderID // m:ToFolderId
 	FolderIDs  []types.BaseFolderID // m:FolderIds
@@ -49,6 +51,8 @@ func (v *MoveFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // MoveFolderResponse is m:MoveFolderResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/movefolderresponse
 type MoveFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:MoveFolderResponseMessage
 }
@@ -109,9 +113,9 @@ var OpMoveFolder = &Operation{
 	Response: "MoveFolderResponse",
 }
 
-// MoveFolder calls operation MoveFolder.
+// MoveFolder moves folders into another folder. It sends one request, of operation MoveFolder.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/movefolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/movefolder-operation
 func (c Client) MoveFolder(ctx context.Context, req *MoveFolderRequest) (*MoveFolderResponse, error) {
 	res := new(MoveFolderResponse)
 	if err := c.inv.Invoke(ctx, OpMoveFolder, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // MoveItemRequest is m:MoveItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/moveitem
 type MoveItemRequest struct {
 	ToFolderID       types.TargetFolderID // m:ToFolderId
 	ItemIDs          []types.BaseItemID   // m:ItemIds
@@ -61,6 +63,8 @@ func (v *MoveItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // MoveItemResponse is m:MoveItemResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/moveitemresponse
 type MoveItemResponse struct {
 	ResponseMessages []ItemInfoResponseMessage // m:ResponseMessages/m:MoveItemResponseMessage
 }
@@ -121,9 +125,10 @@ var OpMoveItem = &Operation{
 	Response: "MoveItemResponse",
 }
 
-// MoveItem calls operation MoveItem.
+// MoveItem moves items into a folder; within the mailbox it returns their new ids. It sends one
+// request, of operation MoveItem.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/moveitem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/moveitem-operation
 func (c Client) MoveItem(ctx context.Context, req *MoveItemRequest) (*MoveItemResponse, error) {
 	res := new(MoveItemResponse)
 	if err := c.inv.Invoke(ctx, OpMoveItem, req, res); err != nil {

@@ -191,9 +191,8 @@ var OpPerformInstantSearch = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// PerformInstantSearch calls operation PerformInstantSearch, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/performinstantsearch-operation.
+// PerformInstantSearch searches while a user types, in a session. It sends one request, of
+// operation PerformInstantSearch, since V2016_10_10.
 func (c Client) PerformInstantSearch(ctx context.Context, req *PerformInstantSearchRequest) (*PerformInstantSearchResponse, error) {
 	res := new(PerformInstantSearchResponse)
 	if err := c.inv.Invoke(ctx, OpPerformInstantSearch, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // PerformReminderActionRequest is m:PerformReminderActionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/performreminderaction
 type PerformReminderActionRequest struct {
 	ReminderItemActions []types.ReminderItemAction // m:ReminderItemActions/t:ReminderItemAction
 }
@@ -49,6 +51,8 @@ func (v *PerformReminderActionRequest) EncodeXML(e *wire.Encoder) {
 
 // PerformReminderActionResponse is m:PerformReminderActionResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/performreminderactionresponse
 type PerformReminderActionResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -144,9 +148,10 @@ var OpPerformReminderAction = &Operation{
 	Since:    "Exchange2013",
 }
 
-// PerformReminderAction calls operation PerformReminderAction, since Exchange2013.
+// PerformReminderAction dismisses or snoozes reminders. It sends one request, of operation
+// PerformReminderAction, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/performreminderaction-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/performreminderaction-operation
 func (c Client) PerformReminderAction(ctx context.Context, req *PerformReminderActionRequest) (*PerformReminderActionResponse, error) {
 	res := new(PerformReminderActionResponse)
 	if err := c.inv.Invoke(ctx, OpPerformReminderAction, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // PlayOnPhoneRequest is m:PlayOnPhoneType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/playonphone-exchange-web-services
 type PlayOnPhoneRequest struct {
 	ItemID     types.ItemID // m:ItemId
 	DialString string       // m:DialString
@@ -43,6 +45,8 @@ func (v *PlayOnPhoneRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // PlayOnPhoneResponse is m:PlayOnPhoneResponseMessageType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/playonphoneresponse-exchange-web-services
 type PlayOnPhoneResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -133,9 +137,10 @@ var OpPlayOnPhone = &Operation{
 	Since:    "Exchange2010",
 }
 
-// PlayOnPhone calls operation PlayOnPhone, since Exchange2010.
+// PlayOnPhone calls a telephone and plays a voice message on it. It sends one request, of operation
+// PlayOnPhone, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/playonphone-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/playonphone-operation-ews
 func (c Client) PlayOnPhone(ctx context.Context, req *PlayOnPhoneRequest) (*PlayOnPhoneResponse, error) {
 	res := new(PlayOnPhoneResponse)
 	if err := c.inv.Invoke(ctx, OpPlayOnPhone, req, res); err != nil {

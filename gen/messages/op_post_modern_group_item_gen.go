@@ -113,10 +113,8 @@ var OpPostModernGroupItem = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// PostModernGroupItem calls operation PostModernGroupItem, from Exchange2013 until
-// Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/postmoderngroupitem-operation.
+// PostModernGroupItem creates an item in the mailbox of a group. It sends one request, of operation
+// PostModernGroupItem, from Exchange2013 until Exchange2013_SP1.
 func (c Client) PostModernGroupItem(ctx context.Context, req *PostModernGroupItemRequest) (*PostModernGroupItemResponse, error) {
 	res := new(PostModernGroupItemResponse)
 	if err := c.inv.Invoke(ctx, OpPostModernGroupItem, req, res); err != nil {

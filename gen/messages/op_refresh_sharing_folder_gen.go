@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // RefreshSharingFolderRequest is m:RefreshSharingFolderType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/refreshsharingfolder
 type RefreshSharingFolderRequest struct {
 	SharingFolderID types.FolderID // m:SharingFolderId
 }
@@ -40,6 +42,8 @@ func (v *RefreshSharingFolderRequest) EncodeXML(e *wire.Encoder) {
 
 // RefreshSharingFolderResponse is m:RefreshSharingFolderResponseMessageType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/refreshsharingfolderresponsemessage
 type RefreshSharingFolderResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -123,9 +127,10 @@ var OpRefreshSharingFolder = &Operation{
 	Since:    "Exchange2010",
 }
 
-// RefreshSharingFolder calls operation RefreshSharingFolder, since Exchange2010.
+// RefreshSharingFolder fetches what is new in a folder that someone else shares. It sends one
+// request, of operation RefreshSharingFolder, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/refreshsharingfolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/refreshsharingfolder-operation
 func (c Client) RefreshSharingFolder(ctx context.Context, req *RefreshSharingFolderRequest) (*RefreshSharingFolderResponse, error) {
 	res := new(RefreshSharingFolderResponse)
 	if err := c.inv.Invoke(ctx, OpRefreshSharingFolder, req, res); err != nil {

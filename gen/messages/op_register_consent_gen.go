@@ -125,9 +125,8 @@ var OpRegisterConsent = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// RegisterConsent calls operation RegisterConsent, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/registerconsent-operation.
+// RegisterConsent records that a user has agreed to what an add-in may do. It sends one request, of
+// operation RegisterConsent, since V2016_10_10.
 func (c Client) RegisterConsent(ctx context.Context, req *RegisterConsentRequest) (*RegisterConsentResponse, error) {
 	res := new(RegisterConsentResponse)
 	if err := c.inv.Invoke(ctx, OpRegisterConsent, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // RemoveContactFromImListRequest is m:RemoveContactFromImListType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removecontactfromimlist
 type RemoveContactFromImListRequest struct {
 	ContactID types.ItemID // m:ContactId
 }
@@ -40,6 +42,8 @@ func (v *RemoveContactFromImListRequest) EncodeXML(e *wire.Encoder) {
 
 // RemoveContactFromImListResponse is m:RemoveContactFromImListResponseMessageType on the wire,
 // since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removecontactfromimlistresponse
 type RemoveContactFromImListResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -122,9 +126,10 @@ var OpRemoveContactFromImList = &Operation{
 	Since:    "Exchange2013",
 }
 
-// RemoveContactFromImList calls operation RemoveContactFromImList, since Exchange2013.
+// RemoveContactFromImList removes a contact from the list of instant messaging contacts. It sends
+// one request, of operation RemoveContactFromImList, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/removecontactfromimlist-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removecontactfromimlist-operation
 func (c Client) RemoveContactFromImList(ctx context.Context, req *RemoveContactFromImListRequest) (*RemoveContactFromImListResponse, error) {
 	res := new(RemoveContactFromImListResponse)
 	if err := c.inv.Invoke(ctx, OpRemoveContactFromImList, req, res); err != nil {

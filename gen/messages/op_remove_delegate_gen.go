@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // RemoveDelegateRequest is m:RemoveDelegateType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedelegate
 type RemoveDelegateRequest struct {
 	Mailbox types.EmailAddress // m:Mailbox
 	UserIDs []types.UserID     // m:UserIds/t:UserId
@@ -52,6 +54,8 @@ func (v *RemoveDelegateRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // RemoveDelegateResponse is m:RemoveDelegateResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedelegateresponse
 type RemoveDelegateResponse struct {
 	ResponseClass      types.ResponseClass           // attribute ResponseClass
 	MessageText        string                        // m:MessageText
@@ -148,9 +152,10 @@ var OpRemoveDelegate = &Operation{
 	Response: "RemoveDelegateResponse",
 }
 
-// RemoveDelegate calls operation RemoveDelegate.
+// RemoveDelegate takes delegate access to a mailbox away from users. It sends one request, of
+// operation RemoveDelegate.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedelegate-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedelegate-operation
 func (c Client) RemoveDelegate(ctx context.Context, req *RemoveDelegateRequest) (*RemoveDelegateResponse, error) {
 	res := new(RemoveDelegateResponse)
 	if err := c.inv.Invoke(ctx, OpRemoveDelegate, req, res); err != nil {

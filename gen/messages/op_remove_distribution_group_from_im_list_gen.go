@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // RemoveDistributionGroupFromImListRequest is m:RemoveDistributionGroupFromImListType on the wire,
 // since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedistributiongroupfromimlist
 type RemoveDistributionGroupFromImListRequest struct {
 	GroupID types.ItemID // m:GroupId
 }
@@ -41,6 +43,8 @@ func (v *RemoveDistributionGroupFromImListRequest) EncodeXML(e *wire.Encoder) {
 
 // RemoveDistributionGroupFromImListResponse is
 // m:RemoveDistributionGroupFromImListResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedistributiongroupfromimlistresponse
 type RemoveDistributionGroupFromImListResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -123,10 +127,11 @@ var OpRemoveDistributionGroupFromImList = &Operation{
 	Since:    "Exchange2013",
 }
 
-// RemoveDistributionGroupFromImList calls operation RemoveDistributionGroupFromImList, since
+// RemoveDistributionGroupFromImList removes a distribution group from the list of instant messaging
+// contacts. It sends one request, of operation RemoveDistributionGroupFromImList, since
 // Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedistributiongroupfromimlist-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removedistributiongroupfromimlist-operation
 func (c Client) RemoveDistributionGroupFromImList(ctx context.Context, req *RemoveDistributionGroupFromImListRequest) (*RemoveDistributionGroupFromImListResponse, error) {
 	res := new(RemoveDistributionGroupFromImListResponse)
 	if err := c.inv.Invoke(ctx, OpRemoveDistributionGroupFromImList, req, res); err != nil {

@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // RemoveImContactFromGroupRequest is m:RemoveImContactFromGroupType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeimcontactfromgroup
 type RemoveImContactFromGroupRequest struct {
 	ContactID types.ItemID // m:ContactId
 	GroupID   types.ItemID // m:GroupId
@@ -45,6 +47,8 @@ func (v *RemoveImContactFromGroupRequest) EncodeXML(e *wire.Encoder) {
 
 // RemoveImContactFromGroupResponse is m:RemoveImContactFromGroupResponseMessageType on the wire,
 // since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeimcontactfromgroupresponse
 type RemoveImContactFromGroupResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -127,9 +131,10 @@ var OpRemoveImContactFromGroup = &Operation{
 	Since:    "Exchange2013",
 }
 
-// RemoveImContactFromGroup calls operation RemoveImContactFromGroup, since Exchange2013.
+// RemoveImContactFromGroup removes a contact from a group of instant messaging contacts. It sends
+// one request, of operation RemoveImContactFromGroup, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeimcontactfromgroup-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeimcontactfromgroup-operation
 func (c Client) RemoveImContactFromGroup(ctx context.Context, req *RemoveImContactFromGroupRequest) (*RemoveImContactFromGroupResponse, error) {
 	res := new(RemoveImContactFromGroupResponse)
 	if err := c.inv.Invoke(ctx, OpRemoveImContactFromGroup, req, res); err != nil {

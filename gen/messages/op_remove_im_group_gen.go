@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // RemoveImGroupRequest is m:RemoveImGroupType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeimgroup
 type RemoveImGroupRequest struct {
 	GroupID types.ItemID // m:GroupId
 }
@@ -39,6 +41,8 @@ func (v *RemoveImGroupRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // RemoveImGroupResponse is m:RemoveImGroupResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeimgroupresponse
 type RemoveImGroupResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -121,9 +125,10 @@ var OpRemoveImGroup = &Operation{
 	Since:    "Exchange2013",
 }
 
-// RemoveImGroup calls operation RemoveImGroup, since Exchange2013.
+// RemoveImGroup deletes a group of instant messaging contacts. It sends one request, of operation
+// RemoveImGroup, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeimgroup-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeimgroup-operation
 func (c Client) RemoveImGroup(ctx context.Context, req *RemoveImGroupRequest) (*RemoveImGroupResponse, error) {
 	res := new(RemoveImGroupResponse)
 	if err := c.inv.Invoke(ctx, OpRemoveImGroup, req, res); err != nil {

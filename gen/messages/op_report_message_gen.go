@@ -219,9 +219,8 @@ var OpReportMessage = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// ReportMessage calls operation ReportMessage, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/reportmessage-operation.
+// ReportMessage reports messages as junk, as phishing or as neither. It sends one request, of
+// operation ReportMessage, since V2016_10_10.
 func (c Client) ReportMessage(ctx context.Context, req *ReportMessageRequest) (*ReportMessageResponse, error) {
 	res := new(ReportMessageResponse)
 	if err := c.inv.Invoke(ctx, OpReportMessage, req, res); err != nil {

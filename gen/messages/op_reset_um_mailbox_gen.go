@@ -124,9 +124,8 @@ var OpResetUMMailbox = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// ResetUMMailbox calls operation ResetUMMailbox, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/resetummailbox-operation.
+// ResetUMMailbox takes the settings of voice mail away from a mailbox. It sends one request, of
+// operation ResetUMMailbox, from Exchange2013 until Exchange2013_SP1.
 func (c Client) ResetUMMailbox(ctx context.Context, req *ResetUMMailboxRequest) (*ResetUMMailboxResponse, error) {
 	res := new(ResetUMMailboxResponse)
 	if err := c.inv.Invoke(ctx, OpResetUMMailbox, req, res); err != nil {

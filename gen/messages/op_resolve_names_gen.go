@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // ResolveNamesRequest is m:ResolveNamesType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenames
 type ResolveNamesRequest struct {
 	ReturnFullContactData bool                          // attribute ReturnFullContactData
 	SearchScope           types.ResolveNamesSearchScope // attribute SearchScope
@@ -77,6 +79,8 @@ func (v *ResolveNamesRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // ResolveNamesResponse is m:ResolveNamesResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenamesresponse
 type ResolveNamesResponse struct {
 	ResponseMessages []ResolveNamesResponseMessage // m:ResponseMessages/m:ResolveNamesResponseMessage
 }
@@ -123,6 +127,8 @@ func (v *ResolveNamesResponse) Statuses() []Status {
 }
 
 // ResolveNamesResponseMessage is m:ResolveNamesResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenamesresponsemessage
 type ResolveNamesResponseMessage struct {
 	ResponseClass      types.ResponseClass     // attribute ResponseClass
 	MessageText        string                  // m:MessageText
@@ -213,9 +219,10 @@ var OpResolveNames = &Operation{
 	Response: "ResolveNamesResponse",
 }
 
-// ResolveNames calls operation ResolveNames.
+// ResolveNames finds the people and lists that a name or an address may mean, in the directory and
+// in contacts; at most 100. It sends one request, of operation ResolveNames.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenames-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolvenames-operation
 func (c Client) ResolveNames(ctx context.Context, req *ResolveNamesRequest) (*ResolveNamesResponse, error) {
 	res := new(ResolveNamesResponse)
 	if err := c.inv.Invoke(ctx, OpResolveNames, req, res); err != nil {

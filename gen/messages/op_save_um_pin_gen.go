@@ -127,9 +127,8 @@ var OpSaveUMPin = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// SaveUMPin calls operation SaveUMPin, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/saveumpin-operation.
+// SaveUMPin sets the voice mail PIN of a mailbox. It sends one request, of operation SaveUMPin,
+// from Exchange2013 until Exchange2013_SP1.
 func (c Client) SaveUMPin(ctx context.Context, req *SaveUMPinRequest) (*SaveUMPinResponse, error) {
 	res := new(SaveUMPinResponse)
 	if err := c.inv.Invoke(ctx, OpSaveUMPin, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // SearchMailboxesRequest is m:SearchMailboxesType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchmailboxes
 type SearchMailboxesRequest struct {
 	SearchQueries            []types.MailboxQuery           // m:SearchQueries/t:MailboxQuery
 	ResultType               types.SearchResult             // m:ResultType
@@ -104,6 +106,8 @@ func (v *SearchMailboxesRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // SearchMailboxesResponse is m:SearchMailboxesResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchmailboxesresponse
 type SearchMailboxesResponse struct {
 	ResponseMessages []SearchMailboxesResponseMessage // m:ResponseMessages/m:SearchMailboxesResponseMessage
 }
@@ -151,6 +155,8 @@ func (v *SearchMailboxesResponse) Statuses() []Status {
 
 // SearchMailboxesResponseMessage is m:SearchMailboxesResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchmailboxesresponsemessage
 type SearchMailboxesResponseMessage struct {
 	ResponseClass         types.ResponseClass         // attribute ResponseClass
 	MessageText           string                      // m:MessageText
@@ -242,9 +248,10 @@ var OpSearchMailboxes = &Operation{
 	Since:    "Exchange2013",
 }
 
-// SearchMailboxes calls operation SearchMailboxes, since Exchange2013.
+// SearchMailboxes searches many mailboxes for discovery, with previews or statistics of what it
+// finds. It sends one request, of operation SearchMailboxes, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchmailboxes-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchmailboxes-operation
 func (c Client) SearchMailboxes(ctx context.Context, req *SearchMailboxesRequest) (*SearchMailboxesResponse, error) {
 	res := new(SearchMailboxesResponse)
 	if err := c.inv.Invoke(ctx, OpSearchMailboxes, req, res); err != nil {

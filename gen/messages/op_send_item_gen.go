@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // SendItemRequest is m:SendItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/senditem-operation
 type SendItemRequest struct {
 	SaveItemToFolder  bool                 // attribute SaveItemToFolder
 	ItemIDs           []types.BaseItemID   // m:ItemIds
@@ -67,6 +69,8 @@ func (v *SendItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // SendItemResponse is m:SendItemResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/senditemresponse
 type SendItemResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:SendItemResponseMessage
 }
@@ -127,9 +131,9 @@ var OpSendItem = &Operation{
 	Response: "SendItemResponse",
 }
 
-// SendItem calls operation SendItem.
+// SendItem sends drafts that are saved in the mailbox. It sends one request, of operation SendItem.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/senditem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/senditem-operation
 func (c Client) SendItem(ctx context.Context, req *SendItemRequest) (*SendItemResponse, error) {
 	res := new(SendItemResponse)
 	if err := c.inv.Invoke(ctx, OpSendItem, req, res); err != nil {

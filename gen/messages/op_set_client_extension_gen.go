@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // SetClientExtensionRequest is m:SetClientExtensionType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setclientextension
 type SetClientExtensionRequest struct {
 	Actions []types.SetClientExtensionAction // m:Actions/t:Action
 }
@@ -50,6 +52,8 @@ func (v *SetClientExtensionRequest) EncodeXML(e *wire.Encoder) {
 
 // SetClientExtensionResponse is m:SetClientExtensionResponseType on the wire, from Exchange2013
 // until Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setclientextensionresponse
 type SetClientExtensionResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:SetClientExtensionResponseMessage
 }
@@ -112,9 +116,10 @@ var OpSetClientExtension = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// SetClientExtension calls operation SetClientExtension, from Exchange2013 until Exchange2013_SP1.
+// SetClientExtension installs, configures or removes add-ins for the organization. It sends one
+// request, of operation SetClientExtension, from Exchange2013 until Exchange2013_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setclientextension-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setclientextension
 func (c Client) SetClientExtension(ctx context.Context, req *SetClientExtensionRequest) (*SetClientExtensionResponse, error) {
 	res := new(SetClientExtensionResponse)
 	if err := c.inv.Invoke(ctx, OpSetClientExtension, req, res); err != nil {

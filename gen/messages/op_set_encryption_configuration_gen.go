@@ -10,8 +10,8 @@ import (
 
 const _ = wire.CompatV2
 
-// SetEncryptionConfigurationRequest is m:SetEncryptionConfigurationType on the wire, from
-// Exchange2013_SP1 until Exchange2013_SP1.
+// SetEncryptionConfigurationRequest is m:SetEncryptionConfigurationType on the wire, in
+// Exchange2013_SP1 alone.
 type SetEncryptionConfigurationRequest struct {
 	ImageBase64    string // m:ImageBase64
 	EmailText      string // m:EmailText
@@ -71,8 +71,8 @@ func (v *SetEncryptionConfigurationRequest) EncodeXML(e *wire.Encoder) {
 	e.Bool("m:OTPEnabled", v.OTPEnabled, v.Present&(1<<4) != 0)
 }
 
-// SetEncryptionConfigurationResponse is m:SetEncryptionConfigurationResponseType on the wire, from
-// Exchange2013_SP1 until Exchange2013_SP1.
+// SetEncryptionConfigurationResponse is m:SetEncryptionConfigurationResponseType on the wire, in
+// Exchange2013_SP1 alone.
 type SetEncryptionConfigurationResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -156,10 +156,10 @@ var OpSetEncryptionConfiguration = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// SetEncryptionConfiguration calls operation SetEncryptionConfiguration, from Exchange2013_SP1
-// until Exchange2013_SP1.
+// SetEncryptionConfiguration sets how mail that is sent encrypted looks to those who get it. It
+// sends one request, of operation SetEncryptionConfiguration, in Exchange2013_SP1 alone.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setencryptionconfiguration-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setencryptionconfiguration
 func (c Client) SetEncryptionConfiguration(ctx context.Context, req *SetEncryptionConfigurationRequest) (*SetEncryptionConfigurationResponse, error) {
 	res := new(SetEncryptionConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpSetEncryptionConfiguration, req, res); err != nil {

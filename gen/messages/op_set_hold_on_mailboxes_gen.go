@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // SetHoldOnMailboxesRequest is m:SetHoldOnMailboxesType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setholdonmailboxes
 type SetHoldOnMailboxesRequest struct {
 	ActionType               types.HoldAction // m:ActionType
 	HoldID                   string           // m:HoldId
@@ -98,6 +100,8 @@ func (v *SetHoldOnMailboxesRequest) EncodeXML(e *wire.Encoder) {
 
 // SetHoldOnMailboxesResponse is m:SetHoldOnMailboxesResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setholdonmailboxesresponsemessage
 type SetHoldOnMailboxesResponse struct {
 	ResponseClass      types.ResponseClass     // attribute ResponseClass
 	MessageText        string                  // m:MessageText
@@ -188,9 +192,10 @@ var OpSetHoldOnMailboxes = &Operation{
 	Since:    "Exchange2013",
 }
 
-// SetHoldOnMailboxes calls operation SetHoldOnMailboxes, since Exchange2013.
+// SetHoldOnMailboxes puts mailboxes on hold, or ends a hold. It sends one request, of operation
+// SetHoldOnMailboxes, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setholdonmailboxes-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setholdonmailboxes-operation
 func (c Client) SetHoldOnMailboxes(ctx context.Context, req *SetHoldOnMailboxesRequest) (*SetHoldOnMailboxesResponse, error) {
 	res := new(SetHoldOnMailboxesResponse)
 	if err := c.inv.Invoke(ctx, OpSetHoldOnMailboxes, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // SetImGroupRequest is m:SetImGroupType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setimgroup
 type SetImGroupRequest struct {
 	GroupID        types.ItemID // m:GroupId
 	NewDisplayName string       // m:NewDisplayName
@@ -43,6 +45,8 @@ func (v *SetImGroupRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // SetImGroupResponse is m:SetImGroupResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setimgroupresponse
 type SetImGroupResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -125,9 +129,10 @@ var OpSetImGroup = &Operation{
 	Since:    "Exchange2013",
 }
 
-// SetImGroup calls operation SetImGroup, since Exchange2013.
+// SetImGroup renames a group of instant messaging contacts. It sends one request, of operation
+// SetImGroup, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setimgroup-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setimgroup-operation
 func (c Client) SetImGroup(ctx context.Context, req *SetImGroupRequest) (*SetImGroupResponse, error) {
 	res := new(SetImGroupResponse)
 	if err := c.inv.Invoke(ctx, OpSetImGroup, req, res); err != nil {

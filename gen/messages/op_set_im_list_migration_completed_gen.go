@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // SetImListMigrationCompletedRequest is m:SetImListMigrationCompletedType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setimlistmigrationcompleted
 type SetImListMigrationCompletedRequest struct {
 	ImListMigrationCompleted bool // m:ImListMigrationCompleted
 }
@@ -41,6 +43,8 @@ func (v *SetImListMigrationCompletedRequest) EncodeXML(e *wire.Encoder) {
 
 // SetImListMigrationCompletedResponse is m:SetImListMigrationCompletedResponseMessageType on the
 // wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setimlistmigrationcompletedresponse
 type SetImListMigrationCompletedResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -123,9 +127,11 @@ var OpSetImListMigrationCompleted = &Operation{
 	Since:    "Exchange2013",
 }
 
-// SetImListMigrationCompleted calls operation SetImListMigrationCompleted, since Exchange2013.
+// SetImListMigrationCompleted says whether the list of instant messaging contacts has been moved
+// into the mailbox. It sends one request, of operation SetImListMigrationCompleted, since
+// Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setimlistmigrationcompleted-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setimlistmigrationcompleted-operation
 func (c Client) SetImListMigrationCompleted(ctx context.Context, req *SetImListMigrationCompletedRequest) (*SetImListMigrationCompletedResponse, error) {
 	res := new(SetImListMigrationCompletedResponse)
 	if err := c.inv.Invoke(ctx, OpSetImListMigrationCompleted, req, res); err != nil {

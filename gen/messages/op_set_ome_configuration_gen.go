@@ -135,9 +135,8 @@ var OpSetOMEConfiguration = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// SetOMEConfiguration calls operation SetOMEConfiguration, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setomeconfiguration-operation.
+// SetOMEConfiguration sets the configuration of message encryption. It sends one request, of
+// operation SetOMEConfiguration, since V2016_10_10.
 func (c Client) SetOMEConfiguration(ctx context.Context, req *SetOMEConfigurationRequest) (*SetOMEConfigurationResponse, error) {
 	res := new(SetOMEConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpSetOMEConfiguration, req, res); err != nil {

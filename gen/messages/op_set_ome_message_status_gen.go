@@ -166,9 +166,8 @@ var OpSetOMEMessageStatus = &Operation{
 	Since:    "V2018_01_08",
 }
 
-// SetOMEMessageStatus calls operation SetOMEMessageStatus, since V2018_01_08, Exchange Online only.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setomemessagestatus-operation.
+// SetOMEMessageStatus revokes an encrypted message. It sends one request, of operation
+// SetOMEMessageStatus, since V2018_01_08, Exchange Online only.
 func (c Client) SetOMEMessageStatus(ctx context.Context, req *SetOMEMessageStatusRequest) (*SetOMEMessageStatusResponse, error) {
 	res := new(SetOMEMessageStatusResponse)
 	if err := c.inv.Invoke(ctx, OpSetOMEMessageStatus, req, res); err != nil {

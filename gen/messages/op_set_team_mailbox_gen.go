@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // SetTeamMailboxRequest is m:SetTeamMailboxRequestType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setteammailbox
 type SetTeamMailboxRequest struct {
 	EmailAddress      types.EmailAddress              // m:EmailAddress
 	SharePointSiteURL string                          // m:SharePointSiteUrl
@@ -47,6 +49,8 @@ func (v *SetTeamMailboxRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // SetTeamMailboxResponse is m:SetTeamMailboxResponseMessageType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setteammailboxresponse
 type SetTeamMailboxResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -129,9 +133,10 @@ var OpSetTeamMailbox = &Operation{
 	Since:    "Exchange2013",
 }
 
-// SetTeamMailbox calls operation SetTeamMailbox, since Exchange2013.
+// SetTeamMailbox ties a mailbox to a team site, or changes the state of that. It sends one request,
+// of operation SetTeamMailbox, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setteammailbox-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setteammailbox
 func (c Client) SetTeamMailbox(ctx context.Context, req *SetTeamMailboxRequest) (*SetTeamMailboxResponse, error) {
 	res := new(SetTeamMailboxResponse)
 	if err := c.inv.Invoke(ctx, OpSetTeamMailbox, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // SetUserOofSettingsRequest is m:SetUserOofSettingsRequest on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setuseroofsettingsrequest
 type SetUserOofSettingsRequest struct {
 	Mailbox         types.AvailabilityEmailAddress // t:Mailbox
 	UserOofSettings types.UserOofSettings          // t:UserOofSettings
@@ -43,6 +45,8 @@ func (v *SetUserOofSettingsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // SetUserOofSettingsResponse is m:SetUserOofSettingsResponse on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setuseroofsettingsresponse
 type SetUserOofSettingsResponse struct {
 	ResponseMessage ResponseMessage // m:ResponseMessage
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -95,9 +99,10 @@ var OpSetUserOofSettings = &Operation{
 	Response: "SetUserOofSettingsResponse",
 }
 
-// SetUserOofSettings calls operation SetUserOofSettings.
+// SetUserOofSettings sets whether, and with what text, a mailbox answers that its owner is out of
+// office. It sends one request, of operation SetUserOofSettings.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setuseroofsettings-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setuseroofsettings-operation
 func (c Client) SetUserOofSettings(ctx context.Context, req *SetUserOofSettingsRequest) (*SetUserOofSettingsResponse, error) {
 	res := new(SetUserOofSettingsResponse)
 	if err := c.inv.Invoke(ctx, OpSetUserOofSettings, req, res); err != nil {

@@ -116,9 +116,8 @@ var OpSetUserPhoto = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// SetUserPhoto calls operation SetUserPhoto, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/setuserphoto-operation.
+// SetUserPhoto sets the photo of a user. It sends one request, of operation SetUserPhoto, since
+// V2016_10_10.
 func (c Client) SetUserPhoto(ctx context.Context, req *SetUserPhotoRequest) (*SetUserPhotoResponse, error) {
 	res := new(SetUserPhotoResponse)
 	if err := c.inv.Invoke(ctx, OpSetUserPhoto, req, res); err != nil {

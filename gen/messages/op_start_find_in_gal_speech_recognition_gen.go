@@ -144,10 +144,10 @@ var OpStartFindInGALSpeechRecognition = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// StartFindInGALSpeechRecognition calls operation StartFindInGALSpeechRecognition, from
-// Exchange2013 until Exchange2013_SP1.
+// StartFindInGALSpeechRecognition begins a search of the directory by voice. It sends one request,
+// of operation StartFindInGALSpeechRecognition, from Exchange2013 until Exchange2013_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/startfindingalspeechrecognition-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/startfindingalspeechrecognition
 func (c Client) StartFindInGALSpeechRecognition(ctx context.Context, req *StartFindInGALSpeechRecognitionRequest) (*StartFindInGALSpeechRecognitionResponse, error) {
 	res := new(StartFindInGALSpeechRecognitionResponse)
 	if err := c.inv.Invoke(ctx, OpStartFindInGALSpeechRecognition, req, res); err != nil {

@@ -157,9 +157,8 @@ var OpStartSearchSession = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// StartSearchSession calls operation StartSearchSession, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/startsearchsession-operation.
+// StartSearchSession begins a session of searches. It sends one request, of operation
+// StartSearchSession, since V2016_10_10.
 func (c Client) StartSearchSession(ctx context.Context, req *StartSearchSessionRequest) (*StartSearchSessionResponse, error) {
 	res := new(StartSearchSessionResponse)
 	if err := c.inv.Invoke(ctx, OpStartSearchSession, req, res); err != nil {

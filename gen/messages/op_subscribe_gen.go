@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // SubscribeRequest is m:SubscribeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/subscribe
 type SubscribeRequest struct {
 	PullSubscriptionRequest      types.PullSubscriptionRequest      // m:PullSubscriptionRequest
 	PushSubscriptionRequest      types.PushSubscriptionRequest      // m:PushSubscriptionRequest
@@ -66,6 +68,8 @@ func (v *SubscribeRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // SubscribeResponse is m:SubscribeResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/subscriberesponse
 type SubscribeResponse struct {
 	ResponseMessages []SubscribeResponseMessage // m:ResponseMessages/m:SubscribeResponseMessage
 }
@@ -112,6 +116,8 @@ func (v *SubscribeResponse) Statuses() []Status {
 }
 
 // SubscribeResponseMessage is m:SubscribeResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/subscriberesponsemessage
 type SubscribeResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -205,9 +211,10 @@ var OpSubscribe = &Operation{
 	Response: "SubscribeResponse",
 }
 
-// Subscribe calls operation Subscribe.
+// Subscribe subscribes to what happens to folders: to be fetched (GetEvents), to be pushed to an
+// address, or to be streamed (GetStreamingEvents). It sends one request, of operation Subscribe.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/subscribe-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/subscribe-operation
 func (c Client) Subscribe(ctx context.Context, req *SubscribeRequest) (*SubscribeResponse, error) {
 	res := new(SubscribeResponse)
 	if err := c.inv.Invoke(ctx, OpSubscribe, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // SyncFolderHierarchyRequest is m:SyncFolderHierarchyType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderhierarchy
 type SyncFolderHierarchyRequest struct {
 	FolderShape  types.FolderResponseShape // m:FolderShape
 	SyncFolderID types.TargetFolderID      // m:SyncFolderId
@@ -59,6 +61,8 @@ func (v *SyncFolderHierarchyRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // SyncFolderHierarchyResponse is m:SyncFolderHierarchyResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderhierarchyresponse
 type SyncFolderHierarchyResponse struct {
 	ResponseMessages []SyncFolderHierarchyResponseMessage // m:ResponseMessages/m:SyncFolderHierarchyResponseMessage
 }
@@ -105,6 +109,8 @@ func (v *SyncFolderHierarchyResponse) Statuses() []Status {
 }
 
 // SyncFolderHierarchyResponseMessage is m:SyncFolderHierarchyResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderhierarchyresponsemessage
 type SyncFolderHierarchyResponseMessage struct {
 	ResponseClass             types.ResponseClass               // attribute ResponseClass
 	MessageText               string                            // m:MessageText
@@ -211,9 +217,10 @@ var OpSyncFolderHierarchy = &Operation{
 	Response: "SyncFolderHierarchyResponse",
 }
 
-// SyncFolderHierarchy calls operation SyncFolderHierarchy.
+// SyncFolderHierarchy returns what has happened to the folders of a mailbox since a state, and the
+// new state. It sends one request, of operation SyncFolderHierarchy.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderhierarchy-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderhierarchy-operation
 func (c Client) SyncFolderHierarchy(ctx context.Context, req *SyncFolderHierarchyRequest) (*SyncFolderHierarchyResponse, error) {
 	res := new(SyncFolderHierarchyResponse)
 	if err := c.inv.Invoke(ctx, OpSyncFolderHierarchy, req, res); err != nil {

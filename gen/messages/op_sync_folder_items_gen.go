@@ -11,12 +11,14 @@ import (
 const _ = wire.CompatV2
 
 // SyncFolderItemsRequest is m:SyncFolderItemsType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderitems
 type SyncFolderItemsRequest struct {
 	ItemShape          types.ItemResponseShape    // m:ItemShape
 	SyncFolderID       types.TargetFolderID       // m:SyncFolderId
 	SyncState          string                     // m:SyncState
 	Ignore             []types.ItemID             // m:Ignore/t:ItemId
-	MaxChangesReturned int32                      // m:MaxChangesReturned
+	MaxChangesReturned int32                      // m:MaxChangesReturned; 1 to 512
 	SyncScope          types.SyncFolderItemsScope // m:SyncScope; since Exchange2010
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present types.Bits
@@ -80,6 +82,8 @@ func (v *SyncFolderItemsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // SyncFolderItemsResponse is m:SyncFolderItemsResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderitemsresponse
 type SyncFolderItemsResponse struct {
 	ResponseMessages []SyncFolderItemsResponseMessage // m:ResponseMessages/m:SyncFolderItemsResponseMessage
 }
@@ -126,6 +130,8 @@ func (v *SyncFolderItemsResponse) Statuses() []Status {
 }
 
 // SyncFolderItemsResponseMessage is m:SyncFolderItemsResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderitemsresponsemessage
 type SyncFolderItemsResponseMessage struct {
 	ResponseClass           types.ResponseClass           // attribute ResponseClass
 	MessageText             string                        // m:MessageText
@@ -232,9 +238,10 @@ var OpSyncFolderItems = &Operation{
 	Response: "SyncFolderItemsResponse",
 }
 
-// SyncFolderItems calls operation SyncFolderItems.
+// SyncFolderItems returns what has happened to the items of a folder since a state, and the new
+// state; at most 512 changes a call. It sends one request, of operation SyncFolderItems.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderitems-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncfolderitems-operation
 func (c Client) SyncFolderItems(ctx context.Context, req *SyncFolderItemsRequest) (*SyncFolderItemsResponse, error) {
 	res := new(SyncFolderItemsResponse)
 	if err := c.inv.Invoke(ctx, OpSyncFolderItems, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // UninstallAppRequest is m:UninstallAppType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/uninstallapp
 type UninstallAppRequest struct {
 	ID          string // m:ID
 	IsMetaOSApp bool   // m:IsMetaOSApp; since V2018_01_08, Exchange Online only
@@ -51,6 +53,8 @@ func (v *UninstallAppRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // UninstallAppResponse is m:UninstallAppResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/uninstallappresponse
 type UninstallAppResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -133,9 +137,10 @@ var OpUninstallApp = &Operation{
 	Since:    "Exchange2013",
 }
 
-// UninstallApp calls operation UninstallApp, since Exchange2013.
+// UninstallApp removes an add-in from a mailbox. It sends one request, of operation UninstallApp,
+// since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/uninstallapp-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/uninstallapp-operation
 func (c Client) UninstallApp(ctx context.Context, req *UninstallAppRequest) (*UninstallAppResponse, error) {
 	res := new(UninstallAppResponse)
 	if err := c.inv.Invoke(ctx, OpUninstallApp, req, res); err != nil {

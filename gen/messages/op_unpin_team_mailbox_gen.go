@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // UnpinTeamMailboxRequest is m:UnpinTeamMailboxRequestType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/unpinteammailbox
 type UnpinTeamMailboxRequest struct {
 	EmailAddress types.EmailAddress // m:EmailAddress
 }
@@ -40,6 +42,8 @@ func (v *UnpinTeamMailboxRequest) EncodeXML(e *wire.Encoder) {
 
 // UnpinTeamMailboxResponse is m:UnpinTeamMailboxResponseMessageType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/unpinteammailboxresponse
 type UnpinTeamMailboxResponse struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -122,9 +126,10 @@ var OpUnpinTeamMailbox = &Operation{
 	Since:    "Exchange2013",
 }
 
-// UnpinTeamMailbox calls operation UnpinTeamMailbox, since Exchange2013.
+// UnpinTeamMailbox takes a team mailbox off the list that a user's client shows. It sends one
+// request, of operation UnpinTeamMailbox, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/unpinteammailbox-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/unpinteammailbox
 func (c Client) UnpinTeamMailbox(ctx context.Context, req *UnpinTeamMailboxRequest) (*UnpinTeamMailboxResponse, error) {
 	res := new(UnpinTeamMailboxResponse)
 	if err := c.inv.Invoke(ctx, OpUnpinTeamMailbox, req, res); err != nil {

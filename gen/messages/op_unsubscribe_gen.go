@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // UnsubscribeRequest is m:UnsubscribeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/unsubscribe
 type UnsubscribeRequest struct {
 	SubscriptionID string // m:SubscriptionId
 }
@@ -38,6 +40,8 @@ func (v *UnsubscribeRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // UnsubscribeResponse is m:UnsubscribeResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/unsubscriberesponse
 type UnsubscribeResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UnsubscribeResponseMessage
 }
@@ -98,9 +102,10 @@ var OpUnsubscribe = &Operation{
 	Response: "UnsubscribeResponse",
 }
 
-// Unsubscribe calls operation Unsubscribe.
+// Unsubscribe ends a pull or streaming subscription. It sends one request, of operation
+// Unsubscribe.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/unsubscribe-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/unsubscribe-operation
 func (c Client) Unsubscribe(ctx context.Context, req *UnsubscribeRequest) (*UnsubscribeResponse, error) {
 	res := new(UnsubscribeResponse)
 	if err := c.inv.Invoke(ctx, OpUnsubscribe, req, res); err != nil {

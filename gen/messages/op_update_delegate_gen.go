@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // UpdateDelegateRequest is m:UpdateDelegateType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatedelegate
 type UpdateDelegateRequest struct {
 	Mailbox                types.EmailAddress           // m:Mailbox
 	DelegateUsers          []types.DelegateUser         // m:DelegateUsers/t:DelegateUser
@@ -66,6 +68,8 @@ func (v *UpdateDelegateRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // UpdateDelegateResponse is m:UpdateDelegateResponseMessageType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatedelegateresponse
 type UpdateDelegateResponse struct {
 	ResponseClass      types.ResponseClass           // attribute ResponseClass
 	MessageText        string                        // m:MessageText
@@ -162,9 +166,10 @@ var OpUpdateDelegate = &Operation{
 	Response: "UpdateDelegateResponse",
 }
 
-// UpdateDelegate calls operation UpdateDelegate.
+// UpdateDelegate changes what delegates of a mailbox may do. It sends one request, of operation
+// UpdateDelegate.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatedelegate-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatedelegate-operation
 func (c Client) UpdateDelegate(ctx context.Context, req *UpdateDelegateRequest) (*UpdateDelegateResponse, error) {
 	res := new(UpdateDelegateResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateDelegate, req, res); err != nil {

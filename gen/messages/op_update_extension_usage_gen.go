@@ -140,10 +140,8 @@ var OpUpdateExtensionUsage = &Operation{
 	Since:    "V2018_01_08",
 }
 
-// UpdateExtensionUsage calls operation UpdateExtensionUsage, since V2018_01_08, Exchange Online
-// only.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateextensionusage-operation.
+// UpdateExtensionUsage reports how an add-in is used. It sends one request, of operation
+// UpdateExtensionUsage, since V2018_01_08, Exchange Online only.
 func (c Client) UpdateExtensionUsage(ctx context.Context, req *UpdateExtensionUsageRequest) (*UpdateExtensionUsageResponse, error) {
 	res := new(UpdateExtensionUsageResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateExtensionUsage, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // UpdateFolderRequest is m:UpdateFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatefolder
 type UpdateFolderRequest struct {
 	FolderChanges []types.FolderChange // m:FolderChanges/t:FolderChange
 }
@@ -48,6 +50,8 @@ func (v *UpdateFolderRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // UpdateFolderResponse is m:UpdateFolderResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatefolderresponse
 type UpdateFolderResponse struct {
 	ResponseMessages []FolderInfoResponseMessage // m:ResponseMessages/m:UpdateFolderResponseMessage
 }
@@ -108,9 +112,10 @@ var OpUpdateFolder = &Operation{
 	Response: "UpdateFolderResponse",
 }
 
-// UpdateFolder calls operation UpdateFolder.
+// UpdateFolder changes properties of folders, one by one. It sends one request, of operation
+// UpdateFolder.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatefolder-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatefolder-operation
 func (c Client) UpdateFolder(ctx context.Context, req *UpdateFolderRequest) (*UpdateFolderResponse, error) {
 	res := new(UpdateFolderResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateFolder, req, res); err != nil {

@@ -193,9 +193,8 @@ var OpUpdateGroupMailbox = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// UpdateGroupMailbox calls operation UpdateGroupMailbox, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updategroupmailbox-operation.
+// UpdateGroupMailbox changes the members and settings of a group's mailbox. It sends one request,
+// of operation UpdateGroupMailbox, from Exchange2013 until Exchange2013_SP1.
 func (c Client) UpdateGroupMailbox(ctx context.Context, req *UpdateGroupMailboxRequest) (*UpdateGroupMailboxResponse, error) {
 	res := new(UpdateGroupMailboxResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateGroupMailbox, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // UpdateInboxRulesRequest is m:UpdateInboxRulesRequestType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateinboxrules
 type UpdateInboxRulesRequest struct {
 	MailboxSMTPAddress    string                // m:MailboxSmtpAddress
 	RemoveOutlookRuleBlob bool                  // m:RemoveOutlookRuleBlob
@@ -63,6 +65,8 @@ func (v *UpdateInboxRulesRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // UpdateInboxRulesResponse is m:UpdateInboxRulesResponseType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateinboxrulesresponse
 type UpdateInboxRulesResponse struct {
 	ResponseClass       types.ResponseClass        // attribute ResponseClass
 	MessageText         string                     // m:MessageText
@@ -160,9 +164,10 @@ var OpUpdateInboxRules = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// UpdateInboxRules calls operation UpdateInboxRules, since Exchange2010_SP1.
+// UpdateInboxRules creates, changes and deletes rules of an inbox. It sends one request, of
+// operation UpdateInboxRules, since Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateinboxrules-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateinboxrules-operation
 func (c Client) UpdateInboxRules(ctx context.Context, req *UpdateInboxRulesRequest) (*UpdateInboxRulesResponse, error) {
 	res := new(UpdateInboxRulesResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateInboxRules, req, res); err != nil {

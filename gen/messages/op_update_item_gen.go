@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // UpdateItemRequest is m:UpdateItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitem
 type UpdateItemRequest struct {
 	ConflictResolution                    types.ConflictResolution          // attribute ConflictResolution
 	MessageDisposition                    types.MessageDisposition          // attribute MessageDisposition
@@ -88,6 +90,8 @@ func (v *UpdateItemRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // UpdateItemResponse is m:UpdateItemResponseType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitemresponse
 type UpdateItemResponse struct {
 	ResponseMessages []UpdateItemResponseMessage // m:ResponseMessages/m:UpdateItemResponseMessage
 }
@@ -237,9 +241,10 @@ var OpUpdateItem = &Operation{
 	Response: "UpdateItemResponse",
 }
 
-// UpdateItem calls operation UpdateItem.
+// UpdateItem changes properties of items, one by one, and sends messages and meeting requests if
+// the request says so. It sends one request, of operation UpdateItem.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitem-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitem-operation
 func (c Client) UpdateItem(ctx context.Context, req *UpdateItemRequest) (*UpdateItemResponse, error) {
 	res := new(UpdateItemResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateItem, req, res); err != nil {

@@ -12,6 +12,8 @@ const _ = wire.CompatV2
 
 // UpdateItemInRecoverableItemsRequest is m:UpdateItemInRecoverableItemsType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateiteminrecoverableitems
 type UpdateItemInRecoverableItemsRequest struct {
 	ItemID            types.ItemID                  // m:ItemId
 	Updates           []types.ItemChangeDescription // m:Updates
@@ -124,6 +126,8 @@ func (v *UpdateItemInRecoverableItemsResponse) Statuses() []Status {
 
 // UpdateItemInRecoverableItemsResponseMessage is m:UpdateItemInRecoverableItemsResponseMessageType
 // on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateiteminrecoverableitemsresponsemessage
 type UpdateItemInRecoverableItemsResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -240,9 +244,10 @@ var OpUpdateItemInRecoverableItems = &Operation{
 	Since:    "Exchange2013",
 }
 
-// UpdateItemInRecoverableItems calls operation UpdateItemInRecoverableItems, since Exchange2013.
+// UpdateItemInRecoverableItems changes an item that lies in the dumpster. It sends one request, of
+// operation UpdateItemInRecoverableItems, since Exchange2013.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateiteminrecoverableitems-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateiteminrecoverableitems
 func (c Client) UpdateItemInRecoverableItems(ctx context.Context, req *UpdateItemInRecoverableItemsRequest) (*UpdateItemInRecoverableItemsResponse, error) {
 	res := new(UpdateItemInRecoverableItemsResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateItemInRecoverableItems, req, res); err != nil {

@@ -10,8 +10,8 @@ import (
 
 const _ = wire.CompatV2
 
-// UpdateMailboxAssociationRequest is m:UpdateMailboxAssociationType on the wire, from
-// Exchange2013_SP1 until Exchange2013_SP1.
+// UpdateMailboxAssociationRequest is m:UpdateMailboxAssociationType on the wire, in
+// Exchange2013_SP1 alone.
 type UpdateMailboxAssociationRequest struct {
 	Association types.MailboxAssociation // m:Association
 	Master      types.MasterMailbox      // m:Master
@@ -43,8 +43,8 @@ func (v *UpdateMailboxAssociationRequest) EncodeXML(e *wire.Encoder) {
 	e.Elem("m:Master", &v.Master)
 }
 
-// UpdateMailboxAssociationResponse is m:UpdateMailboxAssociationResponseType on the wire, from
-// Exchange2013_SP1 until Exchange2013_SP1.
+// UpdateMailboxAssociationResponse is m:UpdateMailboxAssociationResponseType on the wire, in
+// Exchange2013_SP1 alone.
 type UpdateMailboxAssociationResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UpdateMailboxAssociationResponseMessage
 }
@@ -107,10 +107,10 @@ var OpUpdateMailboxAssociation = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// UpdateMailboxAssociation calls operation UpdateMailboxAssociation, from Exchange2013_SP1 until
-// Exchange2013_SP1.
+// UpdateMailboxAssociation changes how a user's mailbox and a group's belong together. It sends one
+// request, of operation UpdateMailboxAssociation, in Exchange2013_SP1 alone.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatemailboxassociation-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatemailboxassociation
 func (c Client) UpdateMailboxAssociation(ctx context.Context, req *UpdateMailboxAssociationRequest) (*UpdateMailboxAssociationResponse, error) {
 	res := new(UpdateMailboxAssociationResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateMailboxAssociation, req, res); err != nil {

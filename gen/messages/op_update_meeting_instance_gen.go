@@ -171,9 +171,8 @@ var OpUpdateMeetingInstance = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// UpdateMeetingInstance calls operation UpdateMeetingInstance, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatemeetinginstance-operation.
+// UpdateMeetingInstance changes an online meeting. It sends one request, of operation
+// UpdateMeetingInstance, since V2016_10_10.
 func (c Client) UpdateMeetingInstance(ctx context.Context, req *UpdateMeetingInstanceRequest) (*UpdateMeetingInstanceResponse, error) {
 	res := new(UpdateMeetingInstanceResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateMeetingInstance, req, res); err != nil {

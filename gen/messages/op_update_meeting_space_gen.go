@@ -130,9 +130,8 @@ var OpUpdateMeetingSpace = &Operation{
 	Since:    "V2016_10_10",
 }
 
-// UpdateMeetingSpace calls operation UpdateMeetingSpace, since V2016_10_10.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updatemeetingspace-operation.
+// UpdateMeetingSpace changes a space in which people meet online. It sends one request, of
+// operation UpdateMeetingSpace, since V2016_10_10.
 func (c Client) UpdateMeetingSpace(ctx context.Context, req *UpdateMeetingSpaceRequest) (*UpdateMeetingSpaceResponse, error) {
 	res := new(UpdateMeetingSpaceResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateMeetingSpace, req, res); err != nil {

@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // UpdateUserConfigurationRequest is m:UpdateUserConfigurationType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateuserconfiguration
 type UpdateUserConfigurationRequest struct {
 	UserConfiguration types.UserConfiguration // m:UserConfiguration
 }
@@ -40,6 +42,8 @@ func (v *UpdateUserConfigurationRequest) EncodeXML(e *wire.Encoder) {
 
 // UpdateUserConfigurationResponse is m:UpdateUserConfigurationResponseType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateuserconfigurationresponse
 type UpdateUserConfigurationResponse struct {
 	ResponseMessages []ResponseMessage // m:ResponseMessages/m:UpdateUserConfigurationResponseMessage
 }
@@ -101,9 +105,10 @@ var OpUpdateUserConfiguration = &Operation{
 	Since:    "Exchange2010",
 }
 
-// UpdateUserConfiguration calls operation UpdateUserConfiguration, since Exchange2010.
+// UpdateUserConfiguration changes a configuration object of a folder. It sends one request, of
+// operation UpdateUserConfiguration, since Exchange2010.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateuserconfiguration-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateuserconfiguration-operation
 func (c Client) UpdateUserConfiguration(ctx context.Context, req *UpdateUserConfigurationRequest) (*UpdateUserConfigurationResponse, error) {
 	res := new(UpdateUserConfigurationResponse)
 	if err := c.inv.Invoke(ctx, OpUpdateUserConfiguration, req, res); err != nil {

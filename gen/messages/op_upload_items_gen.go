@@ -11,6 +11,8 @@ import (
 const _ = wire.CompatV2
 
 // UploadItemsRequest is m:UploadItemsType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/uploaditems
 type UploadItemsRequest struct {
 	Items []types.UploadItem // m:Items/t:Item
 }
@@ -48,6 +50,8 @@ func (v *UploadItemsRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // UploadItemsResponse is m:UploadItemsResponseType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/uploaditemsresponse
 type UploadItemsResponse struct {
 	ResponseMessages []UploadItemsResponseMessage // m:ResponseMessages/m:UploadItemsResponseMessage
 }
@@ -95,6 +99,8 @@ func (v *UploadItemsResponse) Statuses() []Status {
 
 // UploadItemsResponseMessage is m:UploadItemsResponseMessageType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/uploaditemsresponsemessage
 type UploadItemsResponseMessage struct {
 	ResponseClass      types.ResponseClass // attribute ResponseClass
 	MessageText        string              // m:MessageText
@@ -185,9 +191,10 @@ var OpUploadItems = &Operation{
 	Since:    "Exchange2010_SP1",
 }
 
-// UploadItems calls operation UploadItems, since Exchange2010_SP1.
+// UploadItems creates or replaces items from what ExportItems returned. It sends one request, of
+// operation UploadItems, since Exchange2010_SP1.
 //
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/uploaditems-operation.
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/uploaditems-operation
 func (c Client) UploadItems(ctx context.Context, req *UploadItemsRequest) (*UploadItemsResponse, error) {
 	res := new(UploadItemsResponse)
 	if err := c.inv.Invoke(ctx, OpUploadItems, req, res); err != nil {

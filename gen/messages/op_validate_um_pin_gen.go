@@ -143,9 +143,8 @@ var OpValidateUMPin = &Operation{
 	Until:    "Exchange2013_SP1",
 }
 
-// ValidateUMPin calls operation ValidateUMPin, from Exchange2013 until Exchange2013_SP1.
-//
-// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/validateumpin-operation.
+// ValidateUMPin says whether a PIN would do for the voice mail of a mailbox. It sends one request,
+// of operation ValidateUMPin, from Exchange2013 until Exchange2013_SP1.
 func (c Client) ValidateUMPin(ctx context.Context, req *ValidateUMPinRequest) (*ValidateUMPinResponse, error) {
 	res := new(ValidateUMPinResponse)
 	if err := c.inv.Invoke(ctx, OpValidateUMPin, req, res); err != nil {

@@ -9,7 +9,9 @@ import (
 
 const _ = wire.CompatV2
 
-// AttachmentID is t:AttachmentIdType on the wire.
+// AttachmentID is the id of an attachment: t:AttachmentIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/attachmentid
 type AttachmentID struct {
 	ID                string // attribute Id
 	RootItemID        string // attribute RootItemId
@@ -54,6 +56,8 @@ func (v *AttachmentID) IsZero() bool {
 }
 
 // AttachmentResponseShape is t:AttachmentResponseShapeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/attachmentshape
 type AttachmentResponseShape struct {
 	IncludeMimeContent   bool             // t:IncludeMimeContent
 	BodyType             BodyTypeResponse // t:BodyType
@@ -118,7 +122,9 @@ func (v *AttachmentResponseShape) IsZero() bool {
 	return !(v.Present != 0 || v.IncludeMimeContent || v.BodyType != "" || v.FilterHTMLContent || len(v.AdditionalProperties) > 0)
 }
 
-// FileAttachment is t:FileAttachmentType on the wire.
+// FileAttachment is an attached file: t:FileAttachmentType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/fileattachment
 type FileAttachment struct {
 	AttachmentID          AttachmentID // t:AttachmentId
 	Name                  string       // t:Name
@@ -126,7 +132,7 @@ type FileAttachment struct {
 	ContentID             string       // t:ContentId
 	ContentLocation       string       // t:ContentLocation
 	AttachmentOriginalURL string       // t:AttachmentOriginalUrl; since V2016_10_10
-	Size                  int32        // t:Size; since Exchange2010
+	Size                  int32        // t:Size; bytes; since Exchange2010
 	LastModifiedTime      time.Time    // t:LastModifiedTime; since Exchange2010
 	IsInline              bool         // t:IsInline; since Exchange2010
 	IsContactPhoto        bool         // t:IsContactPhoto; since Exchange2010
@@ -216,7 +222,9 @@ func (v *FileAttachment) EncodeXML(e *wire.Encoder) {
 	e.Base64("t:Content", v.Content, v.Present&(1<<10) != 0)
 }
 
-// ItemAttachment is t:ItemAttachmentType on the wire.
+// ItemAttachment is an attached item: t:ItemAttachmentType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/itemattachment
 type ItemAttachment struct {
 	AttachmentID          AttachmentID // t:AttachmentId
 	Name                  string       // t:Name
@@ -224,7 +232,7 @@ type ItemAttachment struct {
 	ContentID             string       // t:ContentId
 	ContentLocation       string       // t:ContentLocation
 	AttachmentOriginalURL string       // t:AttachmentOriginalUrl; since V2016_10_10
-	Size                  int32        // t:Size; since Exchange2010
+	Size                  int32        // t:Size; bytes; since Exchange2010
 	LastModifiedTime      time.Time    // t:LastModifiedTime; since Exchange2010
 	IsInline              bool         // t:IsInline; since Exchange2010
 	Item                  Item         // by the element of its kind
@@ -308,7 +316,8 @@ func (v *ItemAttachment) EncodeXML(e *wire.Encoder) {
 	}
 }
 
-// ReferenceAttachment is t:ReferenceAttachmentType on the wire, since Exchange2013.
+// ReferenceAttachment is a link to a file that lies elsewhere: t:ReferenceAttachmentType on the
+// wire, since Exchange2013.
 type ReferenceAttachment struct {
 	AttachmentID           AttachmentID // t:AttachmentId
 	Name                   string       // t:Name
@@ -316,7 +325,7 @@ type ReferenceAttachment struct {
 	ContentID              string       // t:ContentId
 	ContentLocation        string       // t:ContentLocation
 	AttachmentOriginalURL  string       // t:AttachmentOriginalUrl; since V2016_10_10
-	Size                   int32        // t:Size; since Exchange2010
+	Size                   int32        // t:Size; bytes; since Exchange2010
 	LastModifiedTime       time.Time    // t:LastModifiedTime; since Exchange2010
 	IsInline               bool         // t:IsInline; since Exchange2010
 	AttachLongPathName     string       // t:AttachLongPathName; since Exchange2013_SP1
@@ -443,6 +452,8 @@ func (v *ReferenceAttachment) EncodeXML(e *wire.Encoder) {
 }
 
 // RequestAttachmentID is t:RequestAttachmentIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/attachmentid-getattachment-and-deleteattachment
 type RequestAttachmentID struct {
 	ID string // attribute Id
 }

@@ -42,6 +42,8 @@ func (v *AttendeeAvailability) EncodeXML(e *wire.Encoder) {
 }
 
 // AvailabilityEmailAddress is t:EmailAddress on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/email-emailaddress
 type AvailabilityEmailAddress struct {
 	Name        string // t:Name
 	Address     string // t:Address
@@ -532,6 +534,8 @@ func (v *FreeBusyChangedEvent) EncodeXML(e *wire.Encoder) {
 }
 
 // FreeBusyView is t:FreeBusyView on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/freebusyview
 type FreeBusyView struct {
 	FreeBusyViewType   []FreeBusyViewFlags // t:FreeBusyViewType
 	MergedFreeBusy     string              // t:MergedFreeBusy
@@ -600,6 +604,8 @@ func (v *FreeBusyView) IsZero() bool {
 }
 
 // FreeBusyViewOptions is t:FreeBusyViewOptionsType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/freebusyviewoptions
 type FreeBusyViewOptions struct {
 	TimeWindow                      TimeWindow          // t:TimeWindow
 	MergedFreeBusyIntervalInMinutes int32               // t:MergedFreeBusyIntervalInMinutes
@@ -651,6 +657,8 @@ func (v *FreeBusyViewOptions) IsZero() bool {
 }
 
 // GroupAttendeeConflictData is t:GroupAttendeeConflictData on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/groupattendeeconflictdata
 type GroupAttendeeConflictData struct {
 	NumberOfMembers             int32 // t:NumberOfMembers
 	NumberOfMembersAvailable    int32 // t:NumberOfMembersAvailable
@@ -691,6 +699,8 @@ func (v *GroupAttendeeConflictData) EncodeXML(e *wire.Encoder) {
 }
 
 // IndividualAttendeeConflictData is t:IndividualAttendeeConflictData on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/individualattendeeconflictdata
 type IndividualAttendeeConflictData struct {
 	BusyType LegacyFreeBusy // t:BusyType
 }
@@ -719,6 +729,8 @@ func (v *IndividualAttendeeConflictData) EncodeXML(e *wire.Encoder) {
 }
 
 // MailboxData is t:MailboxData on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailboxdata
 type MailboxData struct {
 	Email            AvailabilityEmailAddress // t:Email
 	AttendeeType     MeetingAttendee          // t:AttendeeType
@@ -763,6 +775,8 @@ func (v *MailboxData) EncodeXML(e *wire.Encoder) {
 }
 
 // MeetingSuggestion is t:MeetingSuggestionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingsuggestion
 type MeetingSuggestion struct {
 	Position             []EmailPosition // t:Position
 	Attendees            []EmailUser     // t:Attendees/t:EmailUser
@@ -1152,6 +1166,8 @@ func (v *Suggestion) EncodeXML(e *wire.Encoder) {
 }
 
 // SuggestionDayResult is t:SuggestionDayResult on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/suggestiondayresult
 type SuggestionDayResult struct {
 	Date            time.Time         // t:Date
 	DayQuality      SuggestionQuality // t:DayQuality
@@ -1205,6 +1221,8 @@ func (v *SuggestionDayResult) EncodeXML(e *wire.Encoder) {
 }
 
 // SuggestionsViewOptions is t:SuggestionsViewOptionsType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/suggestionsviewoptions
 type SuggestionsViewOptions struct {
 	GoodThreshold                  int32             // t:GoodThreshold
 	MaximumResultsByDay            int32             // t:MaximumResultsByDay
@@ -1286,6 +1304,8 @@ func (v *SuggestionsViewOptions) IsZero() bool {
 }
 
 // TaskSuggestion is t:TaskSuggestionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/tasksuggestion
 type TaskSuggestion struct {
 	Position   []EmailPosition // t:Position
 	TaskString string          // t:TaskString
@@ -1375,6 +1395,8 @@ func (v *TimeSlot) EncodeXML(e *wire.Encoder) {
 }
 
 // TimeSuggestion is t:Suggestion on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/suggestion
 type TimeSuggestion struct {
 	MeetingTime               time.Time              // t:MeetingTime
 	IsWorkTime                bool                   // t:IsWorkTime
@@ -1429,6 +1451,8 @@ func (v *TimeSuggestion) EncodeXML(e *wire.Encoder) {
 }
 
 // TooBigGroupAttendeeConflictData is t:TooBigGroupAttendeeConflictData on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/toobiggroupattendeeconflictdata
 type TooBigGroupAttendeeConflictData struct{}
 
 // DecodeXML reads the element that d stands on.
@@ -1440,6 +1464,8 @@ func (v *TooBigGroupAttendeeConflictData) DecodeXML(d *wire.Decoder) {
 func (v *TooBigGroupAttendeeConflictData) EncodeXML(e *wire.Encoder) {}
 
 // UnknownAttendeeConflictData is t:UnknownAttendeeConflictData on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/unknownattendeeconflictdata
 type UnknownAttendeeConflictData struct{}
 
 // DecodeXML reads the element that d stands on.
@@ -1483,6 +1509,8 @@ func (v *WorkTimeSlot) EncodeXML(e *wire.Encoder) {
 }
 
 // WorkingHours is t:WorkingHours on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/workinghours-ex15websvcsotherref
 type WorkingHours struct {
 	TimeZone           SerializableTimeZone // t:TimeZone
 	WorkingPeriodArray []WorkingPeriod      // t:WorkingPeriodArray/t:WorkingPeriod
@@ -1529,6 +1557,8 @@ func (v *WorkingHours) IsZero() bool {
 }
 
 // WorkingPeriod is t:WorkingPeriod on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/workingperiod
 type WorkingPeriod struct {
 	DayOfWeek          []DayOfWeek // t:DayOfWeek
 	StartTimeInMinutes int32       // t:StartTimeInMinutes

@@ -6,22 +6,24 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// CalendarFolder is t:CalendarFolderType on the wire.
+// CalendarFolder is a folder of calendar items: t:CalendarFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendarfolder
 type CalendarFolder struct {
-	FolderID                 FolderID                     // t:FolderId
-	ParentFolderID           FolderID                     // t:ParentFolderId
+	FolderID                 FolderID                     // t:FolderId; read-only
+	ParentFolderID           FolderID                     // t:ParentFolderId; read-only
 	FolderClass              string                       // t:FolderClass
 	DisplayName              string                       // t:DisplayName
-	TotalCount               int32                        // t:TotalCount
-	ChildFolderCount         int32                        // t:ChildFolderCount
+	TotalCount               int32                        // t:TotalCount; read-only
+	ChildFolderCount         int32                        // t:ChildFolderCount; read-only
 	ExtendedProperty         []ExtendedProperty           // t:ExtendedProperty
-	ManagedFolderInformation ManagedFolderInformation     // t:ManagedFolderInformation
-	EffectiveRights          EffectiveRights              // t:EffectiveRights
-	DistinguishedFolderID    DistinguishedFolderIDName    // t:DistinguishedFolderId; since Exchange2013
+	ManagedFolderInformation ManagedFolderInformation     // t:ManagedFolderInformation; read-only
+	EffectiveRights          EffectiveRights              // t:EffectiveRights; read-only
+	DistinguishedFolderID    DistinguishedFolderIDName    // t:DistinguishedFolderId; read-only; since Exchange2013
 	PolicyTag                RetentionTag                 // t:PolicyTag; since Exchange2013
 	ArchiveTag               RetentionTag                 // t:ArchiveTag; since Exchange2013
 	ReplicaList              []string                     // t:ReplicaList/t:String; since V2016_10_10
-	SharingEffectiveRights   CalendarPermissionReadAccess // t:SharingEffectiveRights; since Exchange2010
+	SharingEffectiveRights   CalendarPermissionReadAccess // t:SharingEffectiveRights; read-only; since Exchange2010
 	PermissionSet            CalendarPermissionSet        // t:PermissionSet
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present Presence

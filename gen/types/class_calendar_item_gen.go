@@ -9,64 +9,67 @@ import (
 
 const _ = wire.CompatV2
 
-// CalendarItem is t:CalendarItemType on the wire.
+// CalendarItem is an appointment or a meeting: a single one, a recurring master, an occurrence or
+// an exception: t:CalendarItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendaritem
 type CalendarItem struct {
 	MimeContent                  MimeContent                 // t:MimeContent
-	ItemID                       ItemID                      // t:ItemId
-	ParentFolderID               FolderID                    // t:ParentFolderId
+	ItemID                       ItemID                      // t:ItemId; read-only
+	ParentFolderID               FolderID                    // t:ParentFolderId; read-only
 	ItemClass                    string                      // t:ItemClass
 	Subject                      string                      // t:Subject
 	Sensitivity                  SensitivityChoices          // t:Sensitivity
 	Body                         Body                        // t:Body
 	Attachments                  []Attachment                // t:Attachments
-	DateTimeReceived             time.Time                   // t:DateTimeReceived
-	Size                         int32                       // t:Size
+	DateTimeReceived             time.Time                   // t:DateTimeReceived; read-only
+	Size                         int32                       // t:Size; bytes; read-only
 	Categories                   []string                    // t:Categories/t:String
 	Importance                   ImportanceChoices           // t:Importance
 	InReplyTo                    string                      // t:InReplyTo
-	IsSubmitted                  bool                        // t:IsSubmitted
-	IsDraft                      bool                        // t:IsDraft
-	IsFromMe                     bool                        // t:IsFromMe
-	IsResend                     bool                        // t:IsResend
-	IsUnmodified                 bool                        // t:IsUnmodified
-	InternetMessageHeaders       []InternetHeader            // t:InternetMessageHeaders/t:InternetMessageHeader
-	DateTimeSent                 time.Time                   // t:DateTimeSent
-	DateTimeCreated              time.Time                   // t:DateTimeCreated
-	ResponseObjects              []ResponseObject            // t:ResponseObjects
+	IsSubmitted                  bool                        // t:IsSubmitted; read-only
+	IsDraft                      bool                        // t:IsDraft; read-only
+	IsFromMe                     bool                        // t:IsFromMe; read-only
+	IsResend                     bool                        // t:IsResend; read-only
+	IsUnmodified                 bool                        // t:IsUnmodified; read-only
+	InternetMessageHeaders       []InternetHeader            // t:InternetMessageHeaders/t:InternetMessageHeader; read-only
+	DateTimeSent                 time.Time                   // t:DateTimeSent; read-only
+	DateTimeCreated              time.Time                   // t:DateTimeCreated; read-only
+	ResponseObjects              []ResponseObject            // t:ResponseObjects; read-only
 	ReminderDueBy                time.Time                   // t:ReminderDueBy
 	ReminderIsSet                bool                        // t:ReminderIsSet
-	ReminderNextTime             time.Time                   // t:ReminderNextTime; since Exchange2013
-	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart
-	DisplayCc                    string                      // t:DisplayCc
-	DisplayTo                    string                      // t:DisplayTo
-	DisplayBcc                   string                      // t:DisplayBcc; since V2016_10_10
-	HasAttachments               bool                        // t:HasAttachments
+	ReminderNextTime             time.Time                   // t:ReminderNextTime; read-only; since Exchange2013
+	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart; minutes
+	DisplayCc                    string                      // t:DisplayCc; read-only
+	DisplayTo                    string                      // t:DisplayTo; read-only
+	DisplayBcc                   string                      // t:DisplayBcc; read-only; since V2016_10_10
+	HasAttachments               bool                        // t:HasAttachments; read-only
 	ExtendedProperty             []ExtendedProperty          // t:ExtendedProperty
 	Culture                      string                      // t:Culture
-	EffectiveRights              EffectiveRights             // t:EffectiveRights
-	LastModifiedName             string                      // t:LastModifiedName
-	LastModifiedTime             time.Time                   // t:LastModifiedTime
+	EffectiveRights              EffectiveRights             // t:EffectiveRights; read-only
+	LastModifiedName             string                      // t:LastModifiedName; read-only
+	LastModifiedTime             time.Time                   // t:LastModifiedTime; read-only
 	IsAssociated                 bool                        // t:IsAssociated; since Exchange2010
-	WebClientReadFormQueryString string                      // t:WebClientReadFormQueryString; since Exchange2010
-	WebClientEditFormQueryString string                      // t:WebClientEditFormQueryString; since Exchange2010
-	ConversationID               ItemID                      // t:ConversationId; since Exchange2010
-	UniqueBody                   Body                        // t:UniqueBody; since Exchange2010
+	WebClientReadFormQueryString string                      // t:WebClientReadFormQueryString; read-only; since Exchange2010
+	WebClientEditFormQueryString string                      // t:WebClientEditFormQueryString; read-only; since Exchange2010
+	ConversationID               ItemID                      // t:ConversationId; read-only; since Exchange2010
+	UniqueBody                   Body                        // t:UniqueBody; read-only; since Exchange2010
 	Flag                         Flag                        // t:Flag; since Exchange2013
-	StoreEntryID                 []byte                      // t:StoreEntryId; since Exchange2010_SP2
-	InstanceKey                  []byte                      // t:InstanceKey; since Exchange2013
-	NormalizedBody               Body                        // t:NormalizedBody; since Exchange2013
-	EntityExtractionResult       EntityExtractionResult      // t:EntityExtractionResult; since Exchange2013
+	StoreEntryID                 []byte                      // t:StoreEntryId; read-only; since Exchange2010_SP2
+	InstanceKey                  []byte                      // t:InstanceKey; read-only; since Exchange2013
+	NormalizedBody               Body                        // t:NormalizedBody; read-only; since Exchange2013
+	EntityExtractionResult       EntityExtractionResult      // t:EntityExtractionResult; read-only; since Exchange2013
 	PolicyTag                    RetentionTag                // t:PolicyTag; since Exchange2013
 	ArchiveTag                   RetentionTag                // t:ArchiveTag; since Exchange2013
 	RetentionDate                time.Time                   // t:RetentionDate; since Exchange2013
-	Preview                      string                      // t:Preview; since Exchange2013
-	RightsManagementLicenseData  RightsManagementLicenseData // t:RightsManagementLicenseData; since Exchange2013
-	PredictedActionReasons       []PredictedActionReason     // t:PredictedActionReasons/t:PredictedActionReason; since Exchange2013_SP1
+	Preview                      string                      // t:Preview; read-only; since Exchange2013
+	RightsManagementLicenseData  RightsManagementLicenseData // t:RightsManagementLicenseData; read-only; since Exchange2013
+	PredictedActionReasons       []PredictedActionReason     // t:PredictedActionReasons/t:PredictedActionReason; read-only; since Exchange2013_SP1
 	IsClutter                    bool                        // t:IsClutter; since Exchange2013_SP1
-	BlockStatus                  bool                        // t:BlockStatus; since Exchange2013
-	HasBlockedImages             bool                        // t:HasBlockedImages; since Exchange2013
-	TextBody                     Body                        // t:TextBody; since Exchange2013
-	IconIndex                    IconIndex                   // t:IconIndex; since Exchange2013
+	BlockStatus                  bool                        // t:BlockStatus; read-only; since Exchange2013
+	HasBlockedImages             bool                        // t:HasBlockedImages; read-only; since Exchange2013
+	TextBody                     Body                        // t:TextBody; read-only; since Exchange2013
+	IconIndex                    IconIndex                   // t:IconIndex; read-only; since Exchange2013
 	SearchKey                    []byte                      // t:SearchKey; since V2016_10_10
 	SortKey                      int64                       // t:SortKey; since V2016_10_10
 	Hashtags                     []string                    // t:Hashtags/t:String; since V2016_10_10
@@ -83,41 +86,41 @@ type CalendarItem struct {
 	CanDelete                    bool                        // t:CanDelete; since V2016_10_10
 	InferenceClassification      InferenceClassification     // t:InferenceClassification; since V2016_10_10
 	UID                          string                      // t:UID
-	RecurrenceID                 time.Time                   // t:RecurrenceId
+	RecurrenceID                 time.Time                   // t:RecurrenceId; read-only
 	DateTimeStamp                time.Time                   // t:DateTimeStamp
 	Start                        time.Time                   // t:Start
 	End                          time.Time                   // t:End
-	OriginalStart                time.Time                   // t:OriginalStart
+	OriginalStart                time.Time                   // t:OriginalStart; read-only
 	IsAllDayEvent                bool                        // t:IsAllDayEvent
 	LegacyFreeBusyStatus         LegacyFreeBusy              // t:LegacyFreeBusyStatus
 	Location                     string                      // t:Location
 	When                         string                      // t:When
-	IsMeeting                    bool                        // t:IsMeeting
-	IsCancelled                  bool                        // t:IsCancelled
-	IsRecurring                  bool                        // t:IsRecurring
-	MeetingRequestWasSent        bool                        // t:MeetingRequestWasSent
+	IsMeeting                    bool                        // t:IsMeeting; read-only
+	IsCancelled                  bool                        // t:IsCancelled; read-only
+	IsRecurring                  bool                        // t:IsRecurring; read-only
+	MeetingRequestWasSent        bool                        // t:MeetingRequestWasSent; read-only
 	IsResponseRequested          bool                        // t:IsResponseRequested
-	CalendarItemType             CalendarItemType            // t:CalendarItemType
-	MyResponseType               ResponseType                // t:MyResponseType
-	Organizer                    EmailAddress                // t:Organizer/t:Mailbox
+	CalendarItemType             CalendarItemType            // t:CalendarItemType; read-only
+	MyResponseType               ResponseType                // t:MyResponseType; read-only
+	Organizer                    EmailAddress                // t:Organizer/t:Mailbox; read-only
 	RequiredAttendees            []Attendee                  // t:RequiredAttendees/t:Attendee
 	OptionalAttendees            []Attendee                  // t:OptionalAttendees/t:Attendee
 	Resources                    []Attendee                  // t:Resources/t:Attendee
 	InboxReminders               []InboxReminder             // t:InboxReminders/t:InboxReminder; since V2016_10_10
-	ConflictingMeetingCount      int32                       // t:ConflictingMeetingCount
-	AdjacentMeetingCount         int32                       // t:AdjacentMeetingCount
-	ConflictingMeetings          []Item                      // t:ConflictingMeetings
-	AdjacentMeetings             []Item                      // t:AdjacentMeetings
-	Duration                     string                      // t:Duration
-	TimeZone                     string                      // t:TimeZone
-	AppointmentReplyTime         time.Time                   // t:AppointmentReplyTime
-	AppointmentSequenceNumber    int32                       // t:AppointmentSequenceNumber
-	AppointmentState             int32                       // t:AppointmentState
+	ConflictingMeetingCount      int32                       // t:ConflictingMeetingCount; read-only
+	AdjacentMeetingCount         int32                       // t:AdjacentMeetingCount; read-only
+	ConflictingMeetings          []Item                      // t:ConflictingMeetings; read-only
+	AdjacentMeetings             []Item                      // t:AdjacentMeetings; read-only
+	Duration                     string                      // t:Duration; read-only
+	TimeZone                     string                      // t:TimeZone; read-only
+	AppointmentReplyTime         time.Time                   // t:AppointmentReplyTime; read-only
+	AppointmentSequenceNumber    int32                       // t:AppointmentSequenceNumber; read-only
+	AppointmentState             int32                       // t:AppointmentState; bits: 1 a meeting, 2 received, 4 cancelled; read-only
 	Recurrence                   Recurrence                  // t:Recurrence
-	FirstOccurrence              OccurrenceInfo              // t:FirstOccurrence
-	LastOccurrence               OccurrenceInfo              // t:LastOccurrence
-	ModifiedOccurrences          []OccurrenceInfo            // t:ModifiedOccurrences/t:Occurrence
-	DeletedOccurrences           []time.Time                 // t:DeletedOccurrences/t:DeletedOccurrence/t:Start
+	FirstOccurrence              OccurrenceInfo              // t:FirstOccurrence; read-only
+	LastOccurrence               OccurrenceInfo              // t:LastOccurrence; read-only
+	ModifiedOccurrences          []OccurrenceInfo            // t:ModifiedOccurrences/t:Occurrence; read-only
+	DeletedOccurrences           []time.Time                 // t:DeletedOccurrences/t:DeletedOccurrence/t:Start; read-only
 	MeetingTimeZone              TimeZone                    // t:MeetingTimeZone
 	StartTimeZone                TimeZoneDefinition          // t:StartTimeZone; since Exchange2010
 	EndTimeZone                  TimeZoneDefinition          // t:EndTimeZone; since Exchange2010
@@ -127,14 +130,14 @@ type CalendarItem struct {
 	MeetingWorkspaceURL          string                      // t:MeetingWorkspaceUrl
 	NetShowURL                   string                      // t:NetShowUrl
 	EnhancedLocation             EnhancedLocation            // t:EnhancedLocation; since Exchange2013
-	StartWallClock               time.Time                   // t:StartWallClock; since Exchange2013
-	EndWallClock                 time.Time                   // t:EndWallClock; since Exchange2013
+	StartWallClock               time.Time                   // t:StartWallClock; in the zone of StartTimeZoneId; since Exchange2013
+	EndWallClock                 time.Time                   // t:EndWallClock; in the zone of EndTimeZoneId; since Exchange2013
 	StartTimeZoneID              string                      // t:StartTimeZoneId; since Exchange2013
 	EndTimeZoneID                string                      // t:EndTimeZoneId; since Exchange2013
 	IntendedFreeBusyStatus       LegacyFreeBusy              // t:IntendedFreeBusyStatus; since Exchange2013
-	JoinOnlineMeetingURL         string                      // t:JoinOnlineMeetingUrl; since Exchange2013
-	OnlineMeetingSettings        OnlineMeetingSettings       // t:OnlineMeetingSettings; since Exchange2013
-	IsOrganizer                  bool                        // t:IsOrganizer; since Exchange2013
+	JoinOnlineMeetingURL         string                      // t:JoinOnlineMeetingUrl; read-only; since Exchange2013
+	OnlineMeetingSettings        OnlineMeetingSettings       // t:OnlineMeetingSettings; read-only; since Exchange2013
+	IsOrganizer                  bool                        // t:IsOrganizer; read-only; since Exchange2013
 	CalendarActivityData         CalendarActivityData        // t:CalendarActivityData; since V2016_10_10
 	DoNotForwardMeeting          bool                        // t:DoNotForwardMeeting; since V2017_07_11
 	// Present says which optional fields were there, or are to be sent although zero.

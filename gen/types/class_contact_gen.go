@@ -9,64 +9,66 @@ import (
 
 const _ = wire.CompatV2
 
-// Contact is t:ContactItemType on the wire.
+// Contact is a contact: t:ContactItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/contact
 type Contact struct {
 	MimeContent                     MimeContent                       // t:MimeContent
-	ItemID                          ItemID                            // t:ItemId
-	ParentFolderID                  FolderID                          // t:ParentFolderId
+	ItemID                          ItemID                            // t:ItemId; read-only
+	ParentFolderID                  FolderID                          // t:ParentFolderId; read-only
 	ItemClass                       string                            // t:ItemClass
 	Subject                         string                            // t:Subject
 	Sensitivity                     SensitivityChoices                // t:Sensitivity
 	Body                            Body                              // t:Body
 	Attachments                     []Attachment                      // t:Attachments
-	DateTimeReceived                time.Time                         // t:DateTimeReceived
-	Size                            int32                             // t:Size
+	DateTimeReceived                time.Time                         // t:DateTimeReceived; read-only
+	Size                            int32                             // t:Size; bytes; read-only
 	Categories                      []string                          // t:Categories/t:String
 	Importance                      ImportanceChoices                 // t:Importance
 	InReplyTo                       string                            // t:InReplyTo
-	IsSubmitted                     bool                              // t:IsSubmitted
-	IsDraft                         bool                              // t:IsDraft
-	IsFromMe                        bool                              // t:IsFromMe
-	IsResend                        bool                              // t:IsResend
-	IsUnmodified                    bool                              // t:IsUnmodified
-	InternetMessageHeaders          []InternetHeader                  // t:InternetMessageHeaders/t:InternetMessageHeader
-	DateTimeSent                    time.Time                         // t:DateTimeSent
-	DateTimeCreated                 time.Time                         // t:DateTimeCreated
-	ResponseObjects                 []ResponseObject                  // t:ResponseObjects
+	IsSubmitted                     bool                              // t:IsSubmitted; read-only
+	IsDraft                         bool                              // t:IsDraft; read-only
+	IsFromMe                        bool                              // t:IsFromMe; read-only
+	IsResend                        bool                              // t:IsResend; read-only
+	IsUnmodified                    bool                              // t:IsUnmodified; read-only
+	InternetMessageHeaders          []InternetHeader                  // t:InternetMessageHeaders/t:InternetMessageHeader; read-only
+	DateTimeSent                    time.Time                         // t:DateTimeSent; read-only
+	DateTimeCreated                 time.Time                         // t:DateTimeCreated; read-only
+	ResponseObjects                 []ResponseObject                  // t:ResponseObjects; read-only
 	ReminderDueBy                   time.Time                         // t:ReminderDueBy
 	ReminderIsSet                   bool                              // t:ReminderIsSet
-	ReminderNextTime                time.Time                         // t:ReminderNextTime; since Exchange2013
-	ReminderMinutesBeforeStart      int32                             // t:ReminderMinutesBeforeStart
-	DisplayCc                       string                            // t:DisplayCc
-	DisplayTo                       string                            // t:DisplayTo
-	DisplayBcc                      string                            // t:DisplayBcc; since V2016_10_10
-	HasAttachments                  bool                              // t:HasAttachments
+	ReminderNextTime                time.Time                         // t:ReminderNextTime; read-only; since Exchange2013
+	ReminderMinutesBeforeStart      int32                             // t:ReminderMinutesBeforeStart; minutes
+	DisplayCc                       string                            // t:DisplayCc; read-only
+	DisplayTo                       string                            // t:DisplayTo; read-only
+	DisplayBcc                      string                            // t:DisplayBcc; read-only; since V2016_10_10
+	HasAttachments                  bool                              // t:HasAttachments; read-only
 	ExtendedProperty                []ExtendedProperty                // t:ExtendedProperty
 	Culture                         string                            // t:Culture
-	EffectiveRights                 EffectiveRights                   // t:EffectiveRights
-	LastModifiedName                string                            // t:LastModifiedName
-	LastModifiedTime                time.Time                         // t:LastModifiedTime
+	EffectiveRights                 EffectiveRights                   // t:EffectiveRights; read-only
+	LastModifiedName                string                            // t:LastModifiedName; read-only
+	LastModifiedTime                time.Time                         // t:LastModifiedTime; read-only
 	IsAssociated                    bool                              // t:IsAssociated; since Exchange2010
-	WebClientReadFormQueryString    string                            // t:WebClientReadFormQueryString; since Exchange2010
-	WebClientEditFormQueryString    string                            // t:WebClientEditFormQueryString; since Exchange2010
-	ConversationID                  ItemID                            // t:ConversationId; since Exchange2010
-	UniqueBody                      Body                              // t:UniqueBody; since Exchange2010
+	WebClientReadFormQueryString    string                            // t:WebClientReadFormQueryString; read-only; since Exchange2010
+	WebClientEditFormQueryString    string                            // t:WebClientEditFormQueryString; read-only; since Exchange2010
+	ConversationID                  ItemID                            // t:ConversationId; read-only; since Exchange2010
+	UniqueBody                      Body                              // t:UniqueBody; read-only; since Exchange2010
 	Flag                            Flag                              // t:Flag; since Exchange2013
-	StoreEntryID                    []byte                            // t:StoreEntryId; since Exchange2010_SP2
-	InstanceKey                     []byte                            // t:InstanceKey; since Exchange2013
-	NormalizedBody                  Body                              // t:NormalizedBody; since Exchange2013
-	EntityExtractionResult          EntityExtractionResult            // t:EntityExtractionResult; since Exchange2013
+	StoreEntryID                    []byte                            // t:StoreEntryId; read-only; since Exchange2010_SP2
+	InstanceKey                     []byte                            // t:InstanceKey; read-only; since Exchange2013
+	NormalizedBody                  Body                              // t:NormalizedBody; read-only; since Exchange2013
+	EntityExtractionResult          EntityExtractionResult            // t:EntityExtractionResult; read-only; since Exchange2013
 	PolicyTag                       RetentionTag                      // t:PolicyTag; since Exchange2013
 	ArchiveTag                      RetentionTag                      // t:ArchiveTag; since Exchange2013
 	RetentionDate                   time.Time                         // t:RetentionDate; since Exchange2013
-	Preview                         string                            // t:Preview; since Exchange2013
-	RightsManagementLicenseData     RightsManagementLicenseData       // t:RightsManagementLicenseData; since Exchange2013
-	PredictedActionReasons          []PredictedActionReason           // t:PredictedActionReasons/t:PredictedActionReason; since Exchange2013_SP1
+	Preview                         string                            // t:Preview; read-only; since Exchange2013
+	RightsManagementLicenseData     RightsManagementLicenseData       // t:RightsManagementLicenseData; read-only; since Exchange2013
+	PredictedActionReasons          []PredictedActionReason           // t:PredictedActionReasons/t:PredictedActionReason; read-only; since Exchange2013_SP1
 	IsClutter                       bool                              // t:IsClutter; since Exchange2013_SP1
-	BlockStatus                     bool                              // t:BlockStatus; since Exchange2013
-	HasBlockedImages                bool                              // t:HasBlockedImages; since Exchange2013
-	TextBody                        Body                              // t:TextBody; since Exchange2013
-	IconIndex                       IconIndex                         // t:IconIndex; since Exchange2013
+	BlockStatus                     bool                              // t:BlockStatus; read-only; since Exchange2013
+	HasBlockedImages                bool                              // t:HasBlockedImages; read-only; since Exchange2013
+	TextBody                        Body                              // t:TextBody; read-only; since Exchange2013
+	IconIndex                       IconIndex                         // t:IconIndex; read-only; since Exchange2013
 	SearchKey                       []byte                            // t:SearchKey; since V2016_10_10
 	SortKey                         int64                             // t:SortKey; since V2016_10_10
 	Hashtags                        []string                          // t:Hashtags/t:String; since V2016_10_10
@@ -89,7 +91,7 @@ type Contact struct {
 	Initials                        string                            // t:Initials
 	MiddleName                      string                            // t:MiddleName
 	Nickname                        string                            // t:Nickname
-	CompleteName                    CompleteName                      // t:CompleteName
+	CompleteName                    CompleteName                      // t:CompleteName; read-only
 	CompanyName                     string                            // t:CompanyName
 	EmailAddresses                  []EmailAddressDictionaryEntry     // t:EmailAddresses/t:Entry
 	AbchEmailAddresses              []AbchEmailAddressDictionaryEntry // t:AbchEmailAddresses/t:Email; since V2016_10_10
@@ -100,7 +102,7 @@ type Contact struct {
 	BusinessHomePage                string                            // t:BusinessHomePage
 	Children                        []string                          // t:Children/t:String
 	Companies                       []string                          // t:Companies/t:String
-	ContactSource                   ContactSource                     // t:ContactSource
+	ContactSource                   ContactSource                     // t:ContactSource; read-only
 	Department                      string                            // t:Department
 	Generation                      string                            // t:Generation
 	ImAddresses                     []ImAddressDictionaryEntry        // t:ImAddresses/t:Entry
@@ -113,18 +115,18 @@ type Contact struct {
 	SpouseName                      string                            // t:SpouseName
 	Surname                         string                            // t:Surname
 	WeddingAnniversary              time.Time                         // t:WeddingAnniversary
-	HasPicture                      bool                              // t:HasPicture; since Exchange2010
-	PhoneticFullName                string                            // t:PhoneticFullName; since Exchange2010_SP2
-	PhoneticFirstName               string                            // t:PhoneticFirstName; since Exchange2010_SP2
-	PhoneticLastName                string                            // t:PhoneticLastName; since Exchange2010_SP2
-	Alias                           string                            // t:Alias; since Exchange2010_SP2
-	Notes                           string                            // t:Notes; since Exchange2010_SP2
-	Photo                           []byte                            // t:Photo; since Exchange2010_SP2
-	UserSMIMECertificate            [][]byte                          // t:UserSMIMECertificate/t:Base64Binary; since Exchange2010_SP2
-	MSExchangeCertificate           [][]byte                          // t:MSExchangeCertificate/t:Base64Binary; since Exchange2010_SP2
-	DirectoryID                     string                            // t:DirectoryId; since Exchange2010_SP2
-	ManagerMailbox                  EmailAddress                      // t:ManagerMailbox/t:Mailbox; since Exchange2010_SP2
-	DirectReports                   []EmailAddress                    // t:DirectReports/t:Mailbox; since Exchange2010_SP2
+	HasPicture                      bool                              // t:HasPicture; read-only; since Exchange2010
+	PhoneticFullName                string                            // t:PhoneticFullName; read-only; since Exchange2010_SP2
+	PhoneticFirstName               string                            // t:PhoneticFirstName; read-only; since Exchange2010_SP2
+	PhoneticLastName                string                            // t:PhoneticLastName; read-only; since Exchange2010_SP2
+	Alias                           string                            // t:Alias; read-only; since Exchange2010_SP2
+	Notes                           string                            // t:Notes; read-only; since Exchange2010_SP2
+	Photo                           []byte                            // t:Photo; read-only; since Exchange2010_SP2
+	UserSMIMECertificate            [][]byte                          // t:UserSMIMECertificate/t:Base64Binary; read-only; since Exchange2010_SP2
+	MSExchangeCertificate           [][]byte                          // t:MSExchangeCertificate/t:Base64Binary; read-only; since Exchange2010_SP2
+	DirectoryID                     string                            // t:DirectoryId; read-only; since Exchange2010_SP2
+	ManagerMailbox                  EmailAddress                      // t:ManagerMailbox/t:Mailbox; read-only; since Exchange2010_SP2
+	DirectReports                   []EmailAddress                    // t:DirectReports/t:Mailbox; read-only; since Exchange2010_SP2
 	AccountName                     string                            // t:AccountName; since V2016_10_10
 	IsAutoUpdateDisabled            bool                              // t:IsAutoUpdateDisabled; since V2016_10_10
 	IsMessengerEnabled              bool                              // t:IsMessengerEnabled; since V2016_10_10

@@ -6,22 +6,24 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// ContactsFolder is t:ContactsFolderType on the wire.
+// ContactsFolder is a folder of contacts: t:ContactsFolderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/contactsfolder
 type ContactsFolder struct {
-	FolderID                 FolderID                  // t:FolderId
-	ParentFolderID           FolderID                  // t:ParentFolderId
+	FolderID                 FolderID                  // t:FolderId; read-only
+	ParentFolderID           FolderID                  // t:ParentFolderId; read-only
 	FolderClass              string                    // t:FolderClass
 	DisplayName              string                    // t:DisplayName
-	TotalCount               int32                     // t:TotalCount
-	ChildFolderCount         int32                     // t:ChildFolderCount
+	TotalCount               int32                     // t:TotalCount; read-only
+	ChildFolderCount         int32                     // t:ChildFolderCount; read-only
 	ExtendedProperty         []ExtendedProperty        // t:ExtendedProperty
-	ManagedFolderInformation ManagedFolderInformation  // t:ManagedFolderInformation
-	EffectiveRights          EffectiveRights           // t:EffectiveRights
-	DistinguishedFolderID    DistinguishedFolderIDName // t:DistinguishedFolderId; since Exchange2013
+	ManagedFolderInformation ManagedFolderInformation  // t:ManagedFolderInformation; read-only
+	EffectiveRights          EffectiveRights           // t:EffectiveRights; read-only
+	DistinguishedFolderID    DistinguishedFolderIDName // t:DistinguishedFolderId; read-only; since Exchange2013
 	PolicyTag                RetentionTag              // t:PolicyTag; since Exchange2013
 	ArchiveTag               RetentionTag              // t:ArchiveTag; since Exchange2013
 	ReplicaList              []string                  // t:ReplicaList/t:String; since V2016_10_10
-	SharingEffectiveRights   PermissionReadAccess      // t:SharingEffectiveRights; since Exchange2010
+	SharingEffectiveRights   PermissionReadAccess      // t:SharingEffectiveRights; read-only; since Exchange2010
 	PermissionSet            PermissionSet             // t:PermissionSet
 	SourceID                 string                    // t:SourceId; since V2016_10_10
 	AccountName              string                    // t:AccountName; since V2016_10_10

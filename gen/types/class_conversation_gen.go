@@ -9,7 +9,10 @@ import (
 
 const _ = wire.CompatV2
 
-// Conversation is t:ConversationType on the wire, since Exchange2010_SP1.
+// Conversation is a conversation, as FindConversation finds it: t:ConversationType on the wire,
+// since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/conversation-conversationtype
 type Conversation struct {
 	ConversationID            ItemID                  // t:ConversationId
 	ConversationTopic         string                  // t:ConversationTopic
@@ -31,7 +34,7 @@ type Conversation struct {
 	GlobalMessageCount        int32                   // t:GlobalMessageCount
 	UnreadCount               int32                   // t:UnreadCount
 	GlobalUnreadCount         int32                   // t:GlobalUnreadCount
-	Size                      int32                   // t:Size
+	Size                      int32                   // t:Size; bytes
 	GlobalSize                int32                   // t:GlobalSize
 	ItemClasses               []string                // t:ItemClasses/t:ItemClass
 	GlobalItemClasses         []string                // t:GlobalItemClasses/t:ItemClass

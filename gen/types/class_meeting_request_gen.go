@@ -9,64 +9,67 @@ import (
 
 const _ = wire.CompatV2
 
-// MeetingRequest is t:MeetingRequestMessageType on the wire.
+// MeetingRequest is an invitation to a meeting, or an update of one: t:MeetingRequestMessageType on
+// the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingrequest
 type MeetingRequest struct {
 	MimeContent                  MimeContent                 // t:MimeContent
-	ItemID                       ItemID                      // t:ItemId
-	ParentFolderID               FolderID                    // t:ParentFolderId
+	ItemID                       ItemID                      // t:ItemId; read-only
+	ParentFolderID               FolderID                    // t:ParentFolderId; read-only
 	ItemClass                    string                      // t:ItemClass
 	Subject                      string                      // t:Subject
 	Sensitivity                  SensitivityChoices          // t:Sensitivity
 	Body                         Body                        // t:Body
 	Attachments                  []Attachment                // t:Attachments
-	DateTimeReceived             time.Time                   // t:DateTimeReceived
-	Size                         int32                       // t:Size
+	DateTimeReceived             time.Time                   // t:DateTimeReceived; read-only
+	Size                         int32                       // t:Size; bytes; read-only
 	Categories                   []string                    // t:Categories/t:String
 	Importance                   ImportanceChoices           // t:Importance
 	InReplyTo                    string                      // t:InReplyTo
-	IsSubmitted                  bool                        // t:IsSubmitted
-	IsDraft                      bool                        // t:IsDraft
-	IsFromMe                     bool                        // t:IsFromMe
-	IsResend                     bool                        // t:IsResend
-	IsUnmodified                 bool                        // t:IsUnmodified
-	InternetMessageHeaders       []InternetHeader            // t:InternetMessageHeaders/t:InternetMessageHeader
-	DateTimeSent                 time.Time                   // t:DateTimeSent
-	DateTimeCreated              time.Time                   // t:DateTimeCreated
-	ResponseObjects              []ResponseObject            // t:ResponseObjects
+	IsSubmitted                  bool                        // t:IsSubmitted; read-only
+	IsDraft                      bool                        // t:IsDraft; read-only
+	IsFromMe                     bool                        // t:IsFromMe; read-only
+	IsResend                     bool                        // t:IsResend; read-only
+	IsUnmodified                 bool                        // t:IsUnmodified; read-only
+	InternetMessageHeaders       []InternetHeader            // t:InternetMessageHeaders/t:InternetMessageHeader; read-only
+	DateTimeSent                 time.Time                   // t:DateTimeSent; read-only
+	DateTimeCreated              time.Time                   // t:DateTimeCreated; read-only
+	ResponseObjects              []ResponseObject            // t:ResponseObjects; read-only
 	ReminderDueBy                time.Time                   // t:ReminderDueBy
 	ReminderIsSet                bool                        // t:ReminderIsSet
-	ReminderNextTime             time.Time                   // t:ReminderNextTime; since Exchange2013
-	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart
-	DisplayCc                    string                      // t:DisplayCc
-	DisplayTo                    string                      // t:DisplayTo
-	DisplayBcc                   string                      // t:DisplayBcc; since V2016_10_10
-	HasAttachments               bool                        // t:HasAttachments
+	ReminderNextTime             time.Time                   // t:ReminderNextTime; read-only; since Exchange2013
+	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart; minutes
+	DisplayCc                    string                      // t:DisplayCc; read-only
+	DisplayTo                    string                      // t:DisplayTo; read-only
+	DisplayBcc                   string                      // t:DisplayBcc; read-only; since V2016_10_10
+	HasAttachments               bool                        // t:HasAttachments; read-only
 	ExtendedProperty             []ExtendedProperty          // t:ExtendedProperty
 	Culture                      string                      // t:Culture
-	EffectiveRights              EffectiveRights             // t:EffectiveRights
-	LastModifiedName             string                      // t:LastModifiedName
-	LastModifiedTime             time.Time                   // t:LastModifiedTime
+	EffectiveRights              EffectiveRights             // t:EffectiveRights; read-only
+	LastModifiedName             string                      // t:LastModifiedName; read-only
+	LastModifiedTime             time.Time                   // t:LastModifiedTime; read-only
 	IsAssociated                 bool                        // t:IsAssociated; since Exchange2010
-	WebClientReadFormQueryString string                      // t:WebClientReadFormQueryString; since Exchange2010
-	WebClientEditFormQueryString string                      // t:WebClientEditFormQueryString; since Exchange2010
-	ConversationID               ItemID                      // t:ConversationId; since Exchange2010
-	UniqueBody                   Body                        // t:UniqueBody; since Exchange2010
+	WebClientReadFormQueryString string                      // t:WebClientReadFormQueryString; read-only; since Exchange2010
+	WebClientEditFormQueryString string                      // t:WebClientEditFormQueryString; read-only; since Exchange2010
+	ConversationID               ItemID                      // t:ConversationId; read-only; since Exchange2010
+	UniqueBody                   Body                        // t:UniqueBody; read-only; since Exchange2010
 	Flag                         Flag                        // t:Flag; since Exchange2013
-	StoreEntryID                 []byte                      // t:StoreEntryId; since Exchange2010_SP2
-	InstanceKey                  []byte                      // t:InstanceKey; since Exchange2013
-	NormalizedBody               Body                        // t:NormalizedBody; since Exchange2013
-	EntityExtractionResult       EntityExtractionResult      // t:EntityExtractionResult; since Exchange2013
+	StoreEntryID                 []byte                      // t:StoreEntryId; read-only; since Exchange2010_SP2
+	InstanceKey                  []byte                      // t:InstanceKey; read-only; since Exchange2013
+	NormalizedBody               Body                        // t:NormalizedBody; read-only; since Exchange2013
+	EntityExtractionResult       EntityExtractionResult      // t:EntityExtractionResult; read-only; since Exchange2013
 	PolicyTag                    RetentionTag                // t:PolicyTag; since Exchange2013
 	ArchiveTag                   RetentionTag                // t:ArchiveTag; since Exchange2013
 	RetentionDate                time.Time                   // t:RetentionDate; since Exchange2013
-	Preview                      string                      // t:Preview; since Exchange2013
-	RightsManagementLicenseData  RightsManagementLicenseData // t:RightsManagementLicenseData; since Exchange2013
-	PredictedActionReasons       []PredictedActionReason     // t:PredictedActionReasons/t:PredictedActionReason; since Exchange2013_SP1
+	Preview                      string                      // t:Preview; read-only; since Exchange2013
+	RightsManagementLicenseData  RightsManagementLicenseData // t:RightsManagementLicenseData; read-only; since Exchange2013
+	PredictedActionReasons       []PredictedActionReason     // t:PredictedActionReasons/t:PredictedActionReason; read-only; since Exchange2013_SP1
 	IsClutter                    bool                        // t:IsClutter; since Exchange2013_SP1
-	BlockStatus                  bool                        // t:BlockStatus; since Exchange2013
-	HasBlockedImages             bool                        // t:HasBlockedImages; since Exchange2013
-	TextBody                     Body                        // t:TextBody; since Exchange2013
-	IconIndex                    IconIndex                   // t:IconIndex; since Exchange2013
+	BlockStatus                  bool                        // t:BlockStatus; read-only; since Exchange2013
+	HasBlockedImages             bool                        // t:HasBlockedImages; read-only; since Exchange2013
+	TextBody                     Body                        // t:TextBody; read-only; since Exchange2013
+	IconIndex                    IconIndex                   // t:IconIndex; read-only; since Exchange2013
 	SearchKey                    []byte                      // t:SearchKey; since V2016_10_10
 	SortKey                      int64                       // t:SortKey; since V2016_10_10
 	Hashtags                     []string                    // t:Hashtags/t:String; since V2016_10_10
@@ -88,66 +91,66 @@ type MeetingRequest struct {
 	BccRecipients                []EmailAddress              // t:BccRecipients/t:Mailbox
 	IsReadReceiptRequested       bool                        // t:IsReadReceiptRequested
 	IsDeliveryReceiptRequested   bool                        // t:IsDeliveryReceiptRequested
-	ConversationIndex            []byte                      // t:ConversationIndex
-	ConversationTopic            string                      // t:ConversationTopic
+	ConversationIndex            []byte                      // t:ConversationIndex; read-only
+	ConversationTopic            string                      // t:ConversationTopic; read-only
 	From                         EmailAddress                // t:From/t:Mailbox
 	InternetMessageID            string                      // t:InternetMessageId
 	IsRead                       bool                        // t:IsRead
 	IsResponseRequested          bool                        // t:IsResponseRequested
 	References                   string                      // t:References
 	ReplyTo                      []EmailAddress              // t:ReplyTo/t:Mailbox
-	ReceivedBy                   EmailAddress                // t:ReceivedBy/t:Mailbox
-	ReceivedRepresenting         EmailAddress                // t:ReceivedRepresenting/t:Mailbox
-	ApprovalRequestData          ApprovalRequestData         // t:ApprovalRequestData; since Exchange2013_SP1
-	VotingInformation            VotingInformation           // t:VotingInformation; since Exchange2013_SP1
-	ReminderMessageData          ReminderMessageData         // t:ReminderMessageData; since Exchange2013_SP1
+	ReceivedBy                   EmailAddress                // t:ReceivedBy/t:Mailbox; read-only
+	ReceivedRepresenting         EmailAddress                // t:ReceivedRepresenting/t:Mailbox; read-only
+	ApprovalRequestData          ApprovalRequestData         // t:ApprovalRequestData; read-only; since Exchange2013_SP1
+	VotingInformation            VotingInformation           // t:VotingInformation; read-only; since Exchange2013_SP1
+	ReminderMessageData          ReminderMessageData         // t:ReminderMessageData; read-only; since Exchange2013_SP1
 	MessageSafety                MessageSafety               // t:MessageSafety; since V2017_07_11
 	SenderSMTPAddress            string                      // t:SenderSMTPAddress; since V2016_10_10
 	MailboxGUIDs                 []string                    // t:MailboxGuids/t:MailboxGuid; since V2016_10_10
 	PublishedCalendarItemIcs     string                      // t:PublishedCalendarItemIcs; since V2017_07_11
 	PublishedCalendarItemName    string                      // t:PublishedCalendarItemName; since V2017_07_11
-	AssociatedCalendarItemID     ItemID                      // t:AssociatedCalendarItemId
-	IsDelegated                  bool                        // t:IsDelegated
-	IsOutOfDate                  bool                        // t:IsOutOfDate
-	HasBeenProcessed             bool                        // t:HasBeenProcessed
-	ResponseType                 ResponseType                // t:ResponseType
+	AssociatedCalendarItemID     ItemID                      // t:AssociatedCalendarItemId; read-only
+	IsDelegated                  bool                        // t:IsDelegated; read-only
+	IsOutOfDate                  bool                        // t:IsOutOfDate; read-only
+	HasBeenProcessed             bool                        // t:HasBeenProcessed; read-only
+	ResponseType                 ResponseType                // t:ResponseType; read-only
 	UID                          string                      // t:UID
-	RecurrenceID                 time.Time                   // t:RecurrenceId
+	RecurrenceID                 time.Time                   // t:RecurrenceId; read-only
 	DateTimeStamp                time.Time                   // t:DateTimeStamp
-	IsOrganizer                  bool                        // t:IsOrganizer; since Exchange2013
-	MeetingRequestType           MeetingRequestType          // t:MeetingRequestType
-	IntendedFreeBusyStatus       LegacyFreeBusy              // t:IntendedFreeBusyStatus
+	IsOrganizer                  bool                        // t:IsOrganizer; read-only; since Exchange2013
+	MeetingRequestType           MeetingRequestType          // t:MeetingRequestType; read-only
+	IntendedFreeBusyStatus       LegacyFreeBusy              // t:IntendedFreeBusyStatus; read-only
 	Start                        time.Time                   // t:Start
 	End                          time.Time                   // t:End
-	OriginalStart                time.Time                   // t:OriginalStart
+	OriginalStart                time.Time                   // t:OriginalStart; read-only
 	IsAllDayEvent                bool                        // t:IsAllDayEvent
 	LegacyFreeBusyStatus         LegacyFreeBusy              // t:LegacyFreeBusyStatus
 	Location                     string                      // t:Location
 	When                         string                      // t:When
-	IsMeeting                    bool                        // t:IsMeeting
-	IsCancelled                  bool                        // t:IsCancelled
-	IsRecurring                  bool                        // t:IsRecurring
-	MeetingRequestWasSent        bool                        // t:MeetingRequestWasSent
-	CalendarItemType             CalendarItemType            // t:CalendarItemType
-	MyResponseType               ResponseType                // t:MyResponseType
-	Organizer                    EmailAddress                // t:Organizer/t:Mailbox
+	IsMeeting                    bool                        // t:IsMeeting; read-only
+	IsCancelled                  bool                        // t:IsCancelled; read-only
+	IsRecurring                  bool                        // t:IsRecurring; read-only
+	MeetingRequestWasSent        bool                        // t:MeetingRequestWasSent; read-only
+	CalendarItemType             CalendarItemType            // t:CalendarItemType; read-only
+	MyResponseType               ResponseType                // t:MyResponseType; read-only
+	Organizer                    EmailAddress                // t:Organizer/t:Mailbox; read-only
 	RequiredAttendees            []Attendee                  // t:RequiredAttendees/t:Attendee
 	OptionalAttendees            []Attendee                  // t:OptionalAttendees/t:Attendee
 	Resources                    []Attendee                  // t:Resources/t:Attendee
-	ConflictingMeetingCount      int32                       // t:ConflictingMeetingCount
-	AdjacentMeetingCount         int32                       // t:AdjacentMeetingCount
-	ConflictingMeetings          []Item                      // t:ConflictingMeetings
-	AdjacentMeetings             []Item                      // t:AdjacentMeetings
-	Duration                     string                      // t:Duration
-	TimeZone                     string                      // t:TimeZone
-	AppointmentReplyTime         time.Time                   // t:AppointmentReplyTime
-	AppointmentSequenceNumber    int32                       // t:AppointmentSequenceNumber
-	AppointmentState             int32                       // t:AppointmentState
+	ConflictingMeetingCount      int32                       // t:ConflictingMeetingCount; read-only
+	AdjacentMeetingCount         int32                       // t:AdjacentMeetingCount; read-only
+	ConflictingMeetings          []Item                      // t:ConflictingMeetings; read-only
+	AdjacentMeetings             []Item                      // t:AdjacentMeetings; read-only
+	Duration                     string                      // t:Duration; read-only
+	TimeZone                     string                      // t:TimeZone; read-only
+	AppointmentReplyTime         time.Time                   // t:AppointmentReplyTime; read-only
+	AppointmentSequenceNumber    int32                       // t:AppointmentSequenceNumber; read-only
+	AppointmentState             int32                       // t:AppointmentState; bits: 1 a meeting, 2 received, 4 cancelled; read-only
 	Recurrence                   Recurrence                  // t:Recurrence
-	FirstOccurrence              OccurrenceInfo              // t:FirstOccurrence
-	LastOccurrence               OccurrenceInfo              // t:LastOccurrence
-	ModifiedOccurrences          []OccurrenceInfo            // t:ModifiedOccurrences/t:Occurrence
-	DeletedOccurrences           []time.Time                 // t:DeletedOccurrences/t:DeletedOccurrence/t:Start
+	FirstOccurrence              OccurrenceInfo              // t:FirstOccurrence; read-only
+	LastOccurrence               OccurrenceInfo              // t:LastOccurrence; read-only
+	ModifiedOccurrences          []OccurrenceInfo            // t:ModifiedOccurrences/t:Occurrence; read-only
+	DeletedOccurrences           []time.Time                 // t:DeletedOccurrences/t:DeletedOccurrence/t:Start; read-only
 	MeetingTimeZone              TimeZone                    // t:MeetingTimeZone
 	StartTimeZone                TimeZoneDefinition          // t:StartTimeZone; since Exchange2010
 	EndTimeZone                  TimeZoneDefinition          // t:EndTimeZone; since Exchange2010
@@ -157,12 +160,12 @@ type MeetingRequest struct {
 	MeetingWorkspaceURL          string                      // t:MeetingWorkspaceUrl
 	NetShowURL                   string                      // t:NetShowUrl
 	EnhancedLocation             EnhancedLocation            // t:EnhancedLocation; since Exchange2013
-	ChangeHighlights             ChangeHighlights            // t:ChangeHighlights; since Exchange2013
-	StartWallClock               time.Time                   // t:StartWallClock; since Exchange2013
-	EndWallClock                 time.Time                   // t:EndWallClock; since Exchange2013
+	ChangeHighlights             ChangeHighlights            // t:ChangeHighlights; read-only; since Exchange2013
+	StartWallClock               time.Time                   // t:StartWallClock; in the zone of StartTimeZoneId; since Exchange2013
+	EndWallClock                 time.Time                   // t:EndWallClock; in the zone of EndTimeZoneId; since Exchange2013
 	StartTimeZoneID              string                      // t:StartTimeZoneId; since Exchange2013
 	EndTimeZoneID                string                      // t:EndTimeZoneId; since Exchange2013
-	DoNotForwardMeeting          bool                        // t:DoNotForwardMeeting; since V2017_07_11
+	DoNotForwardMeeting          bool                        // t:DoNotForwardMeeting; read-only; since V2017_07_11
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present Presence
 }

@@ -9,64 +9,64 @@ import (
 
 const _ = wire.CompatV2
 
-// Network is t:NetworkItemType on the wire, since V2016_10_10.
+// Network is a network that contacts come from: t:NetworkItemType on the wire, since V2016_10_10.
 type Network struct {
 	MimeContent                  MimeContent                 // t:MimeContent
-	ItemID                       ItemID                      // t:ItemId
-	ParentFolderID               FolderID                    // t:ParentFolderId
+	ItemID                       ItemID                      // t:ItemId; read-only
+	ParentFolderID               FolderID                    // t:ParentFolderId; read-only
 	ItemClass                    string                      // t:ItemClass
 	Subject                      string                      // t:Subject
 	Sensitivity                  SensitivityChoices          // t:Sensitivity
 	Body                         Body                        // t:Body
 	Attachments                  []Attachment                // t:Attachments
-	DateTimeReceived             time.Time                   // t:DateTimeReceived
-	Size                         int32                       // t:Size
+	DateTimeReceived             time.Time                   // t:DateTimeReceived; read-only
+	Size                         int32                       // t:Size; bytes; read-only
 	Categories                   []string                    // t:Categories/t:String
 	Importance                   ImportanceChoices           // t:Importance
 	InReplyTo                    string                      // t:InReplyTo
-	IsSubmitted                  bool                        // t:IsSubmitted
-	IsDraft                      bool                        // t:IsDraft
-	IsFromMe                     bool                        // t:IsFromMe
-	IsResend                     bool                        // t:IsResend
-	IsUnmodified                 bool                        // t:IsUnmodified
-	InternetMessageHeaders       []InternetHeader            // t:InternetMessageHeaders/t:InternetMessageHeader
-	DateTimeSent                 time.Time                   // t:DateTimeSent
-	DateTimeCreated              time.Time                   // t:DateTimeCreated
-	ResponseObjects              []ResponseObject            // t:ResponseObjects
+	IsSubmitted                  bool                        // t:IsSubmitted; read-only
+	IsDraft                      bool                        // t:IsDraft; read-only
+	IsFromMe                     bool                        // t:IsFromMe; read-only
+	IsResend                     bool                        // t:IsResend; read-only
+	IsUnmodified                 bool                        // t:IsUnmodified; read-only
+	InternetMessageHeaders       []InternetHeader            // t:InternetMessageHeaders/t:InternetMessageHeader; read-only
+	DateTimeSent                 time.Time                   // t:DateTimeSent; read-only
+	DateTimeCreated              time.Time                   // t:DateTimeCreated; read-only
+	ResponseObjects              []ResponseObject            // t:ResponseObjects; read-only
 	ReminderDueBy                time.Time                   // t:ReminderDueBy
 	ReminderIsSet                bool                        // t:ReminderIsSet
-	ReminderNextTime             time.Time                   // t:ReminderNextTime; since Exchange2013
-	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart
-	DisplayCc                    string                      // t:DisplayCc
-	DisplayTo                    string                      // t:DisplayTo
-	DisplayBcc                   string                      // t:DisplayBcc
-	HasAttachments               bool                        // t:HasAttachments
+	ReminderNextTime             time.Time                   // t:ReminderNextTime; read-only; since Exchange2013
+	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart; minutes
+	DisplayCc                    string                      // t:DisplayCc; read-only
+	DisplayTo                    string                      // t:DisplayTo; read-only
+	DisplayBcc                   string                      // t:DisplayBcc; read-only
+	HasAttachments               bool                        // t:HasAttachments; read-only
 	ExtendedProperty             []ExtendedProperty          // t:ExtendedProperty
 	Culture                      string                      // t:Culture
-	EffectiveRights              EffectiveRights             // t:EffectiveRights
-	LastModifiedName             string                      // t:LastModifiedName
-	LastModifiedTime             time.Time                   // t:LastModifiedTime
+	EffectiveRights              EffectiveRights             // t:EffectiveRights; read-only
+	LastModifiedName             string                      // t:LastModifiedName; read-only
+	LastModifiedTime             time.Time                   // t:LastModifiedTime; read-only
 	IsAssociated                 bool                        // t:IsAssociated; since Exchange2010
-	WebClientReadFormQueryString string                      // t:WebClientReadFormQueryString; since Exchange2010
-	WebClientEditFormQueryString string                      // t:WebClientEditFormQueryString; since Exchange2010
-	ConversationID               ItemID                      // t:ConversationId; since Exchange2010
-	UniqueBody                   Body                        // t:UniqueBody; since Exchange2010
+	WebClientReadFormQueryString string                      // t:WebClientReadFormQueryString; read-only; since Exchange2010
+	WebClientEditFormQueryString string                      // t:WebClientEditFormQueryString; read-only; since Exchange2010
+	ConversationID               ItemID                      // t:ConversationId; read-only; since Exchange2010
+	UniqueBody                   Body                        // t:UniqueBody; read-only; since Exchange2010
 	Flag                         Flag                        // t:Flag; since Exchange2013
-	StoreEntryID                 []byte                      // t:StoreEntryId; since Exchange2010_SP2
-	InstanceKey                  []byte                      // t:InstanceKey; since Exchange2013
-	NormalizedBody               Body                        // t:NormalizedBody; since Exchange2013
-	EntityExtractionResult       EntityExtractionResult      // t:EntityExtractionResult; since Exchange2013
+	StoreEntryID                 []byte                      // t:StoreEntryId; read-only; since Exchange2010_SP2
+	InstanceKey                  []byte                      // t:InstanceKey; read-only; since Exchange2013
+	NormalizedBody               Body                        // t:NormalizedBody; read-only; since Exchange2013
+	EntityExtractionResult       EntityExtractionResult      // t:EntityExtractionResult; read-only; since Exchange2013
 	PolicyTag                    RetentionTag                // t:PolicyTag; since Exchange2013
 	ArchiveTag                   RetentionTag                // t:ArchiveTag; since Exchange2013
 	RetentionDate                time.Time                   // t:RetentionDate; since Exchange2013
-	Preview                      string                      // t:Preview; since Exchange2013
-	RightsManagementLicenseData  RightsManagementLicenseData // t:RightsManagementLicenseData; since Exchange2013
-	PredictedActionReasons       []PredictedActionReason     // t:PredictedActionReasons/t:PredictedActionReason; since Exchange2013_SP1
+	Preview                      string                      // t:Preview; read-only; since Exchange2013
+	RightsManagementLicenseData  RightsManagementLicenseData // t:RightsManagementLicenseData; read-only; since Exchange2013
+	PredictedActionReasons       []PredictedActionReason     // t:PredictedActionReasons/t:PredictedActionReason; read-only; since Exchange2013_SP1
 	IsClutter                    bool                        // t:IsClutter; since Exchange2013_SP1
-	BlockStatus                  bool                        // t:BlockStatus; since Exchange2013
-	HasBlockedImages             bool                        // t:HasBlockedImages; since Exchange2013
-	TextBody                     Body                        // t:TextBody; since Exchange2013
-	IconIndex                    IconIndex                   // t:IconIndex; since Exchange2013
+	BlockStatus                  bool                        // t:BlockStatus; read-only; since Exchange2013
+	HasBlockedImages             bool                        // t:HasBlockedImages; read-only; since Exchange2013
+	TextBody                     Body                        // t:TextBody; read-only; since Exchange2013
+	IconIndex                    IconIndex                   // t:IconIndex; read-only; since Exchange2013
 	SearchKey                    []byte                      // t:SearchKey
 	SortKey                      int64                       // t:SortKey
 	Hashtags                     []string                    // t:Hashtags/t:String

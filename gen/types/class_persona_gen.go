@@ -9,7 +9,10 @@ import (
 
 const _ = wire.CompatV2
 
-// Persona is t:PersonaType on the wire, since Exchange2013.
+// Persona is a person, joined from contacts and the directory: t:PersonaType on the wire, since
+// Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/persona
 type Persona struct {
 	PersonaID                    ItemID                            // t:PersonaId
 	PersonaType                  string                            // t:PersonaType
@@ -47,7 +50,7 @@ type Persona struct {
 	ImAddress                    string                            // t:ImAddress
 	HomeCity                     string                            // t:HomeCity
 	WorkCity                     string                            // t:WorkCity
-	RelevanceScore               int32                             // t:RelevanceScore
+	RelevanceScore               int32                             // t:RelevanceScore; the smaller, the more relevant
 	FolderIDs                    []FolderID                        // t:FolderIds/t:FolderId
 	Attributions                 []PersonaAttribution              // t:Attributions/t:Attribution
 	DisplayNames                 []StringAttributedValue           // t:DisplayNames/t:StringAttributedValue

@@ -58,6 +58,8 @@ func (v *AbchEmailAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
 }
 
 // CompleteName is t:CompleteNameType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/completename
 type CompleteName struct {
 	Title         string // t:Title
 	FirstName     string // t:FirstName
@@ -198,7 +200,9 @@ func (v *ContactURLDictionaryEntry) EncodeXML(e *wire.Encoder) {
 	e.String("t:Address", v.Address, v.Present&(1<<1) != 0)
 }
 
-// ContactsView is t:ContactsViewType on the wire.
+// ContactsView is the contacts in a part of the alphabet: t:ContactsViewType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/contactsview
 type ContactsView struct {
 	MaxEntriesReturned int32  // attribute MaxEntriesReturned
 	InitialName        string // attribute InitialName
@@ -240,6 +244,8 @@ func (v *ContactsView) EncodeXML(e *wire.Encoder) {
 }
 
 // EmailAddressDictionaryEntry is t:EmailAddressDictionaryEntryType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-emailaddress
 type EmailAddressDictionaryEntry struct {
 	Key         EmailAddressKey // attribute Key
 	Name        string          // attribute Name; since Exchange2010
@@ -287,6 +293,8 @@ func (v *EmailAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
 }
 
 // ExtractedContact is t:ContactType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/contact-contacttype
 type ExtractedContact struct {
 	Position       []EmailPosition // t:Position
 	PersonName     string          // t:PersonName
@@ -398,6 +406,8 @@ func (v *ExtractedContact) EncodeXML(e *wire.Encoder) {
 }
 
 // ImAddressDictionaryEntry is t:ImAddressDictionaryEntryType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-imaddress
 type ImAddressDictionaryEntry struct {
 	Key   ImAddressKey // attribute Key
 	Value string       // the text
@@ -421,6 +431,8 @@ func (v *ImAddressDictionaryEntry) EncodeXML(e *wire.Encoder) {
 }
 
 // ImGroup is t:ImGroupType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/imgroup
 type ImGroup struct {
 	DisplayName          string             // t:DisplayName
 	GroupType            string             // t:GroupType
@@ -508,6 +520,8 @@ func (v *ImGroup) IsZero() bool {
 }
 
 // ImItemList is t:ImItemListType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/imitemlist
 type ImItemList struct {
 	Groups   []ImGroup // t:Groups/t:ImGroup
 	Personas []Persona // t:Personas/t:Persona
@@ -573,6 +587,8 @@ func (v *ImItemList) IsZero() bool {
 }
 
 // Member is t:MemberType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/member-ex15websvcsotherref
 type Member struct {
 	Key     string       // attribute Key
 	Mailbox EmailAddress // t:Mailbox
@@ -627,6 +643,8 @@ func (v *Member) EncodeXML(e *wire.Encoder) {
 }
 
 // PhysicalAddressDictionaryEntry is t:PhysicalAddressDictionaryEntryType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-physicaladdress
 type PhysicalAddressDictionaryEntry struct {
 	Key             PhysicalAddressKey // attribute Key
 	Street          string             // t:Street

@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // ConversationAction is t:ConversationActionType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/conversationaction
 type ConversationAction struct {
 	Action                   ConversationActionType // t:Action
 	ConversationID           ItemID                 // t:ConversationId
@@ -134,6 +136,8 @@ func (v *ConversationAction) EncodeXML(e *wire.Encoder) {
 }
 
 // ConversationNode is t:ConversationNodeType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/conversationnode
 type ConversationNode struct {
 	InternetMessageID       string // t:InternetMessageId
 	ParentInternetMessageID string // t:ParentInternetMessageId
@@ -228,6 +232,8 @@ func (v *ConversationRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // ConversationResponse is t:ConversationResponseType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/conversation-conversationresponsetype
 type ConversationResponse struct {
 	ConversationID    ItemID             // t:ConversationId
 	SyncState         []byte             // t:SyncState

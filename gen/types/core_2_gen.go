@@ -109,6 +109,8 @@ func (v *ParticipantActivity) EncodeXML(e *wire.Encoder) {
 }
 
 // Period is t:PeriodType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/period
 type Period struct {
 	Bias Duration // attribute Bias
 	Name string   // attribute Name
@@ -208,6 +210,8 @@ func (v *PinInfo) IsZero() bool {
 
 // PostalAddressAttributedValue is t:PostalAddressAttributedValueType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/postaladdressattributedvalue
 type PostalAddressAttributedValue struct {
 	Value        PersonaPostalAddress // t:Value
 	Attributions []string             // t:Attributions/t:Attribution
@@ -248,6 +252,8 @@ func (v *PostalAddressAttributedValue) EncodeXML(e *wire.Encoder) {
 }
 
 // ProposeNewTime is t:ProposeNewTimeType on the wire, since Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/proposenewtime
 type ProposeNewTime struct {
 	ObjectName                   string                      // attribute ObjectName
 	MimeContent                  MimeContent                 // t:MimeContent
@@ -259,7 +265,7 @@ type ProposeNewTime struct {
 	Body                         Body                        // t:Body
 	Attachments                  []Attachment                // t:Attachments
 	DateTimeReceived             time.Time                   // t:DateTimeReceived
-	Size                         int32                       // t:Size
+	Size                         int32                       // t:Size; bytes
 	Categories                   []string                    // t:Categories/t:String
 	Importance                   ImportanceChoices           // t:Importance
 	InReplyTo                    string                      // t:InReplyTo
@@ -275,7 +281,7 @@ type ProposeNewTime struct {
 	ReminderDueBy                time.Time                   // t:ReminderDueBy
 	ReminderIsSet                bool                        // t:ReminderIsSet
 	ReminderNextTime             time.Time                   // t:ReminderNextTime; since Exchange2013
-	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart
+	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart; minutes
 	DisplayCc                    string                      // t:DisplayCc
 	DisplayTo                    string                      // t:DisplayTo
 	DisplayBcc                   string                      // t:DisplayBcc; since V2016_10_10
@@ -1047,6 +1053,8 @@ func (v *RecognitionResult) IsZero() bool {
 }
 
 // Reminder is t:ReminderType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/reminder
 type Reminder struct {
 	Subject               string        // t:Subject
 	Location              string        // t:Location
@@ -1121,6 +1129,8 @@ func (v *Reminder) EncodeXML(e *wire.Encoder) {
 }
 
 // ReminderMessageData is t:ReminderMessageDataType on the wire, since Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/remindermessagedata
 type ReminderMessageData struct {
 	ReminderText             string    // t:ReminderText
 	Location                 string    // t:Location
@@ -1209,6 +1219,8 @@ func (v *RequestServerVersion) EncodeXML(e *wire.Encoder) {
 }
 
 // Resolution is t:ResolutionType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolution
 type Resolution struct {
 	Mailbox EmailAddress // t:Mailbox
 	Contact *Contact     // t:Contact
@@ -1252,6 +1264,8 @@ func (v *Resolution) EncodeXML(e *wire.Encoder) {
 }
 
 // RightsManagementLicenseData is t:RightsManagementLicenseDataType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/rightsmanagementlicensedata
 type RightsManagementLicenseData struct {
 	RightsManagedMessageDecryptionStatus int32  // t:RightsManagedMessageDecryptionStatus
 	RmsTemplateID                        string // t:RmsTemplateId
@@ -1383,6 +1397,8 @@ func (v *RightsManagementLicenseData) IsZero() bool {
 }
 
 // Room is t:RoomType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/room
 type Room struct {
 	ID EmailAddress // t:Id
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -1454,6 +1470,8 @@ func (v *SMTPDomain) EncodeXML(e *wire.Encoder) {
 }
 
 // SeekToConditionPageView is t:SeekToConditionPageViewType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/seektoconditionpageitemview
 type SeekToConditionPageView struct {
 	MaxEntriesReturned int32            // attribute MaxEntriesReturned
 	BasePoint          IndexBasePoint   // attribute BasePoint
@@ -1512,6 +1530,8 @@ func (v *SeekToConditionPageView) EncodeXML(e *wire.Encoder) {
 }
 
 // SerializedSecurityContext is t:SerializedSecurityContextType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/serializedsecuritycontext
 type SerializedSecurityContext struct {
 	UserSid             string             // t:UserSid
 	GroupSids           []SidAndAttributes // t:GroupSids/t:GroupIdentifier
@@ -1635,6 +1655,8 @@ func (v *ServerVersionInfo) EncodeXML(e *wire.Encoder) {
 }
 
 // StringArrayAttributedValue is t:StringArrayAttributedValueType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/stringarrayattributedvalue
 type StringArrayAttributedValue struct {
 	Values       []string // t:Values/t:Value
 	Attributions []string // t:Attributions/t:Attribution
@@ -1683,6 +1705,8 @@ func (v *StringArrayAttributedValue) EncodeXML(e *wire.Encoder) {
 }
 
 // StringAttributedValue is t:StringAttributedValueType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/stringattributedvalue
 type StringAttributedValue struct {
 	Value        string   // t:Value
 	Attributions []string // t:Attributions/t:Attribution
@@ -1723,6 +1747,8 @@ func (v *StringAttributedValue) EncodeXML(e *wire.Encoder) {
 }
 
 // TimeWindow is t:Duration on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/duration-useroofsettings
 type TimeWindow struct {
 	StartTime time.Time // t:StartTime
 	EndTime   time.Time // t:EndTime
@@ -1795,6 +1821,8 @@ func (v *UniqueBody) EncodeXML(e *wire.Encoder) {
 }
 
 // UserID is t:UserIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/userid
 type UserID struct {
 	SID                  string            // t:SID
 	PrimarySMTPAddress   string            // t:PrimarySmtpAddress
@@ -1920,6 +1948,8 @@ func (v *UserLocator) EncodeXML(e *wire.Encoder) {
 }
 
 // UserMailbox is t:UserMailboxType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/usermailbox
 type UserMailbox struct {
 	ID        string // attribute Id
 	IsArchive bool   // attribute IsArchive
@@ -2039,6 +2069,8 @@ func (v *Value) EncodeXML(e *wire.Encoder) {
 }
 
 // VotingInformation is t:VotingInformationType on the wire, since Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/votinginformation
 type VotingInformation struct {
 	UserOptions    []VotingOptionData // t:UserOptions/t:VotingOptionData
 	VotingResponse string             // t:VotingResponse
@@ -2095,6 +2127,8 @@ func (v *VotingInformation) IsZero() bool {
 }
 
 // VotingOptionData is t:VotingOptionDataType on the wire, since Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/votingoptiondata
 type VotingOptionData struct {
 	DisplayName string     // t:DisplayName
 	SendPrompt  SendPrompt // t:SendPrompt
@@ -2137,6 +2171,8 @@ func (v *VotingOptionData) EncodeXML(e *wire.Encoder) {
 }
 
 // WeeklyRegeneratingPattern is t:WeeklyRegeneratingPatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/weeklyregeneration
 type WeeklyRegeneratingPattern struct {
 	Interval int32 // t:Interval
 }
@@ -2216,6 +2252,8 @@ func (v *WorkHours) EncodeXML(e *wire.Encoder) {
 }
 
 // YearlyRegeneratingPattern is t:YearlyRegeneratingPatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/yearlyregeneration
 type YearlyRegeneratingPattern struct {
 	Interval int32 // t:Interval
 }

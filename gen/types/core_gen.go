@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // AddressListID is t:AddressListIdType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addresslistid
 type AddressListID struct {
 	ID string // attribute Id
 }
@@ -31,6 +33,8 @@ func (v *AddressListID) EncodeXML(e *wire.Encoder) {
 }
 
 // AggregateOn is t:AggregateOnType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/aggregateon
 type AggregateOn struct {
 	Aggregate Aggregate // attribute Aggregate
 	Path      Path      // by the element of its kind
@@ -69,6 +73,8 @@ func (v *AggregateOn) EncodeXML(e *wire.Encoder) {
 }
 
 // AlternateID is t:AlternateIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/alternateid
 type AlternateID struct {
 	Format    IDFormat // attribute Format
 	ID        string   // attribute Id
@@ -184,6 +190,8 @@ func (v *AppliedHashtag) EncodeXML(e *wire.Encoder) {
 }
 
 // ApprovalRequestData is t:ApprovalRequestDataType on the wire, since Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/approvalrequestdata
 type ApprovalRequestData struct {
 	IsUndecidedApprovalRequest bool      // t:IsUndecidedApprovalRequest
 	ApprovalDecision           int32     // t:ApprovalDecision
@@ -293,6 +301,8 @@ func (v *ArrayOfApps) IsZero() bool {
 }
 
 // ArrayOfDLExpansion is t:ArrayOfDLExpansionType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/dlexpansion
 type ArrayOfDLExpansion struct {
 	IndexedPagingOffset     int32          // attribute IndexedPagingOffset
 	NumeratorOffset         int32          // attribute NumeratorOffset
@@ -369,6 +379,8 @@ func (v *ArrayOfDLExpansion) IsZero() bool {
 }
 
 // ArrayOfResolution is t:ArrayOfResolutionType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/resolutionset
 type ArrayOfResolution struct {
 	IndexedPagingOffset     int32        // attribute IndexedPagingOffset
 	NumeratorOffset         int32        // attribute NumeratorOffset
@@ -559,7 +571,9 @@ func (v *AudioQuality) IsZero() bool {
 	return !(v.Present != 0 || v.NMOS != 0 || v.NMOSDegradation != 0 || v.NMOSDegradationPacketLoss != 0 || v.NMOSDegradationJitter != 0 || v.Jitter != 0 || v.PacketLoss != 0 || v.RoundTrip != 0 || v.BurstDensity != 0 || v.BurstDuration != 0 || v.AudioCodec != "")
 }
 
-// Body is t:BodyType on the wire.
+// Body is the text of an item, as plain text or HTML: t:BodyType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/body
 type Body struct {
 	BodyType    BodyType // attribute BodyType
 	IsTruncated bool     // attribute IsTruncated; since Exchange2013
@@ -600,6 +614,8 @@ func (v *Body) IsZero() bool {
 }
 
 // BodyContent is t:BodyContentType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/value-bodycontenttype
 type BodyContent struct {
 	Value    string   // t:Value
 	BodyType BodyType // t:BodyType
@@ -632,6 +648,8 @@ func (v *BodyContent) EncodeXML(e *wire.Encoder) {
 }
 
 // BodyContentAttributedValue is t:BodyContentAttributedValueType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/bodycontentattributedvalue
 type BodyContentAttributedValue struct {
 	Value        BodyContent // t:Value
 	Attributions []string    // t:Attributions/t:Attribution
@@ -846,6 +864,8 @@ func (v *CDRData) EncodeXML(e *wire.Encoder) {
 }
 
 // ChangeHighlights is t:ChangeHighlightsType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/changehighlights
 type ChangeHighlights struct {
 	HasLocationChanged  bool      // t:HasLocationChanged
 	Location            string    // t:Location
@@ -917,6 +937,8 @@ func (v *ChangeHighlights) IsZero() bool {
 }
 
 // ConnectingSID is t:ConnectingSIDType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/connectingsid
 type ConnectingSID struct {
 	PrincipalName      string // t:PrincipalName
 	SID                string // t:SID
@@ -1060,6 +1082,8 @@ func (v *ContextProperty) EncodeXML(e *wire.Encoder) {
 }
 
 // DailyRegeneratingPattern is t:DailyRegeneratingPatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/dailyregeneration
 type DailyRegeneratingPattern struct {
 	Interval int32 // t:Interval
 }
@@ -1189,7 +1213,10 @@ func (v *DelveDocument) EncodeXML(e *wire.Encoder) {
 	e.String("t:LastEditor", v.LastEditor, v.Present&(1<<11) != 0)
 }
 
-// DistinguishedGroupBy is t:DistinguishedGroupByType on the wire.
+// DistinguishedGroupBy is a standard way to group found items: t:DistinguishedGroupByType on the
+// wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/distinguishedgroupby
 type DistinguishedGroupBy struct {
 	Order           SortDirection   // attribute Order
 	StandardGroupBy StandardGroupBy // t:StandardGroupBy
@@ -1225,7 +1252,10 @@ func (v *DistinguishedGroupBy) EncodeXML(e *wire.Encoder) {
 	e.String("t:StandardGroupBy", string(v.StandardGroupBy), true)
 }
 
-// EffectiveRights is t:EffectiveRightsType on the wire.
+// EffectiveRights is what the caller may do with an item or a folder: t:EffectiveRightsType on the
+// wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/effectiverights
 type EffectiveRights struct {
 	CreateAssociated bool // t:CreateAssociated
 	CreateContents   bool // t:CreateContents
@@ -1290,7 +1320,9 @@ func (v *EffectiveRights) IsZero() bool {
 	return !(v.Present != 0 || v.CreateAssociated || v.CreateContents || v.CreateHierarchy || v.Delete || v.Modify || v.Read || v.ViewPrivateItems)
 }
 
-// EmailAddress is t:EmailAddressType on the wire.
+// EmailAddress is a mailbox, list or contact by name and address: t:EmailAddressType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/emailaddress-emailaddresstype
 type EmailAddress struct {
 	Name                string      // t:Name
 	EmailAddress        string      // t:EmailAddress
@@ -1364,6 +1396,8 @@ func (v *EmailAddress) IsZero() bool {
 }
 
 // EmailAddressAttributedValue is t:EmailAddressAttributedValueType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/emailaddressattributedvalue
 type EmailAddressAttributedValue struct {
 	Value        EmailAddress // t:Value
 	Attributions []string     // t:Attributions/t:Attribution
@@ -1484,6 +1518,8 @@ func (v *EmailAddressExtended) EncodeXML(e *wire.Encoder) {
 }
 
 // EmailUser is t:EmailUserType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/emailuser
 type EmailUser struct {
 	Name   string // t:Name
 	UserID string // t:UserId
@@ -1526,6 +1562,8 @@ func (v *EmailUser) EncodeXML(e *wire.Encoder) {
 }
 
 // EnhancedLocation is t:EnhancedLocationType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/enhancedlocation
 type EnhancedLocation struct {
 	DisplayName   string               // t:DisplayName
 	Annotation    string               // t:Annotation
@@ -1579,6 +1617,8 @@ func (v *EnhancedLocation) IsZero() bool {
 }
 
 // ExchangeImpersonation is t:ExchangeImpersonationType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/exchangeimpersonation
 type ExchangeImpersonation struct {
 	ConnectingSID ConnectingSID // t:ConnectingSID
 }
@@ -1638,7 +1678,10 @@ func (v *ExtendedAttribute) EncodeXML(e *wire.Encoder) {
 	e.String("t:Value", v.Value, true)
 }
 
-// ExtendedProperty is t:ExtendedPropertyType on the wire.
+// ExtendedProperty is a MAPI property that has no element, by path and value:
+// t:ExtendedPropertyType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedproperty
 type ExtendedProperty struct {
 	ExtendedFieldURI PathToExtendedField // t:ExtendedFieldURI
 	Value            string              // t:Value
@@ -1695,6 +1738,8 @@ func (v *ExtendedProperty) EncodeXML(e *wire.Encoder) {
 
 // ExtendedPropertyAttributedValue is t:ExtendedPropertyAttributedValueType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedpropertyattributedvalue
 type ExtendedPropertyAttributedValue struct {
 	Value        ExtendedProperty // t:Value
 	Attributions []string         // t:Attributions/t:Attribution
@@ -1734,7 +1779,9 @@ func (v *ExtendedPropertyAttributedValue) EncodeXML(e *wire.Encoder) {
 	}
 }
 
-// FieldOrder is t:FieldOrderType on the wire.
+// FieldOrder is one key of a sort order: t:FieldOrderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/fieldorder
 type FieldOrder struct {
 	Order SortDirection // attribute Order
 	Path  Path          // by the element of its kind
@@ -1777,7 +1824,10 @@ func (v *FieldOrder) IsZero() bool {
 	return !(v.Order != "" || v.Path != nil)
 }
 
-// Flag is t:FlagType on the wire, since Exchange2013.
+// Flag is whether an item is flagged for follow-up, and when it is due: t:FlagType on the wire,
+// since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/flag
 type Flag struct {
 	FlagStatus   FlagStatus // t:FlagStatus
 	StartDate    time.Time  // t:StartDate
@@ -1834,7 +1884,7 @@ func (v *Flag) IsZero() bool {
 	return !(v.Present != 0 || v.FlagStatus != "" || !v.StartDate.IsZero() || !v.DueDate.IsZero() || !v.CompleteDate.IsZero())
 }
 
-// FractionalPageView is t:FractionalPageViewType on the wire.
+// FractionalPageView is a page by a fraction of the whole: t:FractionalPageViewType on the wire.
 type FractionalPageView struct {
 	MaxEntriesReturned int32 // attribute MaxEntriesReturned
 	Numerator          int32 // attribute Numerator
@@ -1871,7 +1921,9 @@ func (v *FractionalPageView) EncodeXML(e *wire.Encoder) {
 	e.AttrInt("Denominator", int64(v.Denominator), true)
 }
 
-// GroupBy is t:GroupByType on the wire.
+// GroupBy is how found items are grouped, and what orders the groups: t:GroupByType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/groupby
 type GroupBy struct {
 	Order                SortDirection // attribute Order
 	Path                 Path          // by the element of its kind
@@ -2063,6 +2115,8 @@ func (v *GroupSummary) IsZero() bool {
 }
 
 // HighlightTerm is t:HighlightTermType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/term
 type HighlightTerm struct {
 	Scope string // t:Scope
 	Value string // t:Value
@@ -2172,7 +2226,8 @@ func (v *InboxReminder) EncodeXML(e *wire.Encoder) {
 	e.String("t:RichTextMessage", v.RichTextMessage, v.Present&(1<<7) != 0)
 }
 
-// IndexedPageView is t:IndexedPageViewType on the wire.
+// IndexedPageView is a page by offset from the beginning or the end: t:IndexedPageViewType on the
+// wire.
 type IndexedPageView struct {
 	MaxEntriesReturned int32          // attribute MaxEntriesReturned
 	Offset             int32          // attribute Offset
@@ -2250,7 +2305,9 @@ func (v *InferenceClassificationOverride) EncodeXML(e *wire.Encoder) {
 	e.String("t:AlwaysClassifyAs", string(v.AlwaysClassifyAs), true)
 }
 
-// InternetHeader is t:InternetHeaderType on the wire.
+// InternetHeader is a header of a message: t:InternetHeaderType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/internetmessageheader
 type InternetHeader struct {
 	HeaderName string // attribute HeaderName
 	Value      string // the text
@@ -2371,12 +2428,12 @@ func (v *LocationBasedStateDefinition) EncodeXML(e *wire.Encoder) {
 // MailboxAssociation is t:MailboxAssociationType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
 type MailboxAssociation struct {
-	Group    GroupLocator // t:Group; from Exchange2013_SP1 until Exchange2013_SP1
-	User     UserLocator  // t:User; from Exchange2013_SP1 until Exchange2013_SP1
-	IsMember bool         // t:IsMember; from Exchange2013_SP1 until Exchange2013_SP1
-	JoinDate time.Time    // t:JoinDate; from Exchange2013_SP1 until Exchange2013_SP1
-	IsPin    bool         // t:IsPin; from Exchange2013_SP1 until Exchange2013_SP1
-	JoinedBy string       // t:JoinedBy; from Exchange2013_SP1 until Exchange2013_SP1
+	Group    GroupLocator // t:Group; in Exchange2013_SP1 alone
+	User     UserLocator  // t:User; in Exchange2013_SP1 alone
+	IsMember bool         // t:IsMember; in Exchange2013_SP1 alone
+	JoinDate time.Time    // t:JoinDate; in Exchange2013_SP1 alone
+	IsPin    bool         // t:IsPin; in Exchange2013_SP1 alone
+	JoinedBy string       // t:JoinedBy; in Exchange2013_SP1 alone
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present Bits
 }
@@ -2468,6 +2525,8 @@ func (v *MailboxInformation) EncodeXML(e *wire.Encoder) {
 }
 
 // ManagementRole is t:ManagementRoleType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/managementrole
 type ManagementRole struct {
 	UserRoles        []string // t:UserRoles/t:Role
 	ApplicationRoles []string // t:ApplicationRoles/t:Role
@@ -2527,17 +2586,17 @@ func (v *ManagementRole) EncodeXML(e *wire.Encoder) {
 
 // MasterMailbox is t:MasterMailboxType on the wire, from Exchange2013 until Exchange2013_SP1.
 type MasterMailbox struct {
-	MailboxType      string          // t:MailboxType; from Exchange2013_SP1 until Exchange2013_SP1
-	Alias            string          // t:Alias; from Exchange2013_SP1 until Exchange2013_SP1
-	DisplayName      string          // t:DisplayName; from Exchange2013_SP1 until Exchange2013_SP1
-	SMTPAddress      string          // t:SmtpAddress; from Exchange2013_SP1 until Exchange2013_SP1
-	GroupType        ModernGroupType // t:GroupType; from Exchange2013_SP1 until Exchange2013_SP1
-	Description      string          // t:Description; from Exchange2013_SP1 until Exchange2013_SP1
-	Photo            string          // t:Photo; from Exchange2013_SP1 until Exchange2013_SP1
-	SharePointURL    string          // t:SharePointUrl; from Exchange2013_SP1 until Exchange2013_SP1
-	InboxURL         string          // t:InboxUrl; from Exchange2013_SP1 until Exchange2013_SP1
-	CalendarURL      string          // t:CalendarUrl; from Exchange2013_SP1 until Exchange2013_SP1
-	DomainController string          // t:DomainController; from Exchange2013_SP1 until Exchange2013_SP1
+	MailboxType      string          // t:MailboxType; in Exchange2013_SP1 alone
+	Alias            string          // t:Alias; in Exchange2013_SP1 alone
+	DisplayName      string          // t:DisplayName; in Exchange2013_SP1 alone
+	SMTPAddress      string          // t:SmtpAddress; in Exchange2013_SP1 alone
+	GroupType        ModernGroupType // t:GroupType; in Exchange2013_SP1 alone
+	Description      string          // t:Description; in Exchange2013_SP1 alone
+	Photo            string          // t:Photo; in Exchange2013_SP1 alone
+	SharePointURL    string          // t:SharePointUrl; in Exchange2013_SP1 alone
+	InboxURL         string          // t:InboxUrl; in Exchange2013_SP1 alone
+	CalendarURL      string          // t:CalendarUrl; in Exchange2013_SP1 alone
+	DomainController string          // t:DomainController; in Exchange2013_SP1 alone
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present Bits
 }
@@ -2795,7 +2854,10 @@ func (v *Metadata) IsZero() bool {
 	return !(v.Present != 0 || v.CustomApps != "" || v.GenericInfo != "")
 }
 
-// MimeContent is t:MimeContentType on the wire.
+// MimeContent is an item as MIME, base64 in XML; calendar items as iCalendar, contacts as vCard:
+// t:MimeContentType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mimecontent
 type MimeContent struct {
 	CharacterSet string // attribute CharacterSet
 	Value        string // the text
@@ -2863,6 +2925,8 @@ func (v *MimeContentUTF8) EncodeXML(e *wire.Encoder) {
 }
 
 // MonthlyRegeneratingPattern is t:MonthlyRegeneratingPatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/monthlyregeneration
 type MonthlyRegeneratingPattern struct {
 	Interval int32 // t:Interval
 }

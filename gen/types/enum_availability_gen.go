@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // AvailabilityProxyRequest is an enumeration, t:AvailabilityProxyRequestType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/requesttype
 type AvailabilityProxyRequest string
 
 // The values of AvailabilityProxyRequest.
@@ -66,7 +68,8 @@ const (
 	LegacyFreeBusyNoData           LegacyFreeBusy = "NoData"
 )
 
-// PeopleSuggestionPerson is an enumeration, t:PeopleSuggestionPersonType on the wire, since V2016_10_10.
+// PeopleSuggestionPerson is an enumeration, t:PeopleSuggestionPersonType on the wire, since
+// V2016_10_10.
 type PeopleSuggestionPerson string
 
 // The values of PeopleSuggestionPerson.
@@ -93,6 +96,8 @@ const (
 )
 
 // SuggestionQuality is an enumeration, t:SuggestionQuality on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/suggestionquality
 type SuggestionQuality string
 
 // The values of SuggestionQuality.

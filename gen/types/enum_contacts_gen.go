@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // ContactSource is an enumeration, t:ContactSourceType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/contactsource
 type ContactSource string
 
 // The values of ContactSource.
@@ -42,7 +44,8 @@ const (
 	EmailAddressKeyEmailAddress3 EmailAddressKey = "EmailAddress3"
 )
 
-// GroupMemberIdentifier is an enumeration, t:GroupMemberIdentifierType on the wire, since Exchange2013.
+// GroupMemberIdentifier is an enumeration, t:GroupMemberIdentifierType on the wire, since
+// Exchange2013.
 type GroupMemberIdentifier string
 
 // The values of GroupMemberIdentifier.
@@ -63,6 +66,8 @@ const (
 )
 
 // MemberStatus is an enumeration, t:MemberStatusType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/status-memberstatustype
 type MemberStatus string
 
 // The values of MemberStatus.
@@ -73,6 +78,8 @@ const (
 )
 
 // PhysicalAddressIndex is an enumeration, t:PhysicalAddressIndexType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/postaladdressindex
 type PhysicalAddressIndex string
 
 // The values of PhysicalAddressIndex.

@@ -6,7 +6,10 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// ConversationActionType is an enumeration, t:ConversationActionTypeType on the wire, since Exchange2010_SP1.
+// ConversationActionType is an enumeration, t:ConversationActionTypeType on the wire, since
+// Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/action-conversationactiontypetype
 type ConversationActionType string
 
 // The values of ConversationActionType.
@@ -22,7 +25,10 @@ const (
 	ConversationActionTypeFlag               ConversationActionType = "Flag"               // since Exchange2013
 )
 
-// ConversationNodeSortOrder is an enumeration, t:ConversationNodeSortOrder on the wire, since Exchange2013.
+// ConversationNodeSortOrder is an enumeration, t:ConversationNodeSortOrder on the wire, since
+// Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/sortorder-conversationnodesortorder
 type ConversationNodeSortOrder string
 
 // The values of ConversationNodeSortOrder.

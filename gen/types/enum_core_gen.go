@@ -6,7 +6,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// AbchEmailAddressType is an enumeration, t:AbchEmailAddressTypeType on the wire, since V2016_10_10.
+// AbchEmailAddressType is an enumeration, t:AbchEmailAddressTypeType on the wire, since
+// V2016_10_10.
 type AbchEmailAddressType string
 
 // The values of AbchEmailAddressType.
@@ -50,6 +51,8 @@ const (
 )
 
 // BodyType is an enumeration, t:BodyTypeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/bodytype-bodytypetype
 type BodyType string
 
 // The values of BodyType.
@@ -77,7 +80,10 @@ const (
 	ConflictResolutionAlwaysOverwrite ConflictResolution = "AlwaysOverwrite"
 )
 
-// ConnectionFailureCause is an enumeration, t:ConnectionFailureCauseType on the wire, since Exchange2010.
+// ConnectionFailureCause is an enumeration, t:ConnectionFailureCauseType on the wire, since
+// Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/connectionfailurecause
 type ConnectionFailureCause string
 
 // The values of ConnectionFailureCause.
@@ -90,6 +96,8 @@ const (
 )
 
 // ConnectionStatus is an enumeration, t:ConnectionStatusType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/connectionstatus
 type ConnectionStatus string
 
 // The values of ConnectionStatus.
@@ -159,7 +167,8 @@ const (
 	ContentActivityCodeSharedNotes ContentActivityCode = "SharedNotes"
 )
 
-// ContentActivityMedia is an enumeration, t:ContentActivityMediaType on the wire, since V2016_10_10.
+// ContentActivityMedia is an enumeration, t:ContentActivityMediaType on the wire, since
+// V2016_10_10.
 type ContentActivityMedia string
 
 // The values of ContentActivityMedia.
@@ -184,6 +193,8 @@ const (
 )
 
 // DateTimePrecision is an enumeration, t:DateTimePrecisionType on the wire, since Exchange2010_SP2.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/datetimeprecision
 type DateTimePrecision string
 
 // The values of DateTimePrecision.
@@ -193,6 +204,8 @@ const (
 )
 
 // DayOfWeek is an enumeration, t:DayOfWeekType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/dayofweek-timezone
 type DayOfWeek string
 
 // The values of DayOfWeek.
@@ -210,6 +223,8 @@ const (
 )
 
 // DayOfWeekIndex is an enumeration, t:DayOfWeekIndexType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/dayofweekindex
 type DayOfWeekIndex string
 
 // The values of DayOfWeekIndex.
@@ -222,6 +237,8 @@ const (
 )
 
 // DefaultShapeNames is an enumeration, t:DefaultShapeNamesType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/baseshape
 type DefaultShapeNames string
 
 // The values of DefaultShapeNames.
@@ -242,6 +259,8 @@ const (
 )
 
 // DisableReason is an enumeration, t:DisableReasonType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/disablereason
 type DisableReason string
 
 // The values of DisableReason.
@@ -253,6 +272,8 @@ const (
 )
 
 // Disposal is an enumeration, t:DisposalType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletetype
 type Disposal string
 
 // The values of Disposal.
@@ -280,6 +301,8 @@ const (
 )
 
 // DistinguishedUser is an enumeration, t:DistinguishedUserType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/distinguisheduser
 type DistinguishedUser string
 
 // The values of DistinguishedUser.
@@ -289,6 +312,8 @@ const (
 )
 
 // EmailPosition is an enumeration, t:EmailPositionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/position
 type EmailPosition string
 
 // The values of EmailPosition.
@@ -310,7 +335,8 @@ const (
 	EmailReminderChangeDeleted  EmailReminderChange = "Deleted"
 )
 
-// EmailReminderSendOption is an enumeration, t:EmailReminderSendOption on the wire, since V2016_10_10.
+// EmailReminderSendOption is an enumeration, t:EmailReminderSendOption on the wire, since
+// V2016_10_10.
 type EmailReminderSendOption string
 
 // The values of EmailReminderSendOption.
@@ -323,6 +349,8 @@ const (
 )
 
 // ExceptionPropertyURI is an enumeration, t:ExceptionPropertyURIType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/exceptionfielduri
 type ExceptionPropertyURI string
 
 // The values of ExceptionPropertyURI.
@@ -340,6 +368,8 @@ const (
 )
 
 // ExchangeVersion is an enumeration, t:ExchangeVersionType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/requestserverversion
 type ExchangeVersion string
 
 // The values of ExchangeVersion.
@@ -368,6 +398,8 @@ const (
 )
 
 // ExternalAudience is an enumeration, t:ExternalAudience on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/externalaudience
 type ExternalAudience string
 
 // The values of ExternalAudience.
@@ -378,6 +410,8 @@ const (
 )
 
 // FileAsMapping is an enumeration, t:FileAsMappingType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/fileasmapping
 type FileAsMapping string
 
 // The values of FileAsMapping.
@@ -403,6 +437,8 @@ const (
 )
 
 // FlagStatus is an enumeration, t:FlagStatusType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/flagstatus
 type FlagStatus string
 
 // The values of FlagStatus.
@@ -413,6 +449,8 @@ const (
 )
 
 // FlaggedForAction is an enumeration, t:FlaggedForActionType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/flaggedforaction
 type FlaggedForAction string
 
 // The values of FlaggedForAction.
@@ -462,6 +500,8 @@ const (
 )
 
 // IconIndex is an enumeration, t:IconIndexType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/iconindex
 type IconIndex string
 
 // The values of IconIndex.
@@ -523,7 +563,8 @@ const (
 	IndexBasePointEnd       IndexBasePoint = "End"
 )
 
-// InferenceClassification is an enumeration, t:InferenceClassificationType on the wire, since V2016_10_10.
+// InferenceClassification is an enumeration, t:InferenceClassificationType on the wire, since
+// V2016_10_10.
 type InferenceClassification string
 
 // The values of InferenceClassification.
@@ -533,6 +574,8 @@ const (
 )
 
 // LobbyBypass is an enumeration, t:LobbyBypassType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/lobbybypass
 type LobbyBypass string
 
 // The values of LobbyBypass.
@@ -542,6 +585,8 @@ const (
 )
 
 // LocationSource is an enumeration, t:LocationSourceType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/locationsource
 type LocationSource string
 
 // The values of LocationSource.
@@ -555,6 +600,8 @@ const (
 )
 
 // MailboxType is an enumeration, t:MailboxTypeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailboxtype
 type MailboxType string
 
 // The values of MailboxType.
@@ -636,6 +683,8 @@ const (
 )
 
 // MonthNames is an enumeration, t:MonthNamesType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/month-item-recurrence
 type MonthNames string
 
 // The values of MonthNames.
@@ -654,7 +703,8 @@ const (
 	MonthNamesDecember  MonthNames = "December"
 )
 
-// OMEMessageRevocationStatus is an enumeration, t:OMEMessageRevocationStatus on the wire, since V2018_01_08, Exchange Online only.
+// OMEMessageRevocationStatus is an enumeration, t:OMEMessageRevocationStatus on the wire, since
+// V2018_01_08, Exchange Online only.
 type OMEMessageRevocationStatus string
 
 // The values of OMEMessageRevocationStatus.
@@ -678,7 +728,8 @@ const (
 	OneDriveViewRecycleBin   OneDriveView = "RecycleBin"   // since V2016_10_10
 )
 
-// ParticipantActivityMedia is an enumeration, t:ParticipantActivityMediaType on the wire, since V2016_10_10.
+// ParticipantActivityMedia is an enumeration, t:ParticipantActivityMediaType on the wire, since
+// V2016_10_10.
 type ParticipantActivityMedia string
 
 // The values of ParticipantActivityMedia.
@@ -693,7 +744,8 @@ const (
 	ParticipantActivityMediaFocus       ParticipantActivityMedia = "Focus"
 )
 
-// ParticipantActivityRole is an enumeration, t:ParticipantActivityRole on the wire, since V2016_10_10.
+// ParticipantActivityRole is an enumeration, t:ParticipantActivityRole on the wire, since
+// V2016_10_10.
 type ParticipantActivityRole string
 
 // The values of ParticipantActivityRole.
@@ -703,7 +755,8 @@ const (
 	ParticipantActivityRolePresenter ParticipantActivityRole = "Presenter"
 )
 
-// PredictedActionReason is an enumeration, t:PredictedActionReasonType on the wire, since Exchange2013_SP1.
+// PredictedActionReason is an enumeration, t:PredictedActionReasonType on the wire, since
+// Exchange2013_SP1.
 type PredictedActionReason string
 
 // The values of PredictedActionReason.
@@ -728,6 +781,8 @@ const (
 )
 
 // Presenters is an enumeration, t:PresentersType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/presenters
 type Presenters string
 
 // The values of Presenters.
@@ -738,6 +793,8 @@ const (
 )
 
 // ReminderAction is an enumeration, t:ReminderActionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/actiontype-reminderactiontype
 type ReminderAction string
 
 // The values of ReminderAction.
@@ -747,6 +804,8 @@ const (
 )
 
 // ReminderGroup is an enumeration, t:ReminderGroupType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/remindergroup
 type ReminderGroup string
 
 // The values of ReminderGroup.
@@ -756,6 +815,8 @@ const (
 )
 
 // SensitivityChoices is an enumeration, t:SensitivityChoicesType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/sensitivity
 type SensitivityChoices string
 
 // The values of SensitivityChoices.
@@ -785,6 +846,8 @@ const (
 )
 
 // StandardGroupBy is an enumeration, t:StandardGroupByType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/standardgroupby
 type StandardGroupBy string
 
 // The values of StandardGroupBy.
@@ -806,7 +869,10 @@ const (
 	SystemDayOfWeekSaturday  SystemDayOfWeek = "Saturday"
 )
 
-// TeamMailboxLifecycleState is an enumeration, t:TeamMailboxLifecycleStateType on the wire, since Exchange2013.
+// TeamMailboxLifecycleState is an enumeration, t:TeamMailboxLifecycleStateType on the wire, since
+// Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/state-teammailboxlifecyclestatetype
 type TeamMailboxLifecycleState string
 
 // The values of TeamMailboxLifecycleState.
@@ -838,6 +904,8 @@ const (
 )
 
 // UserPhotoSize is an enumeration, t:UserPhotoSizeType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/sizerequested
 type UserPhotoSize string
 
 // The values of UserPhotoSize.

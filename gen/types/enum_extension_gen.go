@@ -6,7 +6,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// AADOfficeExtensionStatus is an enumeration, t:AADOfficeExtensionStatusType on the wire, since V2018_01_08, Exchange Online only.
+// AADOfficeExtensionStatus is an enumeration, t:AADOfficeExtensionStatusType on the wire, since
+// V2018_01_08, Exchange Online only.
 type AADOfficeExtensionStatus string
 
 // The values of AADOfficeExtensionStatus.
@@ -17,7 +18,8 @@ const (
 	AADOfficeExtensionStatusUndefined        AADOfficeExtensionStatus = "Undefined"
 )
 
-// ClientAccessTokenType is an enumeration, t:ClientAccessTokenTypeType on the wire, since Exchange2013.
+// ClientAccessTokenType is an enumeration, t:ClientAccessTokenTypeType on the wire, since
+// Exchange2013.
 type ClientAccessTokenType string
 
 // The values of ClientAccessTokenType.
@@ -31,7 +33,8 @@ const (
 	ClientAccessTokenTypeDesktopOutlook           ClientAccessTokenType = "DesktopOutlook"           // since V2017_07_11
 )
 
-// ClientExtensionProvidedTo is an enumeration, t:ClientExtensionProvidedToType on the wire, since Exchange2013.
+// ClientExtensionProvidedTo is an enumeration, t:ClientExtensionProvidedToType on the wire, since
+// Exchange2013.
 type ClientExtensionProvidedTo string
 
 // The values of ClientExtensionProvidedTo.
@@ -40,7 +43,8 @@ const (
 	ClientExtensionProvidedToSpecificUsers ClientExtensionProvidedTo = "SpecificUsers"
 )
 
-// ClientExtensionScope is an enumeration, t:ClientExtensionScopeType on the wire, since Exchange2013.
+// ClientExtensionScope is an enumeration, t:ClientExtensionScopeType on the wire, since
+// Exchange2013.
 type ClientExtensionScope string
 
 // The values of ClientExtensionScope.
@@ -83,7 +87,8 @@ const (
 	ClientIDMacMail        ClientID = "MacMail"
 )
 
-// SetClientExtensionActionID is an enumeration, t:SetClientExtensionActionIdType on the wire, from Exchange2013 until Exchange2013_SP1.
+// SetClientExtensionActionID is an enumeration, t:SetClientExtensionActionIdType on the wire, from
+// Exchange2013 until Exchange2013_SP1.
 type SetClientExtensionActionID string
 
 // The values of SetClientExtensionActionID.

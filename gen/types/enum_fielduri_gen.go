@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // RuleFieldURI is an enumeration, t:RuleFieldURIType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/fielduri-rule
 type RuleFieldURI string
 
 // The values of RuleFieldURI.

@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // DistinguishedFolderIDName is an enumeration, t:DistinguishedFolderIdNameType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/distinguishedfolderid-distinguishedfolderidnametype
 type DistinguishedFolderIDName string
 
 // The values of DistinguishedFolderIDName.
@@ -85,6 +87,8 @@ const (
 )
 
 // ElcFolder is an enumeration, t:ElcFolderType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/type-elcfoldertype
 type ElcFolder string
 
 // The values of ElcFolder.
@@ -121,6 +125,8 @@ const (
 )
 
 // PermissionLevel is an enumeration, t:PermissionLevelType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/permissionlevel
 type PermissionLevel string
 
 // The values of PermissionLevel.
@@ -138,6 +144,8 @@ const (
 )
 
 // PermissionReadAccess is an enumeration, t:PermissionReadAccessType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/sharingeffectiverights-permissionreadaccesstype
 type PermissionReadAccess string
 
 // The values of PermissionReadAccess.

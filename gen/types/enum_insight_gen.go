@@ -6,7 +6,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// EntityFeedbackEntityAddSource is an enumeration, t:EntityFeedbackEntityAddSourceType on the wire, since V2016_10_10.
+// EntityFeedbackEntityAddSource is an enumeration, t:EntityFeedbackEntityAddSourceType on the wire,
+// since V2016_10_10.
 type EntityFeedbackEntityAddSource string
 
 // The values of EntityFeedbackEntityAddSource.
@@ -17,7 +18,7 @@ const (
 	EntityFeedbackEntityAddSourceActiveDirectory                 EntityFeedbackEntityAddSource = "ActiveDirectory"
 	EntityFeedbackEntityAddSourceExplicitTyping                  EntityFeedbackEntityAddSource = "ExplicitTyping"
 	EntityFeedbackEntityAddSourcePaste                           EntityFeedbackEntityAddSource = "Paste"
-	EntityFeedbackEntityAddSourceRecipientCache                  EntityFeedbackEntityAddSource = "RecipientCache"                  // from V2016_10_10 until V2016_10_10
+	EntityFeedbackEntityAddSourceRecipientCache                  EntityFeedbackEntityAddSource = "RecipientCache"                  // in V2016_10_10 alone, Exchange Online only
 	EntityFeedbackEntityAddSourceLocalCacheAndEntityRelevanceAPI EntityFeedbackEntityAddSource = "LocalCacheAndEntityRelevanceApi" // since V2017_07_11
 	EntityFeedbackEntityAddSourceLocalCache                      EntityFeedbackEntityAddSource = "LocalCache"                      // since V2017_07_11
 	EntityFeedbackEntityAddSourceOther                           EntityFeedbackEntityAddSource = "Other"

@@ -6,7 +6,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// CalendarItemCreateOrDeleteOperation is an enumeration, t:CalendarItemCreateOrDeleteOperationType on the wire.
+// CalendarItemCreateOrDeleteOperation is an enumeration, t:CalendarItemCreateOrDeleteOperationType
+// on the wire.
 type CalendarItemCreateOrDeleteOperation string
 
 // The values of CalendarItemCreateOrDeleteOperation.
@@ -17,6 +18,8 @@ const (
 )
 
 // CalendarItemType is an enumeration, t:CalendarItemTypeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendaritemtype
 type CalendarItemType string
 
 // The values of CalendarItemType.
@@ -40,6 +43,8 @@ const (
 )
 
 // CalendarPermissionLevel is an enumeration, t:CalendarPermissionLevelType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendarpermissionlevel
 type CalendarPermissionLevel string
 
 // The values of CalendarPermissionLevel.
@@ -59,6 +64,8 @@ const (
 )
 
 // CalendarPermissionReadAccess is an enumeration, t:CalendarPermissionReadAccessType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/sharingeffectiverights-calendarpermissionreadaccesstype
 type CalendarPermissionReadAccess string
 
 // The values of CalendarPermissionReadAccess.
@@ -69,7 +76,8 @@ const (
 	CalendarPermissionReadAccessFullDetails               CalendarPermissionReadAccess = "FullDetails"
 )
 
-// ClientIntentMeetingInquiryAction is an enumeration, t:ClientIntentMeetingInquiryActionType on the wire, from Exchange2013 until Exchange2013_SP1.
+// ClientIntentMeetingInquiryAction is an enumeration, t:ClientIntentMeetingInquiryActionType on the
+// wire, from Exchange2013 until Exchange2013_SP1.
 type ClientIntentMeetingInquiryAction string
 
 // The values of ClientIntentMeetingInquiryAction.
@@ -86,6 +94,8 @@ const (
 )
 
 // DeliverMeetingRequests is an enumeration, t:DeliverMeetingRequestsType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/delivermeetingrequests
 type DeliverMeetingRequests string
 
 // The values of DeliverMeetingRequests.
@@ -97,6 +107,8 @@ const (
 )
 
 // MeetingAttendee is an enumeration, t:MeetingAttendeeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/attendeetype
 type MeetingAttendee string
 
 // The values of MeetingAttendee.
@@ -109,6 +121,8 @@ const (
 )
 
 // MeetingRequestType is an enumeration, t:MeetingRequestTypeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingrequesttype
 type MeetingRequestType string
 
 // The values of MeetingRequestType.
@@ -131,7 +145,8 @@ const (
 	MeetingSpaceTypeEnumPrivate MeetingSpaceTypeEnum = "Private"
 )
 
-// OnlineMeetingAccessLevel is an enumeration, t:OnlineMeetingAccessLevelType on the wire, since Exchange2013.
+// OnlineMeetingAccessLevel is an enumeration, t:OnlineMeetingAccessLevelType on the wire, since
+// Exchange2013.
 type OnlineMeetingAccessLevel string
 
 // The values of OnlineMeetingAccessLevel.

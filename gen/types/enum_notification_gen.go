@@ -6,7 +6,10 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// MessageTrackingEventDescription is an enumeration, t:MessageTrackingEventDescriptionType on the wire, from Exchange2010 until Exchange2010.
+// MessageTrackingEventDescription is an enumeration, t:MessageTrackingEventDescriptionType on the
+// wire, in Exchange2010 alone.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/eventdescription
 type MessageTrackingEventDescription string
 
 // The values of MessageTrackingEventDescription.
@@ -40,6 +43,8 @@ const (
 )
 
 // NotificationEventType is an enumeration, t:NotificationEventTypeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/eventtype
 type NotificationEventType string
 
 // The values of NotificationEventType.
@@ -54,6 +59,8 @@ const (
 )
 
 // SubscriptionStatus is an enumeration, t:SubscriptionStatusType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/subscriptionstatus
 type SubscriptionStatus string
 
 // The values of SubscriptionStatus.

@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // OofState is an enumeration, t:OofState on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/oofstate
 type OofState string
 
 // The values of OofState.

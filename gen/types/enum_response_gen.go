@@ -17,6 +17,8 @@ const (
 )
 
 // ItemIndexError is an enumeration, t:ItemIndexErrorType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/errorcode-itemindexerrortype
 type ItemIndexError string
 
 // The values of ItemIndexError.
@@ -58,6 +60,8 @@ const (
 )
 
 // ResponseType is an enumeration, t:ResponseTypeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsetype
 type ResponseType string
 
 // The values of ResponseType.

@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // Retention is an enumeration, t:RetentionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/retentionpolicytype
 type Retention string
 
 // The values of Retention.
@@ -16,6 +18,8 @@ const (
 )
 
 // RetentionAction is an enumeration, t:RetentionActionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/retentionaction
 type RetentionAction string
 
 // The values of RetentionAction.

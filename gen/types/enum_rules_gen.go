@@ -6,7 +6,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// ProtectionRuleActionKind is an enumeration, t:ProtectionRuleActionKindType on the wire, since Exchange2010.
+// ProtectionRuleActionKind is an enumeration, t:ProtectionRuleActionKindType on the wire, since
+// Exchange2010.
 type ProtectionRuleActionKind string
 
 // The values of ProtectionRuleActionKind.
@@ -14,7 +15,10 @@ const (
 	ProtectionRuleActionKindRightsProtectMessage ProtectionRuleActionKind = "RightsProtectMessage"
 )
 
-// RuleValidationErrorCode is an enumeration, t:RuleValidationErrorCodeType on the wire, since Exchange2010_SP1.
+// RuleValidationErrorCode is an enumeration, t:RuleValidationErrorCodeType on the wire, since
+// Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/errorcode
 type RuleValidationErrorCode string
 
 // The values of RuleValidationErrorCode.

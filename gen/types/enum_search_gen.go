@@ -6,7 +6,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// ConversationQueryTraversal is an enumeration, t:ConversationQueryTraversalType on the wire, since Exchange2013.
+// ConversationQueryTraversal is an enumeration, t:ConversationQueryTraversalType on the wire, since
+// Exchange2013.
 type ConversationQueryTraversal string
 
 // The values of ConversationQueryTraversal.
@@ -15,7 +16,8 @@ const (
 	ConversationQueryTraversalDeep    ConversationQueryTraversal = "Deep"
 )
 
-// ExecuteSearchSortOrder is an enumeration, t:ExecuteSearchSortOrderType on the wire, since V2016_10_10.
+// ExecuteSearchSortOrder is an enumeration, t:ExecuteSearchSortOrderType on the wire, since
+// V2016_10_10.
 type ExecuteSearchSortOrder string
 
 // The values of ExecuteSearchSortOrder.
@@ -35,6 +37,8 @@ const (
 )
 
 // HoldAction is an enumeration, t:HoldActionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/actiontype-holdactiontype
 type HoldAction string
 
 // The values of HoldAction.
@@ -45,6 +49,8 @@ const (
 )
 
 // HoldStatus is an enumeration, t:HoldStatusType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/status-holdstatustype
 type HoldStatus string
 
 // The values of HoldStatus.
@@ -96,7 +102,8 @@ const (
 	ItemQueryTraversalAssociated  ItemQueryTraversal = "Associated" // since Exchange2010
 )
 
-// MailboxSearchLocation is an enumeration, t:MailboxSearchLocationType on the wire, since Exchange2013.
+// MailboxSearchLocation is an enumeration, t:MailboxSearchLocationType on the wire, since
+// Exchange2013.
 type MailboxSearchLocation string
 
 // The values of MailboxSearchLocation.
@@ -106,7 +113,10 @@ const (
 	MailboxSearchLocationAll         MailboxSearchLocation = "All"
 )
 
-// PreviewItemBaseShape is an enumeration, t:PreviewItemBaseShapeType on the wire, since Exchange2013.
+// PreviewItemBaseShape is an enumeration, t:PreviewItemBaseShapeType on the wire, since
+// Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/baseshape-previewitembaseshapetype
 type PreviewItemBaseShape string
 
 // The values of PreviewItemBaseShape.
@@ -177,6 +187,8 @@ const (
 )
 
 // SearchItemKind is an enumeration, t:SearchItemKindType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchitemkind
 type SearchItemKind string
 
 // The values of SearchItemKind.
@@ -196,6 +208,8 @@ const (
 )
 
 // SearchPageDirection is an enumeration, t:SearchPageDirectionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/pagedirection
 type SearchPageDirection string
 
 // The values of SearchPageDirection.
@@ -205,6 +219,8 @@ const (
 )
 
 // SearchResult is an enumeration, t:SearchResultType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/resulttype
 type SearchResult string
 
 // The values of SearchResult.
@@ -213,7 +229,8 @@ const (
 	SearchResultPreviewOnly    SearchResult = "PreviewOnly"
 )
 
-// SearchResultsPropertySetName is an enumeration, t:SearchResultsPropertySetNameType on the wire, since V2016_10_10.
+// SearchResultsPropertySetName is an enumeration, t:SearchResultsPropertySetNameType on the wire,
+// since V2016_10_10.
 type SearchResultsPropertySetName string
 
 // The values of SearchResultsPropertySetName.

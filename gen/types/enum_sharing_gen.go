@@ -37,7 +37,8 @@ const (
 	SharingActionCodeAccept SharingActionCode = "Accept"
 )
 
-// SharingActionImportance is an enumeration, t:SharingActionImportance on the wire, since V2017_07_11.
+// SharingActionImportance is an enumeration, t:SharingActionImportance on the wire, since
+// V2017_07_11.
 type SharingActionImportance string
 
 // The values of SharingActionImportance.
@@ -47,6 +48,8 @@ const (
 )
 
 // SharingData is an enumeration, t:SharingDataType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/datatype
 type SharingData string
 
 // The values of SharingData.
@@ -56,6 +59,8 @@ const (
 )
 
 // TaskDelegateState is an enumeration, t:TaskDelegateStateType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/delegationstate
 type TaskDelegateState string
 
 // The values of TaskDelegateState.

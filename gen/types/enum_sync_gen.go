@@ -6,7 +6,10 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// SyncFolderItemsScope is an enumeration, t:SyncFolderItemsScopeType on the wire, since Exchange2010.
+// SyncFolderItemsScope is an enumeration, t:SyncFolderItemsScopeType on the wire, since
+// Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/syncscope
 type SyncFolderItemsScope string
 
 // The values of SyncFolderItemsScope.

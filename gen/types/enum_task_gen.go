@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // TaskStatus is an enumeration, t:TaskStatusType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/status
 type TaskStatus string
 
 // The values of TaskStatus.

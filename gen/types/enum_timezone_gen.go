@@ -6,7 +6,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// TransitionTargetKind is an enumeration, t:TransitionTargetKindType on the wire, since Exchange2010.
+// TransitionTargetKind is an enumeration, t:TransitionTargetKindType on the wire, since
+// Exchange2010.
 type TransitionTargetKind string
 
 // The values of TransitionTargetKind.

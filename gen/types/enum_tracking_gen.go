@@ -6,7 +6,10 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-// InvalidRecipientResponseCode is an enumeration, t:InvalidRecipientResponseCodeType on the wire, since Exchange2010.
+// InvalidRecipientResponseCode is an enumeration, t:InvalidRecipientResponseCodeType on the wire,
+// since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode-invalidrecipientresponsecodetype
 type InvalidRecipientResponseCode string
 
 // The values of InvalidRecipientResponseCode.
@@ -18,7 +21,10 @@ const (
 	InvalidRecipientResponseCodeRecipientOrganizationFederatedWithUnknownTokenIssuer InvalidRecipientResponseCode = "RecipientOrganizationFederatedWithUnknownTokenIssuer" // since Exchange2010_SP1
 )
 
-// MessageTrackingDeliveryStatus is an enumeration, t:MessageTrackingDeliveryStatusType on the wire, from Exchange2010 until Exchange2010.
+// MessageTrackingDeliveryStatus is an enumeration, t:MessageTrackingDeliveryStatusType on the wire,
+// in Exchange2010 alone.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deliverystatus
 type MessageTrackingDeliveryStatus string
 
 // The values of MessageTrackingDeliveryStatus.
@@ -30,7 +36,10 @@ const (
 	MessageTrackingDeliveryStatusRead         MessageTrackingDeliveryStatus = "Read"
 )
 
-// MessageTrackingReportTemplate is an enumeration, t:MessageTrackingReportTemplateType on the wire, since Exchange2010.
+// MessageTrackingReportTemplate is an enumeration, t:MessageTrackingReportTemplateType on the wire,
+// since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/reporttemplate
 type MessageTrackingReportTemplate string
 
 // The values of MessageTrackingReportTemplate.
@@ -39,7 +48,8 @@ const (
 	MessageTrackingReportTemplateRecipientPath MessageTrackingReportTemplate = "RecipientPath"
 )
 
-// MessageTrackingScope is an enumeration, t:MessageTrackingScopeType on the wire, from Exchange2010 until Exchange2010.
+// MessageTrackingScope is an enumeration, t:MessageTrackingScopeType on the wire, in Exchange2010
+// alone.
 type MessageTrackingScope string
 
 // The values of MessageTrackingScope.
@@ -61,7 +71,8 @@ const (
 	ReportMessageActionGetPolicy   ReportMessageAction = "GetPolicy" // since V2018_01_08, Exchange Online only
 )
 
-// ReportMessagePlatform is an enumeration, t:ReportMessagePlatformType on the wire, since V2018_01_08, Exchange Online only.
+// ReportMessagePlatform is an enumeration, t:ReportMessagePlatformType on the wire, since
+// V2018_01_08, Exchange Online only.
 type ReportMessagePlatform string
 
 // The values of ReportMessagePlatform.

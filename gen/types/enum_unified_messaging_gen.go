@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // PhoneCallState is an enumeration, t:PhoneCallStateType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/phonecallstate
 type PhoneCallState string
 
 // The values of PhoneCallState.
@@ -52,6 +54,8 @@ const (
 )
 
 // SendPrompt is an enumeration, t:SendPromptType on the wire, since Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/sendprompt
 type SendPrompt string
 
 // The values of SendPrompt.
@@ -61,7 +65,8 @@ const (
 	SendPromptVotingOption SendPrompt = "VotingOption" // since Exchange2013
 )
 
-// UMCDRFilterBy is an enumeration, t:UMCDRFilterByType on the wire, from Exchange2013 until Exchange2013_SP1.
+// UMCDRFilterBy is an enumeration, t:UMCDRFilterByType on the wire, from Exchange2013 until
+// Exchange2013_SP1.
 type UMCDRFilterBy string
 
 // The values of UMCDRFilterBy.
@@ -70,7 +75,8 @@ const (
 	UMCDRFilterByFilterByDate UMCDRFilterBy = "FilterByDate"
 )
 
-// UMCDRGroupBy is an enumeration, t:UMCDRGroupByType on the wire, from Exchange2013 until Exchange2013_SP1.
+// UMCDRGroupBy is an enumeration, t:UMCDRGroupByType on the wire, from Exchange2013 until
+// Exchange2013_SP1.
 type UMCDRGroupBy string
 
 // The values of UMCDRGroupBy.
@@ -80,7 +86,8 @@ const (
 	UMCDRGroupByTotal UMCDRGroupBy = "Total"
 )
 
-// UMMailboxTranscriptionEnabledSetting is an enumeration, t:UMMailboxTranscriptionEnabledSetting on the wire, from Exchange2013 until Exchange2013_SP1.
+// UMMailboxTranscriptionEnabledSetting is an enumeration, t:UMMailboxTranscriptionEnabledSetting on
+// the wire, from Exchange2013 until Exchange2013_SP1.
 type UMMailboxTranscriptionEnabledSetting string
 
 // The values of UMMailboxTranscriptionEnabledSetting.

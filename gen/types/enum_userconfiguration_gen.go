@@ -36,7 +36,10 @@ const (
 	ServiceConfigurationNamesOfficeIntegrationConfiguration ServiceConfigurationNames = "OfficeIntegrationConfiguration" // since V2017_07_11
 )
 
-// UserConfigurationDictionaryObjectTypes is an enumeration, t:UserConfigurationDictionaryObjectTypesType on the wire, since Exchange2010.
+// UserConfigurationDictionaryObjectTypes is an enumeration,
+// t:UserConfigurationDictionaryObjectTypesType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/type-userconfiguration
 type UserConfigurationDictionaryObjectTypes string
 
 // The values of UserConfigurationDictionaryObjectTypes.

@@ -159,6 +159,8 @@ func (v *AppMetadata) IsZero() bool {
 }
 
 // ClientAccessToken is t:ClientAccessTokenType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/token-clientaccesstokentype
 type ClientAccessToken struct {
 	ID         string                // t:Id
 	TokenType  ClientAccessTokenType // t:TokenType
@@ -204,6 +206,8 @@ func (v *ClientAccessToken) IsZero() bool {
 }
 
 // ClientAccessTokenRequest is t:ClientAccessTokenRequestType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/tokenrequest
 type ClientAccessTokenRequest struct {
 	ID                    string                // t:Id
 	TokenType             ClientAccessTokenType // t:TokenType
@@ -272,6 +276,8 @@ func (v *ClientAccessTokenRequest) EncodeXML(e *wire.Encoder) {
 }
 
 // ClientExtension is t:ClientExtensionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/clientextension
 type ClientExtension struct {
 	IsAvailable              bool                      // attribute IsAvailable
 	IsMandatory              bool                      // attribute IsMandatory
@@ -467,6 +473,8 @@ func (v *ClientIntent) IsZero() bool {
 
 // GetClientExtensionUserParameters is t:GetClientExtensionUserParametersType on the wire, from
 // Exchange2013 until Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/userparameters
 type GetClientExtensionUserParameters struct {
 	UserID                 string   // attribute UserId
 	EnabledOnly            bool     // attribute EnabledOnly
@@ -694,6 +702,8 @@ func (v *OfficeClient) IsZero() bool {
 
 // SetClientExtensionAction is t:SetClientExtensionActionType on the wire, from Exchange2013 until
 // Exchange2013_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/action-setclientextensionactiontype
 type SetClientExtensionAction struct {
 	ActionID        SetClientExtensionActionID // attribute ActionId
 	ExtensionID     string                     // attribute ExtensionId

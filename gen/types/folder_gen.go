@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // AlternatePublicFolderID is t:AlternatePublicFolderIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/alternatepublicfolderid
 type AlternatePublicFolderID struct {
 	Format   IDFormat // attribute Format
 	FolderID string   // attribute FolderId
@@ -32,6 +34,8 @@ func (v *AlternatePublicFolderID) EncodeXML(e *wire.Encoder) {
 }
 
 // AlternatePublicFolderItemID is t:AlternatePublicFolderItemIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/alternatepublicfolderitemid
 type AlternatePublicFolderItemID struct {
 	Format   IDFormat // attribute Format
 	FolderID string   // attribute FolderId
@@ -61,6 +65,8 @@ func (v *AlternatePublicFolderItemID) EncodeXML(e *wire.Encoder) {
 }
 
 // AppendToFolderField is t:AppendToFolderFieldType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/appendtofolderfield
 type AppendToFolderField struct {
 	Path   Path       // by the element of its kind
 	Folder BaseFolder // by the element of its kind
@@ -97,6 +103,8 @@ func (v *AppendToFolderField) EncodeXML(e *wire.Encoder) {
 }
 
 // DeleteFolderField is t:DeleteFolderFieldType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefolderfield
 type DeleteFolderField struct {
 	Path Path // by the element of its kind
 }
@@ -128,6 +136,8 @@ func (v *DeleteFolderField) EncodeXML(e *wire.Encoder) {
 
 // DeleteFromFolderStateDefinition is t:DeleteFromFolderStateDefinitionType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletefromfolderstatedefinition
 type DeleteFromFolderStateDefinition struct{}
 
 // DecodeXML reads the element that d stands on.
@@ -138,7 +148,10 @@ func (v *DeleteFromFolderStateDefinition) DecodeXML(d *wire.Decoder) {
 // EncodeXML writes the content of the element whose start tag is open.
 func (v *DeleteFromFolderStateDefinition) EncodeXML(e *wire.Encoder) {}
 
-// DistinguishedFolderID is t:DistinguishedFolderIdType on the wire.
+// DistinguishedFolderID is a well-known folder by name, of the caller's mailbox or of another:
+// t:DistinguishedFolderIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/distinguishedfolderid
 type DistinguishedFolderID struct {
 	ID        DistinguishedFolderIDName // attribute Id
 	ChangeKey string                    // attribute ChangeKey
@@ -191,6 +204,8 @@ func (v *DistinguishedFolderID) EncodeXML(e *wire.Encoder) {
 }
 
 // EncryptedSharedFolderData is t:EncryptedSharedFolderDataType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/encryptedsharedfolderdata
 type EncryptedSharedFolderData struct {
 	Token Raw // t:Token
 	Data  Raw // t:Data
@@ -223,6 +238,8 @@ func (v *EncryptedSharedFolderData) EncodeXML(e *wire.Encoder) {
 }
 
 // FindFolderParent is t:FindFolderParentType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/rootfolder-findfolderresponsemessage
 type FindFolderParent struct {
 	IndexedPagingOffset     int32        // attribute IndexedPagingOffset
 	NumeratorOffset         int32        // attribute NumeratorOffset
@@ -304,6 +321,8 @@ func (v *FindFolderParent) IsZero() bool {
 }
 
 // FolderChange is t:FolderChangeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/folderchange
 type FolderChange struct {
 	FolderID BaseFolderID              // by the element of its kind
 	Updates  []FolderChangeDescription // t:Updates
@@ -343,7 +362,9 @@ func (v *FolderChange) EncodeXML(e *wire.Encoder) {
 	}
 }
 
-// FolderID is t:FolderIdType on the wire.
+// FolderID is the id of a folder: t:FolderIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/folderid
 type FolderID struct {
 	ID        string // attribute Id
 	ChangeKey string // attribute ChangeKey
@@ -381,7 +402,10 @@ func (v *FolderID) IsZero() bool {
 	return !(v.Present != 0 || v.ID != "" || v.ChangeKey != "")
 }
 
-// FolderResponseShape is t:FolderResponseShapeType on the wire.
+// FolderResponseShape is what the server is to return of folders: t:FolderResponseShapeType on the
+// wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/foldershape
 type FolderResponseShape struct {
 	BaseShape            DefaultShapeNames // t:BaseShape
 	AdditionalProperties []Path            // t:AdditionalProperties
@@ -428,6 +452,8 @@ func (v *FolderResponseShape) EncodeXML(e *wire.Encoder) {
 }
 
 // ManagedFolderInformation is t:ManagedFolderInformationType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/managedfolderinformation
 type ManagedFolderInformation struct {
 	CanDelete            bool   // t:CanDelete
 	CanRenameOrMove      bool   // t:CanRenameOrMove
@@ -523,6 +549,8 @@ func (v *ManagedFolderInformation) IsZero() bool {
 }
 
 // Permission is t:PermissionType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/permission
 type Permission struct {
 	UserID              UserID               // t:UserId
 	CanCreateItems      bool                 // t:CanCreateItems
@@ -608,7 +636,9 @@ func (v *Permission) EncodeXML(e *wire.Encoder) {
 	e.String("t:PermissionLevel", string(v.PermissionLevel), true)
 }
 
-// PermissionSet is t:PermissionSetType on the wire.
+// PermissionSet is who may do what in a folder: t:PermissionSetType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/permissionset-permissionsettype
 type PermissionSet struct {
 	Permissions    []Permission // t:Permissions/t:Permission
 	UnknownEntries []string     // t:UnknownEntries/t:UnknownEntry
@@ -671,6 +701,8 @@ func (v *PermissionSet) IsZero() bool {
 }
 
 // SetFolderField is t:SetFolderFieldType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setfolderfield
 type SetFolderField struct {
 	Path   Path       // by the element of its kind
 	Folder BaseFolder // by the element of its kind
@@ -706,7 +738,9 @@ func (v *SetFolderField) EncodeXML(e *wire.Encoder) {
 	}
 }
 
-// TargetFolderID is t:TargetFolderIdType on the wire.
+// TargetFolderID is a folder that something goes to: t:TargetFolderIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/parentfolderid-targetfolderidtype
 type TargetFolderID struct {
 	FolderID BaseFolderID // by the element of its kind
 }

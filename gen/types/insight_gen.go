@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // AddressEntity is t:AddressEntityType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/addressentity
 type AddressEntity struct {
 	Position []EmailPosition // t:Position
 	Address  string          // t:Address
@@ -301,6 +303,8 @@ func (v *EducationInsightValue) EncodeXML(e *wire.Encoder) {
 }
 
 // EmailAddressEntity is t:EmailAddressEntityType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/emailaddressentity
 type EmailAddressEntity struct {
 	Position     []EmailPosition // t:Position
 	EmailAddress string          // t:EmailAddress
@@ -429,6 +433,8 @@ func (v *EmailInsightValue) EncodeXML(e *wire.Encoder) {
 }
 
 // EntityExtractionResult is t:EntityExtractionResultType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/entityextractionresult
 type EntityExtractionResult struct {
 	Addresses          []AddressEntity           // t:Addresses/t:AddressEntity
 	MeetingSuggestions []MeetingSuggestion       // t:MeetingSuggestions/t:MeetingSuggestion
@@ -615,7 +621,7 @@ func (v *EntityExtractionResult) IsZero() bool {
 
 // EntityFeedbackEntry is t:EntityFeedbackEntryType on the wire, since V2016_10_10.
 type EntityFeedbackEntry struct {
-	ClientEventTimeUTCV2016 time.Time                     // t:ClientEventTimeUTC; from V2016_10_10 until V2016_10_10
+	ClientEventTimeUTCV2016 time.Time                     // t:ClientEventTimeUTC; in V2016_10_10 alone, Exchange Online only
 	ClientEventTimeUTC      time.Time                     // t:ClientEventTimeUtc; since V2017_07_11
 	ClientEventTimeLocal    time.Time                     // t:ClientEventTimeLocal
 	ClientSessionID         string                        // t:ClientSessionId
@@ -1771,6 +1777,8 @@ func (v *StringInsightValue) EncodeXML(e *wire.Encoder) {
 }
 
 // URLEntity is t:UrlEntityType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/urlentity
 type URLEntity struct {
 	Position []EmailPosition // t:Position
 	URL      string          // t:Url

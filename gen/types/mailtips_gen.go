@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // MailTips is t:MailTips on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailtips
 type MailTips struct {
 	RecipientAddress        EmailAddress          // t:RecipientAddress
 	PendingMailTips         []MailTipTypes        // t:PendingMailTips
@@ -133,6 +135,8 @@ func (v *MailTips) IsZero() bool {
 }
 
 // MailTipsServiceConfiguration is t:MailTipsServiceConfiguration on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailtipsconfiguration-mailtipsserviceconfiguration
 type MailTipsServiceConfiguration struct {
 	MailTipsEnabled                    bool         // t:MailTipsEnabled
 	MaxRecipientsPerGetMailTipsRequest int32        // t:MaxRecipientsPerGetMailTipsRequest

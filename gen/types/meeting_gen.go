@@ -21,7 +21,7 @@ type AddItemToMyCalendar struct {
 	Body                         Body                        // t:Body
 	Attachments                  []Attachment                // t:Attachments
 	DateTimeReceived             time.Time                   // t:DateTimeReceived
-	Size                         int32                       // t:Size
+	Size                         int32                       // t:Size; bytes
 	Categories                   []string                    // t:Categories/t:String
 	Importance                   ImportanceChoices           // t:Importance
 	InReplyTo                    string                      // t:InReplyTo
@@ -37,7 +37,7 @@ type AddItemToMyCalendar struct {
 	ReminderDueBy                time.Time                   // t:ReminderDueBy
 	ReminderIsSet                bool                        // t:ReminderIsSet
 	ReminderNextTime             time.Time                   // t:ReminderNextTime; since Exchange2013
-	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart
+	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart; minutes
 	DisplayCc                    string                      // t:DisplayCc
 	DisplayTo                    string                      // t:DisplayTo
 	DisplayBcc                   string                      // t:DisplayBcc; since V2016_10_10
@@ -755,7 +755,9 @@ func (v *AddItemToMyCalendar) EncodeXML(e *wire.Encoder) {
 	}
 }
 
-// Attendee is t:AttendeeType on the wire.
+// Attendee is someone invited to a meeting, with the answer: t:AttendeeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/attendee
 type Attendee struct {
 	Mailbox          EmailAddress // t:Mailbox
 	ResponseType     ResponseType // t:ResponseType
@@ -901,6 +903,8 @@ func (v *CalendarActivityData) IsZero() bool {
 }
 
 // CalendarPermission is t:CalendarPermissionType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendarpermission
 type CalendarPermission struct {
 	UserID                  UserID                       // t:UserId
 	CanCreateItems          bool                         // t:CanCreateItems
@@ -986,7 +990,8 @@ func (v *CalendarPermission) EncodeXML(e *wire.Encoder) {
 	e.String("t:CalendarPermissionLevel", string(v.CalendarPermissionLevel), true)
 }
 
-// CalendarPermissionSet is t:CalendarPermissionSetType on the wire.
+// CalendarPermissionSet is who may do what in a calendar folder: t:CalendarPermissionSetType on the
+// wire.
 type CalendarPermissionSet struct {
 	CalendarPermissions []CalendarPermission // t:CalendarPermissions/t:CalendarPermission
 	UnknownEntries      []string             // t:UnknownEntries/t:UnknownEntry
@@ -1048,7 +1053,8 @@ func (v *CalendarPermissionSet) IsZero() bool {
 	return !(v.Present != 0 || len(v.CalendarPermissions) > 0 || len(v.UnknownEntries) > 0)
 }
 
-// CalendarView is t:CalendarViewType on the wire.
+// CalendarView is the calendar items that overlap a span of time, recurring ones as occurrences; it
+// takes no restriction and no order: t:CalendarViewType on the wire.
 type CalendarView struct {
 	MaxEntriesReturned int32     // attribute MaxEntriesReturned
 	StartDate          time.Time // attribute StartDate
@@ -1086,6 +1092,8 @@ func (v *CalendarView) EncodeXML(e *wire.Encoder) {
 }
 
 // CancelCalendarItem is t:CancelCalendarItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/cancelcalendaritem
 type CancelCalendarItem struct {
 	Subject                    string         // t:Subject
 	Body                       Body           // t:Body
@@ -1558,6 +1566,8 @@ func (v *MeetingSpace) IsZero() bool {
 }
 
 // OnlineMeetingSettings is t:OnlineMeetingSettingsType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/onlinemeetingsettings
 type OnlineMeetingSettings struct {
 	LobbyBypass LobbyBypass              // t:LobbyBypass
 	AccessLevel OnlineMeetingAccessLevel // t:AccessLevel

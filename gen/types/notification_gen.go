@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // BaseNotificationEvent is t:BaseNotificationEventType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/statusevent
 type BaseNotificationEvent struct {
 	Watermark string // t:Watermark
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -107,6 +109,8 @@ func (v *BaseObjectChangedEvent) EncodeXML(e *wire.Encoder) {
 }
 
 // CalendarEvent is t:CalendarEvent on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendarevent
 type CalendarEvent struct {
 	StartTime            time.Time            // t:StartTime
 	EndTime              time.Time            // t:EndTime
@@ -157,6 +161,8 @@ func (v *CalendarEvent) EncodeXML(e *wire.Encoder) {
 }
 
 // CalendarEventDetails is t:CalendarEventDetails on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendareventdetails
 type CalendarEventDetails struct {
 	ID            string // t:ID
 	Subject       string // t:Subject
@@ -434,6 +440,8 @@ func (v *DeletedEvent) EncodeXML(e *wire.Encoder) {
 }
 
 // ModifiedEvent is t:ModifiedEventType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/modifiedevent
 type ModifiedEvent struct {
 	Watermark      string    // t:Watermark
 	TimeStamp      time.Time // t:TimeStamp
@@ -726,6 +734,8 @@ func (v *NewMailEvent) EncodeXML(e *wire.Encoder) {
 }
 
 // Notification is t:NotificationType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/notification-ex15websvcsotherref
 type Notification struct {
 	SubscriptionID    string              // t:SubscriptionId
 	PreviousWatermark string              // t:PreviousWatermark
@@ -783,12 +793,14 @@ func (v *Notification) IsZero() bool {
 }
 
 // PullSubscriptionRequest is t:PullSubscriptionRequestType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/pullsubscriptionrequest
 type PullSubscriptionRequest struct {
 	SubscribeToAllFolders bool                    // attribute SubscribeToAllFolders; since Exchange2010
 	FolderIDs             []BaseFolderID          // t:FolderIds
 	EventTypes            []NotificationEventType // t:EventTypes/t:EventType
 	Watermark             string                  // t:Watermark
-	Timeout               int32                   // t:Timeout
+	Timeout               int32                   // t:Timeout; minutes, 1 to 1440
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present Bits
 }
@@ -862,12 +874,14 @@ func (v *PullSubscriptionRequest) IsZero() bool {
 }
 
 // PushSubscriptionRequest is t:PushSubscriptionRequestType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/pushsubscriptionrequest
 type PushSubscriptionRequest struct {
 	SubscribeToAllFolders bool                    // attribute SubscribeToAllFolders; since Exchange2010
 	FolderIDs             []BaseFolderID          // t:FolderIds
 	EventTypes            []NotificationEventType // t:EventTypes/t:EventType
 	Watermark             string                  // t:Watermark
-	StatusFrequency       int32                   // t:StatusFrequency
+	StatusFrequency       int32                   // t:StatusFrequency; minutes, 1 to 1440
 	URL                   string                  // t:URL
 	CallerData            string                  // t:CallerData; since Exchange2013
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -951,6 +965,8 @@ func (v *PushSubscriptionRequest) IsZero() bool {
 }
 
 // RecipientTrackingEvent is t:RecipientTrackingEventType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/recipienttrackingevent
 type RecipientTrackingEvent struct {
 	Date             time.Time          // t:Date
 	Recipient        EmailAddress       // t:Recipient

@@ -76,6 +76,8 @@ func (v *OutOfOfficeInsightValue) EncodeXML(e *wire.Encoder) {
 }
 
 // OutOfOfficeMailTip is t:OutOfOfficeMailTip on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/outofoffice
 type OutOfOfficeMailTip struct {
 	ReplyBody ReplyBody  // t:ReplyBody
 	Duration  TimeWindow // t:Duration
@@ -123,6 +125,8 @@ func (v *OutOfOfficeMailTip) IsZero() bool {
 }
 
 // UserOofSettings is t:UserOofSettings on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/useroofsettings
 type UserOofSettings struct {
 	OofState                         OofState         // t:OofState
 	ExternalAudience                 ExternalAudience // t:ExternalAudience

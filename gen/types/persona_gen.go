@@ -414,6 +414,8 @@ func (v *PersonResponseShape) EncodeXML(e *wire.Encoder) {
 }
 
 // PersonaAttribution is t:PersonaAttributionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/attribution-personaattributiontype
 type PersonaAttribution struct {
 	ID             string   // t:Id
 	SourceID       ItemID   // t:SourceId
@@ -482,6 +484,8 @@ func (v *PersonaAttribution) EncodeXML(e *wire.Encoder) {
 }
 
 // PersonaPostalAddress is t:PersonaPostalAddressType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/postaladdress-personapostaladdresstype
 type PersonaPostalAddress struct {
 	Street           string         // t:Street
 	City             string         // t:City
@@ -607,6 +611,8 @@ func (v *PersonaPostalAddress) IsZero() bool {
 }
 
 // PersonaResponseShape is t:PersonaResponseShapeType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/personashape
 type PersonaResponseShape struct {
 	BaseShape            DefaultShapeNames // t:BaseShape
 	AdditionalProperties []Path            // t:AdditionalProperties

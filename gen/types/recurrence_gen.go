@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // AbsoluteMonthlyRecurrencePattern is t:AbsoluteMonthlyRecurrencePatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/absolutemonthlyrecurrence
 type AbsoluteMonthlyRecurrencePattern struct {
 	Interval   int32 // t:Interval
 	DayOfMonth int32 // t:DayOfMonth
@@ -42,6 +44,8 @@ func (v *AbsoluteMonthlyRecurrencePattern) EncodeXML(e *wire.Encoder) {
 }
 
 // AbsoluteYearlyRecurrencePattern is t:AbsoluteYearlyRecurrencePatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/absoluteyearlyrecurrence
 type AbsoluteYearlyRecurrencePattern struct {
 	DayOfMonth int32      // t:DayOfMonth
 	Month      MonthNames // t:Month
@@ -74,6 +78,8 @@ func (v *AbsoluteYearlyRecurrencePattern) EncodeXML(e *wire.Encoder) {
 }
 
 // DailyRecurrencePattern is t:DailyRecurrencePatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/dailyrecurrence
 type DailyRecurrencePattern struct {
 	Interval int32 // t:Interval
 }
@@ -103,6 +109,8 @@ func (v *DailyRecurrencePattern) EncodeXML(e *wire.Encoder) {
 
 // DeletedOccurrenceStateDefinition is t:DeletedOccurrenceStateDefinitionType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deletedoccurrencestatedefinition
 type DeletedOccurrenceStateDefinition struct {
 	OccurrenceDate      time.Time // t:OccurrenceDate
 	IsOccurrencePresent bool      // t:IsOccurrencePresent
@@ -143,6 +151,8 @@ func (v *DeletedOccurrenceStateDefinition) EncodeXML(e *wire.Encoder) {
 }
 
 // EndDateRecurrenceRange is t:EndDateRecurrenceRangeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/enddaterecurrence
 type EndDateRecurrenceRange struct {
 	StartDate time.Time // t:StartDate
 	EndDate   time.Time // t:EndDate
@@ -175,6 +185,8 @@ func (v *EndDateRecurrenceRange) EncodeXML(e *wire.Encoder) {
 }
 
 // NoEndRecurrenceRange is t:NoEndRecurrenceRangeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/noendrecurrence
 type NoEndRecurrenceRange struct {
 	StartDate time.Time // t:StartDate
 }
@@ -203,6 +215,8 @@ func (v *NoEndRecurrenceRange) EncodeXML(e *wire.Encoder) {
 }
 
 // NumberedRecurrenceRange is t:NumberedRecurrenceRangeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/numberedrecurrence
 type NumberedRecurrenceRange struct {
 	StartDate           time.Time // t:StartDate
 	NumberOfOccurrences int32     // t:NumberOfOccurrences
@@ -280,6 +294,8 @@ func (v *OccurrenceInfo) IsZero() bool {
 }
 
 // OccurrenceItemID is t:OccurrenceItemIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/occurrenceitemid
 type OccurrenceItemID struct {
 	RecurringMasterID string // attribute RecurringMasterId
 	ChangeKey         string // attribute ChangeKey
@@ -317,6 +333,8 @@ func (v *OccurrenceItemID) EncodeXML(e *wire.Encoder) {
 }
 
 // OccurrencesRange is t:OccurrencesRangeType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/range
 type OccurrencesRange struct {
 	Start                    time.Time // attribute Start
 	End                      time.Time // attribute End
@@ -363,7 +381,9 @@ func (v *OccurrencesRange) EncodeXML(e *wire.Encoder) {
 	e.AttrBool("CompareOriginalStartTime", v.CompareOriginalStartTime, v.Present&(1<<3) != 0)
 }
 
-// Recurrence is t:RecurrenceType on the wire.
+// Recurrence is how often a calendar item recurs, and until when: t:RecurrenceType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/recurrence-recurrencetype
 type Recurrence struct {
 	Pattern RecurrencePattern // by the element of its kind
 	Range   RecurrenceRange   // by the element of its kind
@@ -405,6 +425,8 @@ func (v *Recurrence) IsZero() bool {
 }
 
 // RecurringDateTransition is t:RecurringDateTransitionType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/recurringdatetransition
 type RecurringDateTransition struct {
 	To         TransitionTarget // t:To
 	TimeOffset Duration         // t:TimeOffset
@@ -445,6 +467,8 @@ func (v *RecurringDateTransition) EncodeXML(e *wire.Encoder) {
 }
 
 // RecurringDayTransition is t:RecurringDayTransitionType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/recurringdaytransition
 type RecurringDayTransition struct {
 	To         TransitionTarget // t:To
 	TimeOffset Duration         // t:TimeOffset
@@ -489,6 +513,8 @@ func (v *RecurringDayTransition) EncodeXML(e *wire.Encoder) {
 }
 
 // RecurringMasterItemID is t:RecurringMasterItemIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/recurringmasteritemid
 type RecurringMasterItemID struct {
 	OccurrenceID string // attribute OccurrenceId
 	ChangeKey    string // attribute ChangeKey
@@ -522,6 +548,8 @@ func (v *RecurringMasterItemID) EncodeXML(e *wire.Encoder) {
 }
 
 // RecurringMasterItemIDRanges is t:RecurringMasterItemIdRangesType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/recurringmasteritemidranges
 type RecurringMasterItemIDRanges struct {
 	ID        string             // attribute Id
 	ChangeKey string             // attribute ChangeKey
@@ -581,6 +609,8 @@ func (v *RecurringMasterItemIDRanges) EncodeXML(e *wire.Encoder) {
 }
 
 // RelativeMonthlyRecurrencePattern is t:RelativeMonthlyRecurrencePatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/relativemonthlyrecurrence
 type RelativeMonthlyRecurrencePattern struct {
 	Interval       int32          // t:Interval
 	DaysOfWeek     DayOfWeek      // t:DaysOfWeek
@@ -617,6 +647,8 @@ func (v *RelativeMonthlyRecurrencePattern) EncodeXML(e *wire.Encoder) {
 }
 
 // RelativeYearlyRecurrencePattern is t:RelativeYearlyRecurrencePatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/relativeyearlyrecurrence
 type RelativeYearlyRecurrencePattern struct {
 	DaysOfWeek     DayOfWeek      // t:DaysOfWeek
 	DayOfWeekIndex DayOfWeekIndex // t:DayOfWeekIndex
@@ -657,7 +689,9 @@ func (v *RelativeYearlyRecurrencePattern) IsZero() bool {
 	return !(v.DaysOfWeek != "" || v.DayOfWeekIndex != "" || v.Month != "")
 }
 
-// TaskRecurrence is t:TaskRecurrenceType on the wire.
+// TaskRecurrence is how often a task recurs, and until when: t:TaskRecurrenceType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/recurrence-taskrecurrencetype
 type TaskRecurrence struct {
 	Pattern RecurrencePattern // by the element of its kind
 	Range   RecurrenceRange   // by the element of its kind
@@ -699,6 +733,8 @@ func (v *TaskRecurrence) IsZero() bool {
 }
 
 // WeeklyRecurrencePattern is t:WeeklyRecurrencePatternType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/weeklyrecurrence
 type WeeklyRecurrencePattern struct {
 	Interval       int32       // t:Interval
 	DaysOfWeek     []DayOfWeek // t:DaysOfWeek

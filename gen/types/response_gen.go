@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // AcceptItem is t:AcceptItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/acceptitem
 type AcceptItem struct {
 	ItemClass                  string             // t:ItemClass
 	Sensitivity                SensitivityChoices // t:Sensitivity
@@ -192,6 +194,8 @@ func (v *AcceptItem) EncodeXML(e *wire.Encoder) {
 }
 
 // AppendToItemField is t:AppendToItemFieldType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/appendtoitemfield
 type AppendToItemField struct {
 	Path Path // by the element of its kind
 	Item Item // by the element of its kind
@@ -228,6 +232,8 @@ func (v *AppendToItemField) EncodeXML(e *wire.Encoder) {
 }
 
 // DeclineItem is t:DeclineItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/declineitem
 type DeclineItem struct {
 	ItemClass                  string             // t:ItemClass
 	Sensitivity                SensitivityChoices // t:Sensitivity
@@ -410,6 +416,8 @@ func (v *DeclineItem) EncodeXML(e *wire.Encoder) {
 }
 
 // DeleteItemField is t:DeleteItemFieldType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteitemfield
 type DeleteItemField struct {
 	Path Path // by the element of its kind
 }
@@ -440,6 +448,8 @@ func (v *DeleteItemField) EncodeXML(e *wire.Encoder) {
 }
 
 // FindItemParent is t:FindItemParentType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/rootfolder-finditemresponsemessage
 type FindItemParent struct {
 	IndexedPagingOffset     int32          // attribute IndexedPagingOffset
 	NumeratorOffset         int32          // attribute NumeratorOffset
@@ -537,6 +547,8 @@ func (v *FindItemParent) IsZero() bool {
 }
 
 // ForwardItem is t:ForwardItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/forwarditem
 type ForwardItem struct {
 	Subject                    string         // t:Subject
 	Body                       Body           // t:Body
@@ -668,6 +680,8 @@ func (v *ForwardItem) EncodeXML(e *wire.Encoder) {
 }
 
 // GroupedItems is t:GroupedItemsType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/groupeditems
 type GroupedItems struct {
 	GroupIndex   string       // t:GroupIndex
 	Items        []Item       // t:Items
@@ -720,6 +734,8 @@ func (v *GroupedItems) EncodeXML(e *wire.Encoder) {
 }
 
 // ItemChange is t:ItemChangeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/itemchange
 type ItemChange struct {
 	ItemID               BaseItemID              // by the element of its kind
 	Updates              []ItemChangeDescription // t:Updates
@@ -773,7 +789,10 @@ func (v *ItemChange) EncodeXML(e *wire.Encoder) {
 	}
 }
 
-// ItemID is t:ItemIdType on the wire.
+// ItemID is the id of an item, with the version of it that the client has seen: t:ItemIdType on the
+// wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/itemid
 type ItemID struct {
 	ID        string // attribute Id
 	ChangeKey string // attribute ChangeKey
@@ -811,7 +830,9 @@ func (v *ItemID) IsZero() bool {
 	return !(v.Present != 0 || v.ID != "" || v.ChangeKey != "")
 }
 
-// ItemResponseShape is t:ItemResponseShapeType on the wire.
+// ItemResponseShape is what the server is to return of items: t:ItemResponseShapeType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/itemshape
 type ItemResponseShape struct {
 	BaseShape                 DefaultShapeNames // t:BaseShape
 	IncludeMimeContent        bool              // t:IncludeMimeContent
@@ -823,7 +844,7 @@ type ItemResponseShape struct {
 	InlineImageURLTemplate    string            // t:InlineImageUrlTemplate; since Exchange2013
 	BlockExternalImages       bool              // t:BlockExternalImages; since Exchange2013
 	AddBlankTargetToLinks     bool              // t:AddBlankTargetToLinks; since Exchange2013
-	MaximumBodySize           int32             // t:MaximumBodySize; since Exchange2013
+	MaximumBodySize           int32             // t:MaximumBodySize; bytes; since Exchange2013
 	AdditionalProperties      []Path            // t:AdditionalProperties
 	// Present says which optional fields were there, or are to be sent although zero.
 	Present Bits
@@ -966,11 +987,13 @@ func (v *LocationConstraintItem) EncodeXML(e *wire.Encoder) {
 }
 
 // MailboxStatisticsItem is t:MailboxStatisticsItemType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailboxstat
 type MailboxStatisticsItem struct {
 	MailboxID   string // t:MailboxId
 	DisplayName string // t:DisplayName
 	ItemCount   int64  // t:ItemCount
-	Size        int64  // t:Size
+	Size        int64  // t:Size; bytes
 }
 
 var namesMailboxStatisticsItem = wire.Names{
@@ -1006,6 +1029,8 @@ func (v *MailboxStatisticsItem) EncodeXML(e *wire.Encoder) {
 }
 
 // NonIndexableItemDetail is t:NonIndexableItemDetailType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/nonindexableitemdetail
 type NonIndexableItemDetail struct {
 	ItemID             ItemID         // t:ItemId
 	ErrorCode          ItemIndexError // t:ErrorCode
@@ -1077,6 +1102,8 @@ func (v *NonIndexableItemDetail) EncodeXML(e *wire.Encoder) {
 
 // NonIndexableItemDetailResult is t:NonIndexableItemDetailResultType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/nonindexableitemdetailsresult
 type NonIndexableItemDetailResult struct {
 	Items           []NonIndexableItemDetail // t:Items/t:NonIndexableItemDetail
 	FailedMailboxes []FailedSearchMailbox    // t:FailedMailboxes/t:FailedMailbox
@@ -1142,6 +1169,8 @@ func (v *NonIndexableItemDetailResult) IsZero() bool {
 }
 
 // NonIndexableItemStatistic is t:NonIndexableItemStatisticType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/nonindexableitemstatistic
 type NonIndexableItemStatistic struct {
 	Mailbox      string // t:Mailbox
 	ItemCount    int64  // t:ItemCount
@@ -1186,6 +1215,8 @@ func (v *NonIndexableItemStatistic) EncodeXML(e *wire.Encoder) {
 }
 
 // PostReplyItem is t:PostReplyItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/postreplyitem
 type PostReplyItem struct {
 	Subject         string // t:Subject
 	Body            Body   // t:Body
@@ -1246,6 +1277,8 @@ func (v *PostReplyItem) EncodeXML(e *wire.Encoder) {
 }
 
 // ReminderItemAction is t:ReminderItemActionType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/reminderitemaction
 type ReminderItemAction struct {
 	ActionType      ReminderAction // t:ActionType
 	ItemID          ItemID         // t:ItemId
@@ -1290,6 +1323,8 @@ func (v *ReminderItemAction) EncodeXML(e *wire.Encoder) {
 }
 
 // RemoveItem is t:RemoveItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/removeitem
 type RemoveItem struct {
 	ObjectName                   string                      // attribute ObjectName
 	MimeContent                  MimeContent                 // t:MimeContent
@@ -1301,7 +1336,7 @@ type RemoveItem struct {
 	Body                         Body                        // t:Body
 	Attachments                  []Attachment                // t:Attachments
 	DateTimeReceived             time.Time                   // t:DateTimeReceived
-	Size                         int32                       // t:Size
+	Size                         int32                       // t:Size; bytes
 	Categories                   []string                    // t:Categories/t:String
 	Importance                   ImportanceChoices           // t:Importance
 	InReplyTo                    string                      // t:InReplyTo
@@ -1317,7 +1352,7 @@ type RemoveItem struct {
 	ReminderDueBy                time.Time                   // t:ReminderDueBy
 	ReminderIsSet                bool                        // t:ReminderIsSet
 	ReminderNextTime             time.Time                   // t:ReminderNextTime; since Exchange2013
-	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart
+	ReminderMinutesBeforeStart   int32                       // t:ReminderMinutesBeforeStart; minutes
 	DisplayCc                    string                      // t:DisplayCc
 	DisplayTo                    string                      // t:DisplayTo
 	DisplayBcc                   string                      // t:DisplayBcc; since V2016_10_10
@@ -2036,6 +2071,8 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 }
 
 // ReplyAllToItem is t:ReplyAllToItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/replyalltoitem
 type ReplyAllToItem struct {
 	Subject                    string         // t:Subject
 	Body                       Body           // t:Body
@@ -2173,6 +2210,8 @@ func (v *ReplyAllToItem) EncodeXML(e *wire.Encoder) {
 }
 
 // ReplyBody is t:ReplyBody on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/replybody
 type ReplyBody struct {
 	Lang    string // attribute xml:lang
 	Message string // t:Message
@@ -2224,6 +2263,8 @@ func (v *ReplyBody) IsZero() bool {
 }
 
 // ReplyToItem is t:ReplyToItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/replytoitem
 type ReplyToItem struct {
 	Subject                    string         // t:Subject
 	Body                       Body           // t:Body
@@ -2405,6 +2446,8 @@ func (v *ResponseMessageInfo) EncodeXML(e *wire.Encoder) {
 }
 
 // RootItemID is t:RootItemIdType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/rootitemid
 type RootItemID struct {
 	RootItemID        string // attribute RootItemId
 	RootItemChangeKey string // attribute RootItemChangeKey
@@ -2435,6 +2478,8 @@ func (v *RootItemID) IsZero() bool {
 }
 
 // SetItemField is t:SetItemFieldType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setitemfield
 type SetItemField struct {
 	Path Path // by the element of its kind
 	Item Item // by the element of its kind
@@ -2471,6 +2516,8 @@ func (v *SetItemField) EncodeXML(e *wire.Encoder) {
 }
 
 // SuppressReadReceipt is t:SuppressReadReceiptType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/suppressreadreceipt
 type SuppressReadReceipt struct {
 	ReferenceItemID ItemID // t:ReferenceItemId
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -2509,6 +2556,8 @@ func (v *SuppressReadReceipt) EncodeXML(e *wire.Encoder) {
 }
 
 // TentativelyAcceptItem is t:TentativelyAcceptItemType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/tentativelyacceptitem
 type TentativelyAcceptItem struct {
 	ItemClass                  string             // t:ItemClass
 	Sensitivity                SensitivityChoices // t:Sensitivity
@@ -2691,6 +2740,8 @@ func (v *TentativelyAcceptItem) EncodeXML(e *wire.Encoder) {
 }
 
 // UploadItem is t:UploadItemType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/item-uploaditemtype
 type UploadItem struct {
 	CreateAction   CreateAction // attribute CreateAction
 	IsAssociated   bool         // attribute IsAssociated

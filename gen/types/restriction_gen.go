@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // And is t:AndType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/and
 type And struct {
 	SearchExpressions []SearchExpression // by the element of its kind
 }
@@ -37,6 +39,8 @@ func (v *And) EncodeXML(e *wire.Encoder) {
 }
 
 // ConstantValue is t:ConstantValueType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/constant
 type ConstantValue struct {
 	Value string // attribute Value
 }
@@ -63,6 +67,8 @@ func (v *ConstantValue) IsZero() bool {
 }
 
 // ContainsExpression is t:ContainsExpressionType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/contains
 type ContainsExpression struct {
 	ContainmentMode       ContainmentMode       // attribute ContainmentMode
 	ContainmentComparison ContainmentComparison // attribute ContainmentComparison
@@ -119,6 +125,8 @@ func (v *ContainsExpression) EncodeXML(e *wire.Encoder) {
 }
 
 // Excludes is t:ExcludesType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/excludes
 type Excludes struct {
 	Path    Path          // by the element of its kind
 	Bitmask ExcludesValue // t:Bitmask
@@ -153,6 +161,8 @@ func (v *Excludes) EncodeXML(e *wire.Encoder) {
 }
 
 // ExcludesValue is t:ExcludesValueType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/bitmask
 type ExcludesValue struct {
 	Value string // attribute Value
 }
@@ -174,6 +184,8 @@ func (v *ExcludesValue) EncodeXML(e *wire.Encoder) {
 }
 
 // Exists is t:ExistsType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/exists
 type Exists struct {
 	Path Path // by the element of its kind
 }
@@ -204,6 +216,8 @@ func (v *Exists) EncodeXML(e *wire.Encoder) {
 }
 
 // FieldURIOrConstant is t:FieldURIOrConstantType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/fielduriorconstant
 type FieldURIOrConstant struct {
 	Path     Path          // by the element of its kind
 	Constant ConstantValue // t:Constant
@@ -249,6 +263,8 @@ func (v *FieldURIOrConstant) EncodeXML(e *wire.Encoder) {
 }
 
 // IsEqualTo is t:IsEqualToType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/isequalto
 type IsEqualTo struct {
 	Path               Path               // by the element of its kind
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
@@ -283,6 +299,8 @@ func (v *IsEqualTo) EncodeXML(e *wire.Encoder) {
 }
 
 // IsGreaterThan is t:IsGreaterThanType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/isgreaterthan
 type IsGreaterThan struct {
 	Path               Path               // by the element of its kind
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
@@ -317,6 +335,8 @@ func (v *IsGreaterThan) EncodeXML(e *wire.Encoder) {
 }
 
 // IsGreaterThanOrEqualTo is t:IsGreaterThanOrEqualToType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/isgreaterthanorequalto
 type IsGreaterThanOrEqualTo struct {
 	Path               Path               // by the element of its kind
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
@@ -351,6 +371,8 @@ func (v *IsGreaterThanOrEqualTo) EncodeXML(e *wire.Encoder) {
 }
 
 // IsLessThan is t:IsLessThanType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/islessthan
 type IsLessThan struct {
 	Path               Path               // by the element of its kind
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
@@ -385,6 +407,8 @@ func (v *IsLessThan) EncodeXML(e *wire.Encoder) {
 }
 
 // IsLessThanOrEqualTo is t:IsLessThanOrEqualToType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/islessthanorequalto
 type IsLessThanOrEqualTo struct {
 	Path               Path               // by the element of its kind
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
@@ -419,6 +443,8 @@ func (v *IsLessThanOrEqualTo) EncodeXML(e *wire.Encoder) {
 }
 
 // IsNotEqualTo is t:IsNotEqualToType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/isnotequalto
 type IsNotEqualTo struct {
 	Path               Path               // by the element of its kind
 	FieldURIOrConstant FieldURIOrConstant // t:FieldURIOrConstant
@@ -453,6 +479,8 @@ func (v *IsNotEqualTo) EncodeXML(e *wire.Encoder) {
 }
 
 // Not is t:NotType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/not
 type Not struct {
 	SearchExpression SearchExpression // by the element of its kind
 }
@@ -484,6 +512,8 @@ func (v *Not) EncodeXML(e *wire.Encoder) {
 
 // OpenAsAdminOrSystemService is t:OpenAsAdminOrSystemServiceType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/openasadminorsystemservice
 type OpenAsAdminOrSystemService struct {
 	LogonType     SpecialLogonType // attribute LogonType
 	BudgetType    int32            // attribute BudgetType; since Exchange2013
@@ -532,6 +562,8 @@ func (v *OpenAsAdminOrSystemService) EncodeXML(e *wire.Encoder) {
 }
 
 // Or is t:OrType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/or
 type Or struct {
 	SearchExpressions []SearchExpression // by the element of its kind
 }
@@ -582,7 +614,9 @@ func (v *PathToExceptionField) EncodeXML(e *wire.Encoder) {
 	e.AttrString("FieldURI", string(v.FieldURI), true)
 }
 
-// PathToExtendedField is t:PathToExtendedFieldType on the wire.
+// PathToExtendedField is the path of a MAPI property: t:PathToExtendedFieldType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedproperty-pathtoextendedfieldtype
 type PathToExtendedField struct {
 	DistinguishedPropertySetID DistinguishedPropertySet // attribute DistinguishedPropertySetId
 	PropertySetID              string                   // attribute PropertySetId
@@ -639,7 +673,10 @@ func (v *PathToExtendedField) EncodeXML(e *wire.Encoder) {
 	e.AttrString("PropertyType", string(v.PropertyType), true)
 }
 
-// PathToIndexedField is t:PathToIndexedFieldType on the wire.
+// PathToIndexedField is the path of an entry of a dictionary, such as a contact's first e-mail
+// address: t:PathToIndexedFieldType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/indexedfielduri
 type PathToIndexedField struct {
 	FieldURI   DictionaryURI // attribute FieldURI
 	FieldIndex string        // attribute FieldIndex
@@ -664,7 +701,10 @@ func (v *PathToIndexedField) EncodeXML(e *wire.Encoder) {
 	e.AttrString("FieldIndex", v.FieldIndex, true)
 }
 
-// PathToUnindexedField is t:PathToUnindexedFieldType on the wire.
+// PathToUnindexedField is the path of a property, as in "item:Subject": t:PathToUnindexedFieldType
+// on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/fielduri
 type PathToUnindexedField struct {
 	FieldURI UnindexedFieldURI // attribute FieldURI
 }

@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // RetentionPolicyTag is t:RetentionPolicyTagType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/retentionpolicytag
 type RetentionPolicyTag struct {
 	DisplayName         string          // t:DisplayName
 	RetentionID         string          // t:RetentionId

@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // CreateRuleOperation is t:CreateRuleOperationType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/createruleoperation
 type CreateRuleOperation struct {
 	Rule *Rule // t:Rule
 }
@@ -41,6 +43,8 @@ func (v *CreateRuleOperation) EncodeXML(e *wire.Encoder) {
 }
 
 // DeleteRuleOperation is t:DeleteRuleOperationType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/deleteruleoperation
 type DeleteRuleOperation struct {
 	RuleID string // t:RuleId
 }
@@ -69,6 +73,8 @@ func (v *DeleteRuleOperation) EncodeXML(e *wire.Encoder) {
 }
 
 // ProtectionRule is t:ProtectionRuleType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/rule
 type ProtectionRule struct {
 	Name            string                  // attribute Name
 	UserOverridable bool                    // attribute UserOverridable
@@ -117,6 +123,8 @@ func (v *ProtectionRule) EncodeXML(e *wire.Encoder) {
 }
 
 // ProtectionRuleAction is t:ProtectionRuleActionType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/action-protectionruleactiontype
 type ProtectionRuleAction struct {
 	Name     ProtectionRuleActionKind // attribute Name
 	Argument []ProtectionRuleArgument // t:Argument
@@ -156,6 +164,8 @@ func (v *ProtectionRuleAction) EncodeXML(e *wire.Encoder) {
 }
 
 // ProtectionRuleAllInternal is element t:AllInternal on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/allinternal
 type ProtectionRuleAllInternal struct {
 	Value string // the text
 }
@@ -171,6 +181,8 @@ func (v *ProtectionRuleAllInternal) EncodeXML(e *wire.Encoder) {
 }
 
 // ProtectionRuleAnd is t:ProtectionRuleAndType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/and-protectionruleandtype
 type ProtectionRuleAnd struct {
 	ProtectionRuleOperands []ProtectionRuleOperand // by the element of its kind
 }
@@ -201,6 +213,8 @@ func (v *ProtectionRuleAnd) EncodeXML(e *wire.Encoder) {
 }
 
 // ProtectionRuleArgument is t:ProtectionRuleArgumentType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/argument
 type ProtectionRuleArgument struct {
 	Value string // attribute Value
 }
@@ -222,6 +236,8 @@ func (v *ProtectionRuleArgument) EncodeXML(e *wire.Encoder) {
 }
 
 // ProtectionRuleCondition is t:ProtectionRuleConditionType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/condition
 type ProtectionRuleCondition struct {
 	AllInternal       string                  // t:AllInternal
 	And               []ProtectionRuleOperand // t:And
@@ -305,6 +321,8 @@ func (v *ProtectionRuleCondition) EncodeXML(e *wire.Encoder) {
 }
 
 // ProtectionRuleRecipientIs is t:ProtectionRuleRecipientIsType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/recipientis
 type ProtectionRuleRecipientIs struct {
 	Value []string // t:Value
 }
@@ -336,6 +354,8 @@ func (v *ProtectionRuleRecipientIs) EncodeXML(e *wire.Encoder) {
 
 // ProtectionRuleSenderDepartments is t:ProtectionRuleSenderDepartmentsType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/senderdepartments
 type ProtectionRuleSenderDepartments struct {
 	Value []string // t:Value
 }
@@ -366,6 +386,8 @@ func (v *ProtectionRuleSenderDepartments) EncodeXML(e *wire.Encoder) {
 }
 
 // ProtectionRuleTrue is element t:True on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/true
 type ProtectionRuleTrue struct {
 	Value string // the text
 }
@@ -382,6 +404,8 @@ func (v *ProtectionRuleTrue) EncodeXML(e *wire.Encoder) {
 
 // ProtectionRulesServiceConfiguration is t:ProtectionRulesServiceConfiguration on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/protectionrulesconfiguration
 type ProtectionRulesServiceConfiguration struct {
 	RefreshInterval int32            // attribute RefreshInterval
 	Rules           []ProtectionRule // t:Rules/t:Rule
@@ -444,7 +468,9 @@ func (v *ProtectionRulesServiceConfiguration) IsZero() bool {
 	return !(v.RefreshInterval != 0 || len(v.Rules) > 0 || len(v.InternalDomains) > 0)
 }
 
-// Rule is t:RuleType on the wire, since Exchange2010_SP1.
+// Rule is a rule of an inbox: t:RuleType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/rule-ruletype
 type Rule struct {
 	RuleID         string         // t:RuleId
 	DisplayName    string         // t:DisplayName
@@ -529,6 +555,8 @@ func (v *Rule) EncodeXML(e *wire.Encoder) {
 }
 
 // RuleActions is t:RuleActionsType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/actions-ruleactionstype
 type RuleActions struct {
 	AssignCategories                []string          // t:AssignCategories/t:String
 	CopyToFolder                    TargetFolderID    // t:CopyToFolder
@@ -692,6 +720,8 @@ func (v *RuleActions) IsZero() bool {
 }
 
 // RuleOperationError is t:RuleOperationErrorType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/ruleoperationerror
 type RuleOperationError struct {
 	OperationIndex   int32                 // t:OperationIndex
 	ValidationErrors []RuleValidationError // t:ValidationErrors/t:Error
@@ -733,6 +763,8 @@ func (v *RuleOperationError) EncodeXML(e *wire.Encoder) {
 }
 
 // RulePredicateDateRange is t:RulePredicateDateRangeType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/withindaterange
 type RulePredicateDateRange struct {
 	StartDateTime time.Time // t:StartDateTime
 	EndDateTime   time.Time // t:EndDateTime
@@ -780,6 +812,8 @@ func (v *RulePredicateDateRange) IsZero() bool {
 }
 
 // RulePredicateSizeRange is t:RulePredicateSizeRangeType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/withinsizerange
 type RulePredicateSizeRange struct {
 	MinimumSize int32 // t:MinimumSize
 	MaximumSize int32 // t:MaximumSize
@@ -1168,6 +1202,8 @@ func (v *RulePredicates) IsZero() bool {
 }
 
 // RuleValidationError is t:RuleValidationErrorType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/error
 type RuleValidationError struct {
 	FieldURI     RuleFieldURI            // t:FieldURI
 	ErrorCode    RuleValidationErrorCode // t:ErrorCode
@@ -1208,6 +1244,8 @@ func (v *RuleValidationError) EncodeXML(e *wire.Encoder) {
 }
 
 // SetRuleOperation is t:SetRuleOperationType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/setruleoperation
 type SetRuleOperation struct {
 	Rule *Rule // t:Rule
 }

@@ -260,6 +260,8 @@ func (v *CustomSearchScope) EncodeXML(e *wire.Encoder) {
 
 // DiscoverySearchConfiguration is t:DiscoverySearchConfigurationType on the wire, since
 // Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/discoverysearchconfiguration
 type DiscoverySearchConfiguration struct {
 	SearchID              string              // t:SearchId
 	SearchQuery           string              // t:SearchQuery
@@ -430,6 +432,8 @@ func (v *ExtendedKeywordDefinition) EncodeXML(e *wire.Encoder) {
 }
 
 // FailedSearchMailbox is t:FailedSearchMailboxType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/failedmailbox
 type FailedSearchMailbox struct {
 	Mailbox      string // t:Mailbox
 	ErrorCode    int32  // t:ErrorCode
@@ -471,6 +475,8 @@ func (v *FailedSearchMailbox) EncodeXML(e *wire.Encoder) {
 
 // FindMessageTrackingSearchResult is t:FindMessageTrackingSearchResultType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/messagetrackingsearchresult
 type FindMessageTrackingSearchResult struct {
 	Subject                 string             // t:Subject
 	Sender                  EmailAddress       // t:Sender
@@ -760,10 +766,12 @@ func (v *InstantSearchPayload) IsZero() bool {
 
 // KeywordStatisticsSearchResult is t:KeywordStatisticsSearchResultType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/keywordstatisticssearchresult
 type KeywordStatisticsSearchResult struct {
 	Keyword  string // t:Keyword
 	ItemHits int32  // t:ItemHits
-	Size     int64  // t:Size
+	Size     int64  // t:Size; bytes
 }
 
 var namesKeywordStatisticsSearchResult = wire.Names{
@@ -801,6 +809,8 @@ func (v *KeywordStatisticsSearchResult) IsZero() bool {
 }
 
 // MailboxHoldResult is t:MailboxHoldResultType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailboxholdresult
 type MailboxHoldResult struct {
 	HoldID              string              // t:HoldId
 	Query               string              // t:Query
@@ -859,6 +869,8 @@ func (v *MailboxHoldResult) IsZero() bool {
 }
 
 // MailboxHoldStatus is t:MailboxHoldStatusType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailboxholdstatus
 type MailboxHoldStatus struct {
 	Mailbox        string     // t:Mailbox
 	Status         HoldStatus // t:Status
@@ -903,6 +915,8 @@ func (v *MailboxHoldStatus) EncodeXML(e *wire.Encoder) {
 }
 
 // MailboxQuery is t:MailboxQueryType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailboxquery
 type MailboxQuery struct {
 	Query               string               // t:Query
 	MailboxSearchScopes []MailboxSearchScope // t:MailboxSearchScopes/t:MailboxSearchScope
@@ -994,6 +1008,8 @@ func (v *MailboxRefiner) EncodeXML(e *wire.Encoder) {
 }
 
 // MailboxSearchScope is t:MailboxSearchScopeType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailboxsearchscope
 type MailboxSearchScope struct {
 	Mailbox            string                // t:Mailbox
 	SearchScope        MailboxSearchLocation // t:SearchScope
@@ -1048,6 +1064,8 @@ func (v *MailboxSearchScope) EncodeXML(e *wire.Encoder) {
 
 // MailboxStatisticsSearchResult is t:MailboxStatisticsSearchResultType on the wire, since
 // Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailboxstatisticssearchresult
 type MailboxStatisticsSearchResult struct {
 	UserMailbox                   UserMailbox                   // t:UserMailbox
 	KeywordStatisticsSearchResult KeywordStatisticsSearchResult // t:KeywordStatisticsSearchResult
@@ -1146,6 +1164,8 @@ func (v *PeopleRefiner) EncodeXML(e *wire.Encoder) {
 }
 
 // PreviewItemMailbox is t:PreviewItemMailboxType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/mailbox-previewitemmailboxtype
 type PreviewItemMailbox struct {
 	MailboxID          string // t:MailboxId
 	PrimarySMTPAddress string // t:PrimarySmtpAddress
@@ -1183,6 +1203,8 @@ func (v *PreviewItemMailbox) IsZero() bool {
 }
 
 // PreviewItemResponseShape is t:PreviewItemResponseShapeType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/previewitemresponseshape
 type PreviewItemResponseShape struct {
 	BaseShape            PreviewItemBaseShape  // t:BaseShape
 	AdditionalProperties []PathToExtendedField // t:AdditionalProperties/t:ExtendedFieldURI
@@ -1356,11 +1378,13 @@ func (v *SearchDiagnosticsStep) EncodeXML(e *wire.Encoder) {
 }
 
 // SearchMailboxesResult is t:SearchMailboxesResultType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchmailboxesresult
 type SearchMailboxesResult struct {
 	SearchQueries   []MailboxQuery                  // t:SearchQueries/t:MailboxQuery
 	ResultType      SearchResult                    // t:ResultType
 	ItemCount       int64                           // t:ItemCount
-	Size            int64                           // t:Size
+	Size            int64                           // t:Size; bytes
 	PageItemCount   int32                           // t:PageItemCount
 	PageItemSize    int64                           // t:PageItemSize
 	KeywordStats    []KeywordStatisticsSearchResult // t:KeywordStats/t:KeywordStat
@@ -1499,6 +1523,8 @@ func (v *SearchMailboxesResult) IsZero() bool {
 }
 
 // SearchParameters is t:SearchParametersType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchparameters
 type SearchParameters struct {
 	Traversal     SearchFolderTraversal // attribute Traversal
 	Restriction   SearchExpression      // t:Restriction
@@ -1568,6 +1594,8 @@ func (v *SearchParameters) IsZero() bool {
 }
 
 // SearchPreviewItem is t:SearchPreviewItemType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchpreviewitem
 type SearchPreviewItem struct {
 	ID                 ItemID             // t:Id
 	Mailbox            PreviewItemMailbox // t:Mailbox
@@ -1584,7 +1612,7 @@ type SearchPreviewItem struct {
 	ReceivedTime       time.Time          // t:ReceivedTime
 	SentTime           time.Time          // t:SentTime
 	Subject            string             // t:Subject
-	Size               int64              // t:Size
+	Size               int64              // t:Size; bytes
 	Preview            string             // t:Preview
 	Importance         ImportanceChoices  // t:Importance
 	Read               bool               // t:Read
@@ -1803,6 +1831,8 @@ func (v *SearchRefiner) EncodeXML(e *wire.Encoder) {
 }
 
 // SearchRefinerItem is t:SearchRefinerItemType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/refiner
 type SearchRefinerItem struct {
 	Name  string // t:Name
 	Value string // t:Value
@@ -2103,6 +2133,8 @@ func (v *SearchResults) EncodeXML(e *wire.Encoder) {
 }
 
 // SearchableMailbox is t:SearchableMailboxType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/searchablemailbox
 type SearchableMailbox struct {
 	GUID                 string // t:Guid
 	PrimarySMTPAddress   string // t:PrimarySmtpAddress

@@ -7,6 +7,8 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 const _ = wire.CompatV2
 
 // AcceptSharingInvitation is t:AcceptSharingInvitationType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/acceptsharinginvitation
 type AcceptSharingInvitation struct {
 	ReferenceItemID ItemID // t:ReferenceItemId
 	// Present says which optional fields were there, or are to be sent although zero.
@@ -88,6 +90,8 @@ func (v *ArrayOfSharingMessageAction) IsZero() bool {
 }
 
 // DelegatePermissions is t:DelegatePermissionsType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/delegatepermissions
 type DelegatePermissions struct {
 	CalendarFolderPermissionLevel DelegateFolderPermissionLevel // t:CalendarFolderPermissionLevel
 	TasksFolderPermissionLevel    DelegateFolderPermissionLevel // t:TasksFolderPermissionLevel
@@ -158,7 +162,9 @@ func (v *DelegatePermissions) IsZero() bool {
 	return !(v.Present != 0 || v.CalendarFolderPermissionLevel != "" || v.TasksFolderPermissionLevel != "" || v.InboxFolderPermissionLevel != "" || v.ContactsFolderPermissionLevel != "" || v.NotesFolderPermissionLevel != "" || v.JournalFolderPermissionLevel != "")
 }
 
-// DelegateUser is t:DelegateUserType on the wire.
+// DelegateUser is a delegate, with permissions: t:DelegateUserType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/delegateuser
 type DelegateUser struct {
 	UserID                         UserID              // t:UserId
 	DelegatePermissions            DelegatePermissions // t:DelegatePermissions

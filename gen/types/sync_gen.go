@@ -37,6 +37,8 @@ func (v *SyncFolderHierarchyCreate) EncodeXML(e *wire.Encoder) {
 }
 
 // SyncFolderHierarchyDelete is t:SyncFolderHierarchyDeleteType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/delete-foldersync
 type SyncFolderHierarchyDelete struct {
 	FolderID FolderID // t:FolderId
 }
@@ -125,6 +127,8 @@ func (v *SyncFolderItemsCreate) EncodeXML(e *wire.Encoder) {
 }
 
 // SyncFolderItemsDelete is t:SyncFolderItemsDeleteType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/delete-itemsync
 type SyncFolderItemsDelete struct {
 	ItemID ItemID // t:ItemId
 }
@@ -153,6 +157,8 @@ func (v *SyncFolderItemsDelete) EncodeXML(e *wire.Encoder) {
 }
 
 // SyncFolderItemsReadFlag is t:SyncFolderItemsReadFlagType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/readflagchange
 type SyncFolderItemsReadFlag struct {
 	ItemID ItemID // t:ItemId
 	IsRead bool   // t:IsRead

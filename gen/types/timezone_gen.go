@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // AbsoluteDateTransition is t:AbsoluteDateTransitionType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/absolutedatetransition
 type AbsoluteDateTransition struct {
 	To       TransitionTarget // t:To
 	DateTime time.Time        // t:DateTime
@@ -92,9 +94,12 @@ func (v *ArrayOfTransitions) IsZero() bool {
 	return !(v.Present != 0 || v.ID != "" || len(v.Transitions) > 0)
 }
 
-// SerializableTimeZone is t:SerializableTimeZone on the wire.
+// SerializableTimeZone is a time zone by offset and the two days on which it changes:
+// t:SerializableTimeZone on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/timezone-availability
 type SerializableTimeZone struct {
-	Bias         int32                    // t:Bias
+	Bias         int32                    // t:Bias; minutes, UTC minus local time
 	StandardTime SerializableTimeZoneTime // t:StandardTime
 	DaylightTime SerializableTimeZoneTime // t:DaylightTime
 }
@@ -135,7 +140,7 @@ func (v *SerializableTimeZone) IsZero() bool {
 
 // SerializableTimeZoneTime is t:SerializableTimeZoneTime on the wire.
 type SerializableTimeZoneTime struct {
-	Bias      int32     // t:Bias
+	Bias      int32     // t:Bias; minutes, added to the zone's
 	Time      string    // t:Time
 	DayOrder  int32     // t:DayOrder
 	Month     int32     // t:Month
@@ -263,6 +268,8 @@ func (v *TimeChange) IsZero() bool {
 }
 
 // TimeZone is t:TimeZoneType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/meetingtimezone
 type TimeZone struct {
 	TimeZoneName string     // attribute TimeZoneName
 	BaseOffset   Duration   // t:BaseOffset
@@ -330,6 +337,8 @@ func (v *TimeZone) IsZero() bool {
 }
 
 // TimeZoneContext is t:TimeZoneContextType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/timezonecontext
 type TimeZoneContext struct {
 	TimeZoneDefinition TimeZoneDefinition // t:TimeZoneDefinition
 }
@@ -357,7 +366,10 @@ func (v *TimeZoneContext) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:TimeZoneDefinition", &v.TimeZoneDefinition)
 }
 
-// TimeZoneDefinition is t:TimeZoneDefinitionType on the wire.
+// TimeZoneDefinition is a time zone by id, with its periods and transitions if they are told:
+// t:TimeZoneDefinitionType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/timezonedefinition
 type TimeZoneDefinition struct {
 	ID                string               // attribute Id
 	Name              string               // attribute Name; since Exchange2010
@@ -447,6 +459,8 @@ func (v *TimeZoneDefinition) IsZero() bool {
 }
 
 // Transition is t:TransitionType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/transition
 type Transition struct {
 	To TransitionTarget // t:To
 }
@@ -475,6 +489,8 @@ func (v *Transition) EncodeXML(e *wire.Encoder) {
 }
 
 // TransitionTarget is t:TransitionTargetType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/to
 type TransitionTarget struct {
 	Kind  TransitionTargetKind // attribute Kind
 	Value string               // the text

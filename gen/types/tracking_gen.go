@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // InvalidRecipient is t:InvalidRecipientType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/invalidrecipient
 type InvalidRecipient struct {
 	SMTPAddress  string                       // t:SmtpAddress
 	ResponseCode InvalidRecipientResponseCode // t:ResponseCode
@@ -54,6 +56,8 @@ func (v *InvalidRecipient) EncodeXML(e *wire.Encoder) {
 }
 
 // MessageTrackingReport is t:MessageTrackingReportType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/messagetrackingreport
 type MessageTrackingReport struct {
 	Sender                  EmailAddress             // t:Sender
 	PurportedSender         EmailAddress             // t:PurportedSender
@@ -160,6 +164,8 @@ func (v *MessageTrackingReport) IsZero() bool {
 }
 
 // TrackingProperty is t:TrackingPropertyType on the wire, since Exchange2010_SP1.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/trackingpropertytype
 type TrackingProperty struct {
 	Name  string // t:Name
 	Value string // t:Value

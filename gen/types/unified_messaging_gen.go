@@ -10,6 +10,8 @@ import (
 const _ = wire.CompatV2
 
 // PersonaPhoneNumber is t:PersonaPhoneNumberType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/value-personaphonenumbertype
 type PersonaPhoneNumber struct {
 	Number string // t:Number
 	Type   string // t:Type
@@ -47,6 +49,8 @@ func (v *PersonaPhoneNumber) IsZero() bool {
 }
 
 // Phone is t:PhoneType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/phone
 type Phone struct {
 	OriginalPhoneString string // t:OriginalPhoneString
 	PhoneString         string // t:PhoneString
@@ -95,6 +99,8 @@ func (v *Phone) EncodeXML(e *wire.Encoder) {
 }
 
 // PhoneCallID is t:PhoneCallIdType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/phonecallid
 type PhoneCallID struct {
 	ID string // attribute Id
 }
@@ -121,6 +127,8 @@ func (v *PhoneCallID) IsZero() bool {
 }
 
 // PhoneCallInformation is t:PhoneCallInformationType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/phonecallinformation
 type PhoneCallInformation struct {
 	PhoneCallState         PhoneCallState         // t:PhoneCallState
 	ConnectionFailureCause ConnectionFailureCause // t:ConnectionFailureCause
@@ -176,6 +184,8 @@ func (v *PhoneCallInformation) IsZero() bool {
 }
 
 // PhoneEntity is t:PhoneEntityType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/phone-phoneentitytype
 type PhoneEntity struct {
 	Position            []EmailPosition // t:Position
 	OriginalPhoneString string          // t:OriginalPhoneString
@@ -230,6 +240,8 @@ func (v *PhoneEntity) EncodeXML(e *wire.Encoder) {
 }
 
 // PhoneNumberAttributedValue is t:PhoneNumberAttributedValueType on the wire, since Exchange2013.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/phonenumberattributedvalue
 type PhoneNumberAttributedValue struct {
 	Value        PersonaPhoneNumber // t:Value
 	Attributions []string           // t:Attributions/t:Attribution
@@ -270,6 +282,8 @@ func (v *PhoneNumberAttributedValue) EncodeXML(e *wire.Encoder) {
 }
 
 // PhoneNumberDictionaryEntry is t:PhoneNumberDictionaryEntryType on the wire.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/entry-phonenumber
 type PhoneNumberDictionaryEntry struct {
 	Key   PhoneNumberKey // attribute Key
 	Value string         // the text

@@ -46,6 +46,8 @@ func (v *SharePointURLsServiceConfiguration) IsZero() bool {
 
 // UnifiedMessageServiceConfiguration is t:UnifiedMessageServiceConfiguration on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/unifiedmessagingconfiguration
 type UnifiedMessageServiceConfiguration struct {
 	UmEnabled             bool   // t:UmEnabled
 	PlayOnPhoneDialString string // t:PlayOnPhoneDialString
@@ -86,7 +88,10 @@ func (v *UnifiedMessageServiceConfiguration) IsZero() bool {
 	return !(v.UmEnabled || v.PlayOnPhoneDialString != "" || v.PlayOnPhoneEnabled)
 }
 
-// UserConfiguration is t:UserConfigurationType on the wire, since Exchange2010.
+// UserConfiguration is a configuration object of a folder: t:UserConfigurationType on the wire,
+// since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/userconfiguration
 type UserConfiguration struct {
 	UserConfigurationName UserConfigurationName              // t:UserConfigurationName
 	ItemID                ItemID                             // t:ItemId
@@ -162,6 +167,8 @@ func (v *UserConfiguration) IsZero() bool {
 
 // UserConfigurationDictionaryEntry is t:UserConfigurationDictionaryEntryType on the wire, since
 // Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/dictionaryentry
 type UserConfigurationDictionaryEntry struct {
 	DictionaryKey   UserConfigurationDictionaryObject  // t:DictionaryKey
 	DictionaryValue *UserConfigurationDictionaryObject // t:DictionaryValue
@@ -238,6 +245,8 @@ func (v *UserConfigurationDictionaryObject) EncodeXML(e *wire.Encoder) {
 }
 
 // UserConfigurationName is t:UserConfigurationNameType on the wire, since Exchange2010.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/userconfigurationname
 type UserConfigurationName struct {
 	Name     string       // attribute Name
 	FolderID BaseFolderID // by the element of its kind

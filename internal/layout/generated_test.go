@@ -13,7 +13,7 @@ import (
 // The size of the generated code: raising a number is a decision, to be made in
 // a review. A reader, a compiler and a user's editor have to get through it.
 const (
-	maxGen  = 90_000 // lines of all generated files together
+	maxGen  = 92_000 // lines of all generated files together
 	maxFile = 3_000  // lines of one
 )
 

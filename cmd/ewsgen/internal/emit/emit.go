@@ -11,6 +11,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/plan"
+	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/reference"
 )
 
 // Options say where the output belongs.
@@ -125,7 +126,7 @@ func (e *emitter) enum(en *plan.Enum) {
 	if wire == "" {
 		wire = "a type without a name"
 	}
-	f.Comment(fmt.Sprintf("%s is an enumeration, %s on the wire%s.", en.Go, wire, since(en.Type.Versions)))
+	f.Comment(wrap(fmt.Sprintf("%s is an enumeration, %s on the wire%s.", en.Go, wire, since(en.Type.Versions))) + page(reference.Type(en.Type.Name).Page))
 	f.Type().Id(en.Go).String()
 	if len(en.Values) == 0 {
 		return

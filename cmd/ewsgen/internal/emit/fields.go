@@ -7,6 +7,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/plan"
+	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/reference"
 	"github.com/seed-1937cc67/goews/internal/xsd"
 )
 
@@ -27,6 +28,9 @@ func (e *emitter) fields() {
 				if p.ReadOnly {
 					note += ", read-only"
 				}
+				if u := reference.Unit(st.Type.Name, p.Field.Name.Local); u != "" {
+					note += ", " + u
+				}
 				if n := versionNote(p.Versions, st.Type.Versions); n != "" {
 					note += ", " + n
 				}
@@ -45,7 +49,7 @@ func (e *emitter) fields() {
 		)
 		f.Var().Id("props" + name).Op("=").Index(jen.Op("...")).Id("Info").ValuesFunc(func(g *jen.Group) {
 			for _, p := range c.Props {
-				vals := []jen.Code{jen.Lit(p.Field.Go), jen.Lit(p.Field.Name.Local), jen.Lit(p.URI), jen.Lit(e.bit(p)), jen.Id("Kind" + p.Kind), jen.Lit(p.ReadOnly), jen.Lit(p.Versions.Since)}
+				vals := []jen.Code{jen.Lit(p.Field.Go), jen.Lit(p.Field.Name.Local), jen.Lit(p.URI), jen.Lit(e.bit(p)), jen.Id("Kind" + p.Kind), jen.Lit(p.ReadOnly), jen.Lit(p.Versions.Since), jen.Lit(p.Versions.Until), jen.Lit(p.Versions.Online)}
 				g.Line().Values(vals...)
 			}
 			g.Line()

@@ -3,11 +3,11 @@ package emit
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/plan"
+	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/reference"
 )
 
 // headerNames are the SOAP headers that an operation may declare, by the
@@ -28,11 +28,14 @@ var headerNames = []struct{ local, id string }{
 func (e *emitter) operations() {
 	for _, op := range e.p.Ops {
 		f := e.file("op_"+snake(op.Go), 20)
-		page := strings.ToLower(op.Name) + "-operation"
+		ref := reference.Operation(op.Name)
+		does := "calls operation " + op.Name + since(op.Versions)
+		if ref.Says != "" {
+			does = ref.Says + ". It sends one request, of operation " + op.Name + since(op.Versions)
+		}
 		f.Comment(fmt.Sprintf("Op%s describes operation %s.", op.Go, op.Name))
 		f.Var().Id("Op" + op.Go).Op("=").Op("&").Id("Operation").Values(e.operation(op))
-		f.Comment(wrap(fmt.Sprintf("%s calls operation %s%s.", op.Go, op.Name, since(op.Versions))) +
-			"\n//\n// See https://learn.microsoft.com/exchange/client-developer/web-service-reference/" + page + ".")
+		f.Comment(wrap(op.Go+" "+does+".") + page(ref.Page))
 		f.Func().Params(jen.Id("c").Id("Client")).Id(op.Go).Params(
 			jen.Id("ctx").Qual("context", "Context"), jen.Id("req").Op("*").Id(op.ReqType.Go),
 		).Params(jen.Op("*").Id(op.ResType.Go), jen.Error()).Block(

@@ -7,6 +7,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/plan"
+	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/reference"
 	"github.com/seed-1937cc67/goews/internal/xsd"
 )
 
@@ -51,7 +52,12 @@ func (e *emitter) structType(st *plan.Struct) {
 	case wire == "":
 		wire = "a type without a name"
 	}
-	f.Comment(wrap(fmt.Sprintf("%s is %s on the wire%s.", st.Go, wire, since(st.Type.Versions))))
+	ref := reference.Type(st.Type.Name)
+	is := wire + " on the wire"
+	if ref.Says != "" {
+		is = ref.Says + ": " + is
+	}
+	f.Comment(wrap(fmt.Sprintf("%s is %s%s.", st.Go, is, since(st.Type.Versions))) + page(ref.Page))
 	f.Type().Id(st.Go).StructFunc(func(g *jen.Group) {
 		for _, fd := range st.Fields {
 			g.Id(fd.Go).Add(e.fieldType(fd)).Comment(fieldNote(st, fd))
@@ -94,6 +100,12 @@ func fieldNote(st *plan.Struct, fd *plan.Field) string {
 		s = "the text"
 	case plan.Wild:
 		s = "any other elements"
+	}
+	if u := reference.Unit(st.Type.Name, fd.Name.Local); u != "" {
+		s += "; " + u
+	}
+	if p := st.Class.Prop(fd); p != nil && p.ReadOnly {
+		s += "; read-only"
 	}
 	if n := versionNote(fd.Versions, st.Type.Versions); n != "" {
 		s += "; " + n

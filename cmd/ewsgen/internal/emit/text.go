@@ -59,15 +59,30 @@ func wordEnd(name string, i int, w string) bool {
 
 // since says in prose since when a component is known.
 func since(v xsd.Versions) string {
+	s := ""
 	switch {
-	case v.Since == "":
-		return ""
+	case v.Since != "" && v.Until == v.Since:
+		s = ", in " + v.Since + " alone"
+	case v.Since != "" && v.Until != "":
+		s = ", from " + v.Since + " until " + v.Until
+	case v.Since != "":
+		s = ", since " + v.Since
 	case v.Until != "":
-		return ", from " + v.Since + " until " + v.Until
-	case v.Online:
-		return ", since " + v.Since + ", Exchange Online only"
+		s = ", until " + v.Until
 	}
-	return ", since " + v.Since
+	if v.Online {
+		s += ", Exchange Online only"
+	}
+	return s
+}
+
+// page returns the lines of a doc comment that name a page of the reference,
+// empty if there is none.
+func page(address string) string {
+	if address == "" {
+		return ""
+	}
+	return "\n//\n// " + address
 }
 
 // versionNote says when a part is known, if that is not when its owner is.

@@ -180,6 +180,20 @@ type Class struct {
 	Props  []*Prop
 }
 
+// Prop returns the property that f has in c, nil if c is nil or f has no
+// property path.
+func (c *Class) Prop(f *Field) *Prop {
+	if c == nil {
+		return nil
+	}
+	for _, p := range c.Props {
+		if p.Field == f {
+			return p
+		}
+	}
+	return nil
+}
+
 // Prop is a property of a class.
 type Prop struct {
 	Field    *Field
