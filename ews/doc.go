@@ -12,7 +12,9 @@
 // The error of a call is for the call; that one of several parts of a request
 // failed is data of the answer, see [Errors]. By errors.As:
 //
-//   - [*RequestError]: the request cannot be written; nothing was sent
+//   - [*RequestError]: the request cannot be written, or the server's version
+//     lacks something that is in it (*messages.UnsupportedError); nothing was
+//     sent
 //   - [*TransportError]: no answer came; its field Sent says whether the server
 //     may have done what was asked
 //   - [*HTTPError], [*BlockedError]: the server refused with an HTTP status

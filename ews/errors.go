@@ -16,7 +16,9 @@ import (
 // *BlockedError, of an *HTTPError and of a fault or response that says so.
 var ErrBlocked = errors.New("ews: EWS is blocked for this mailbox, organisation or application")
 
-// RequestError is a request that cannot be written. Nothing was sent.
+// RequestError is a request that cannot be written, or in which there is
+// something that the server's version lacks (*messages.UnsupportedError).
+// Nothing was sent.
 type RequestError struct {
 	Op  string
 	Err error
