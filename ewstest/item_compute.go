@@ -70,6 +70,9 @@ func (s *shaper) compute(uri string) error {
 		if strings.HasPrefix(uri, "calendar:") {
 			s.computeMeeting(uri)
 		}
+		if strings.HasPrefix(uri, "meeting:") {
+			s.computeMessage(uri)
+		}
 	}
 	return nil
 }

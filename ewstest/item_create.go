@@ -51,6 +51,9 @@ func (c *call) createNew(in types.Item, req *messages.CreateItemRequest) ([]type
 	if isMessage(in) {
 		return c.createMessage(data, attached, save, req.MessageDisposition)
 	}
+	if e, ok := data.(*types.CalendarItem); ok {
+		return c.createEvent(e, attached, save, req.SendMeetingInvitations)
+	}
 	i := c.store.addItem(save, data, attached)
 	return []types.Item{c.createdItem(i)}, nil
 }

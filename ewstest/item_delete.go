@@ -42,6 +42,13 @@ func (c *call) deleteOne(id types.BaseItemID, req *messages.DeleteItemRequest) e
 			return fail(messages.ErrorAffectedTaskOccurrencesRequired)
 		}
 	}
+	if before := props(t.data); receiptPending(before) {
+		if !req.SuppressReadReceipts {
+			c.tellRead(before, wasNotRead)
+		}
+		c.endReceipt(t.item)
+	}
+	c.tellDeleted(t.item, req.SendMeetingCancellations)
 	c.dispose(t.item, req.DeleteType)
 	return nil
 }

@@ -28,6 +28,7 @@ var itemTexts = map[messages.ResponseCode]string{
 	messages.ErrorCalendarIsCancelledForAccept:                  "AcceptItem action is invalid for a cancelled meeting.",
 	messages.ErrorCalendarIsCancelledForDecline:                 "DeclineItem action is invalid for a cancelled meeting.",
 	messages.ErrorCalendarIsCancelledForTentative:               "TentativelyAcceptItem action is invalid for a cancelled meeting.",
+	messages.ErrorCalendarMeetingRequestIsOutOfDate:             "The meeting request is out of date.",
 	messages.ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange: "Occurrence index is out of recurrence range.",
 	messages.ErrorCalendarOccurrenceIsDeletedFromRecurrence:     "Occurrence is deleted from the recurrence.",
 	messages.ErrorCannotCreateCalendarItemInNonCalendarFolder:   "Cannot create a calendar item in a non-calendar folder.",

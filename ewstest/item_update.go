@@ -115,15 +115,29 @@ func (c *call) applyUpdates(i *item, updates []types.ItemChangeDescription, req 
 	if isMessage(i.data) && req.MessageDisposition != types.MessageDispositionSaveOnly {
 		return nil, c.sendUpdated(u, req)
 	}
+	var news *eventUpdate
+	if e, ok := u.v.(*types.CalendarItem); ok {
+		if news, err = planUpdate(e, i.data.(*types.CalendarItem), req.SendMeetingInvitationsOrCancellations); err != nil {
+			return nil, err
+		}
+	}
 	if i.master != nil {
-		return c.changeOne(u, updates)
+		return c.changeOne(u, updates, news)
 	}
 	if u.replaced {
 		c.store.forget(i.folder.box, i.attached)
 		i.attached = c.store.adopt(i, nil, u.attached)
 	}
+	before := props(i.data)
+	if receiptPending(before) && valueAt[bool](u.v, "message:IsRead") {
+		assign(u.v, "message:IsReadReceiptRequested", false)
+		if !req.SuppressReadReceipts {
+			c.tellRead(before, wasRead)
+		}
+	}
 	c.store.changeItem(i, u.v.(types.Item), u.what)
 	i.touched = touch(i.touched, updates, i.change)
+	c.sendUpdate(i, news)
 	return []types.Item{i.idOnly()}, nil
 }
 
@@ -140,7 +154,7 @@ func touch(touched map[string]uint64, updates []types.ItemChangeDescription, n u
 }
 
 // changeOne keeps the update of one occurrence of a series.
-func (c *call) changeOne(u *itemUpdate, updates []types.ItemChangeDescription) ([]types.Item, error) {
+func (c *call) changeOne(u *itemUpdate, updates []types.ItemChangeDescription, news *eventUpdate) ([]types.Item, error) {
 	v := u.v.(*types.CalendarItem)
 	if v.Present.Has(field.CalendarItem.Recurrence) {
 		return nil, uriFailure(messages.ErrorInvalidPropertySet, "calendar:Recurrence")
@@ -149,6 +163,7 @@ func (c *call) changeOne(u *itemUpdate, updates []types.ItemChangeDescription) (
 		return nil, err
 	}
 	e := c.store.changeOccurrence(u.i, v, u.attached, touch(u.i.touched, updates, c.store.last+1))
+	c.sendUpdate(e, news)
 	return []types.Item{e.idOnly()}, nil
 }
 

@@ -224,12 +224,7 @@ func (m *Mailbox) Deliver(from string, message *types.Message) (types.ItemID, er
 			assign(v, "message:ToRecipients", []types.EmailAddress{c.user.address()})
 		}
 		c.store.complete(v, c.user, sender.Name)
-		inbox := c.user.distinguished[types.DistinguishedFolderIDNameInbox]
-		before := len(inbox.items)
-		c.deliver(v, attached, c.user)
-		if len(inbox.items) > before {
-			id = inbox.items[len(inbox.items)-1].itemID()
-		}
+		id = c.store.deliver(v, attached, c.user).itemID()
 		return nil
 	})
 }
