@@ -50,7 +50,9 @@ type Config struct {
 	// Clock gives the time. Default time.Now.
 	Clock func() time.Time
 	// MaxFind is how many items or folders one FindItem or FindFolder returns
-	// at most, as the throttling policy EwsFindCountLimit says. Default 1000.
+	// at most, as the throttling policy EwsFindCountLimit says: a page is cut
+	// there, a request without paging that finds more is refused with
+	// ErrorExceededFindCountLimit. Default 1000.
 	MaxFind int
 	// MaxQuery is how many items a FindItem with a QueryString finds at most,
 	// as the content index of Exchange 2013 and later has it. Default 250.

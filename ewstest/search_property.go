@@ -263,6 +263,10 @@ func (voc *vocabulary) property(uri string) *operand {
 func (s spec) add(r *row, ptr any, to []value) []value {
 	switch p := ptr.(type) {
 	case *string:
+		if s.typ == enumType {
+			// Some classes have a text where others have the enumeration.
+			return append(to, s.ordinal(*p))
+		}
 		return append(to, value{text: *p})
 	case *bool:
 		v := value{}

@@ -57,3 +57,28 @@ func TestEnumerations(t *testing.T) {
 		}
 	}
 }
+
+// TestVocabulary: a property that several classes have is searched in one way.
+func TestVocabulary(t *testing.T) {
+	schema, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	voc, err := itemVocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range itemClasses {
+		for _, p := range classOf(v).props {
+			ptr := v.PropertyPtr(p.Bit)
+			if ptr == nil {
+				continue
+			}
+			have, want := specOf(reflect.TypeOf(ptr).Elem(), schema), voc.specs[p.URI]
+			if have.typ == want.typ && have.list == want.list || have.typ == textType && want.typ == enumType {
+				continue
+			}
+			t.Errorf("%s is searched as %s, but in %T it is %s", p.URI, want.typ, v, have.typ)
+		}
+	}
+}
