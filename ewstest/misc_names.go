@@ -17,6 +17,7 @@ func miscHandlers(h handlers) {
 	handle(h, messages.OpGetUserOofSettings, reads, (*call).getOof)
 	handle(h, messages.OpSetUserOofSettings, writes, (*call).setOof)
 	handle(h, messages.OpGetMailTips, reads, (*call).getMailTips)
+	handle(h, messages.OpGetUserAvailability, reads, (*call).getUserAvailability)
 }
 
 // maxResolutions is how many candidates ResolveNames returns.
