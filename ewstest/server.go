@@ -2,6 +2,7 @@ package ewstest
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -98,6 +99,15 @@ func (s *Server) HTTPClient() *http.Client {
 		return nil
 	}
 	return witness.FromEnv().Client(s.http.Client())
+}
+
+// Certificate returns the server's certificate, for clients that are to trust
+// it by other ways than HTTPClient. It is nil before Start.
+func (s *Server) Certificate() *x509.Certificate {
+	if s.http == nil {
+		return nil
+	}
+	return s.http.Certificate()
 }
 
 // Address returns the SMTP address of account i.

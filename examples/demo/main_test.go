@@ -26,7 +26,7 @@ func TestTour(t *testing.T) {
 		"| 6 moved into ",
 		`| "Minutes of Monday", importance High, draft: true`,
 		"| Bob reads: Minutes of Monday, from Alice: We agreed.",
-		"| Mon 09:00 Stand-up",
+		"| Mon 09:00 Stand-up\n    | Tue 09:00 Stand-up\n    | Wed 09:00 Stand-up\n",
 		"| Carol Smith has carol@example.org",
 		"| 34 deleted; refused: ews: DeleteItem input 0: ErrorInvalidIdMalformed",
 		"| 0 left",
