@@ -3,6 +3,8 @@
 //
 //	ewsgen gen [-schemas dir] [-o dir] [-check]
 //	ewsgen merge -sets dir [-o dir] [-check]
+//	ewsgen diff [-json] OLD NEW
+//	ewsgen fetch [-o dir] [-user name] URL
 //
 // See docs/architecture.md for what becomes what.
 package main
@@ -20,6 +22,8 @@ const usage = `usage: ewsgen <command> [flags]
 Commands:
   gen     write the bindings for a schema set; -check only compares
   merge   write one annotated contract from the sets of many versions
+  diff    say what differs between two schema sets
+  fetch   get a server's own schema set
 Run "ewsgen <command> -h" for a command's flags.
 `
 
@@ -36,6 +40,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return gen(args[1:], stdout, stderr)
 	case "merge":
 		return mergeSets(args[1:], stdout, stderr)
+	case "diff":
+		return diffSets(args[1:], stdout, stderr)
+	case "fetch":
+		return fetch(args[1:], stdout, stderr)
 	case "-h", "-help", "--help", "help":
 		fmt.Fprint(stdout, usage)
 		return 0
@@ -44,17 +52,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 2
 }
 
-// parse reads the flags of a command that takes nothing but flags. If the
-// command is not to run, ok is false, and code is what it exits with.
-func parse(fl *flag.FlagSet, args []string) (code int, ok bool) {
+// parse reads the flags of a command, which takes the arguments named. If it is
+// not to run, ok is false, and code is what it exits with.
+func parse(fl *flag.FlagSet, args []string, names ...string) (code int, ok bool) {
 	err := fl.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0, false
 	case err != nil:
 		return 2, false
-	case fl.NArg() > 0:
-		fmt.Fprintf(fl.Output(), "%s: unexpected argument %q\n", fl.Name(), fl.Arg(0))
+	case fl.NArg() > len(names):
+		fmt.Fprintf(fl.Output(), "%s: unexpected argument %q\n", fl.Name(), fl.Arg(len(names)))
+		return 2, false
+	case fl.NArg() < len(names):
+		fmt.Fprintf(fl.Output(), "%s: %s is missing\n", fl.Name(), names[fl.NArg()])
 		return 2, false
 	}
 	return 0, true
