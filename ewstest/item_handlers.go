@@ -14,6 +14,8 @@ func itemHandlers(h handlers) {
 	handle(h, messages.OpMoveItem, writes, (*call).moveItem)
 	handle(h, messages.OpCopyItem, writes, (*call).copyItem)
 	handle(h, messages.OpSendItem, writes, (*call).sendItem)
+	handle(h, messages.OpMarkAllItemsAsRead, writes, (*call).markAllItemsAsRead)
+	handle(h, messages.OpMarkAsJunk, writes, (*call).markAsJunk)
 	handle(h, messages.OpCreateAttachment, writes, (*call).createAttachment)
 	handle(h, messages.OpGetAttachment, reads, (*call).getAttachment)
 	handle(h, messages.OpDeleteAttachment, writes, (*call).deleteAttachment)
