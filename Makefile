@@ -67,7 +67,8 @@ bench: ## measure the codecs, encoding/xml and a bare tokenizer side by side; wi
 	@internal/bench/run.sh $(BUILD)/bench $(BASE)
 
 .PHONY: bench-peers
-bench-peers: need-exchangelib ## 10,000 messages through orm, and through exchangelib, from one server
+bench-peers: need-exchangelib ## exchangelib beside the codecs, and 10,000 messages through it and through orm
+	@GOEWS_PYTHON=$(PYTHON) BENCH='Decode/.*/(codec|gosax|std)$$' internal/bench/run.sh $(BUILD)/bench
 	GOEWS_BENCH_PEERS=1 GOEWS_PYTHON=$(PYTHON) $(GO) test -count=1 -v -timeout 20m -run '^TestBench' ./internal/peer
 
 .PHONY: fuzz

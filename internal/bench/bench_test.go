@@ -3,15 +3,19 @@ package bench
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/orisano/gosax"
 )
 
 // BenchmarkDecode reads each input typed and bare. "codec" is what programs
-// use; "gosax" and "tokens" build nothing; "std" is encoding/xml.
+// use; "gosax" and "tokens" build nothing and leave text as it stands;
+// "gosaxtext" resolves the references of text, and looks whether it is UTF-8, as
+// whoever wants the text must; "std" is encoding/xml.
 func BenchmarkDecode(b *testing.B) {
 	for _, name := range Names() {
 		in := Input(name)
@@ -35,6 +39,27 @@ func BenchmarkDecode(b *testing.B) {
 					return err
 				} else if e.Type() == gosax.EventEOF {
 					return nil
+				}
+			}
+		})
+		run("gosaxtext", func() error {
+			r := gosax.NewReaderBuf(bytes.NewReader(in), buf)
+			for {
+				e, err := r.Event()
+				if err != nil {
+					return err
+				}
+				switch e.Type() {
+				case gosax.EventEOF:
+					return nil
+				case gosax.EventText:
+					text, err := gosax.Unescape(e.Bytes)
+					if err != nil {
+						return err
+					}
+					if !utf8.Valid(text) {
+						return errors.New("no UTF-8")
+					}
 				}
 			}
 		})

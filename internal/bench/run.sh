@@ -2,9 +2,11 @@
 # run.sh DIR [REVISION]: run the benchmarks of internal/bench in rounds, so that
 # a disturbance hits all alike, and print a table of the best of each. With a
 # revision, build its benchmarks in a temporary work tree and run both in turns.
-# What was measured is left in DIR, for benchstat.
+# What was measured is left in DIR, for benchstat. BENCH selects benchmarks;
+# ROUNDS and COUNT say how many rounds, and how many runs in each. With a Python
+# that has exchangelib in GOEWS_PYTHON, that decodes the same bytes too.
 set -euo pipefail
-dir=$1 base=${2-} rounds=${ROUNDS:-3} count=${COUNT:-6} match=${BENCH:-.}
+dir=$1 base=${2-} rounds=${ROUNDS:-3} count=${COUNT:-6} match=${BENCH:-Decode|Encode}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 root=$(git rev-parse --show-toplevel)
@@ -24,6 +26,12 @@ for _ in $(seq "$rounds"); do
 		(cd "$at/internal/bench" && "$dir/$which.test" -test.run '^$' -test.bench "$match" -test.benchtime 1x -test.count "$count" -test.benchmem) >>"$dir/$which.txt"
 	done
 done
+if [ -z "${BENCH-}" ]; then # 1 GiB up and down, once
+	(cd "$root/internal/bench" && "$dir/new.test" -test.run '^$' -test.bench Stream -test.benchtime 1x) | tee -a "$dir/new.txt" | grep ^Benchmark
+fi
+if [ -n "${GOEWS_PYTHON-}" ]; then
+	GOEWS_BENCH_PEERS=1 go test -count=1 -v -run TestPeerExchangelib ./internal/bench | grep ^Benchmark >>"$dir/new.txt"
+fi
 if [ -n "$base" ]; then
 	echo "$base:"
 	go run ./internal/bench/ratios <"$dir/old.txt"

@@ -3,17 +3,27 @@
 // generated structs.
 //
 // A generated type reads itself with two loops, one over attributes and one
-// over children, one statement a field:
+// over children, one statement a field. The children have numbers, in a table
+// of names ([Names]) that is in schema order:
 //
-//	func (v *ItemID) DecodeXML(d *wire.Decoder) {
-//		for d.Attr() {
-//			switch string(d.Name()) {
-//			case "Id":
-//				v.ID = d.Text()
+//	func (v *Attendee) DecodeXML(d *wire.Decoder) {
+//		for i := d.Next(&namesAttendee, -1); i >= 0; i = d.Next(&namesAttendee, i) {
+//			switch i {
+//			case 0:
+//				v.Mailbox.DecodeXML(d)
+//			case 1:
+//				v.ResponseType = ResponseType(d.Enum())
+//			default:
+//				d.Skip()
 //			}
 //		}
-//		d.End()
 //	}
+//
+// Code by hand uses Child, ChildNamed, Name and Local instead.
+//
+// Large base64 values stream: [Decoder.Divert] and [Decoder.CopyBase64] send
+// them to a writer while they arrive, [Encoder.FromReaders] takes them from a
+// reader while the document is read.
 //
 // Errors are sticky, in the decoder as in the encoder: after the first one
 // every method returns a zero value and every loop ends, so generated code

@@ -53,7 +53,8 @@ func at(path string, offset int64, text string) string {
 type Limits struct {
 	// MaxBytes bounds the input. Default 1 GiB.
 	MaxBytes int64
-	// MaxText bounds one start tag, comment, or run of text, in bytes.
+	// MaxText bounds one start tag or run of text, in bytes: what is held of
+	// the input at once. What fits in the window of 32 KiB is never over it.
 	// Default 256 MiB.
 	MaxText int
 	// MaxDepth bounds the nesting of elements. Default 256.

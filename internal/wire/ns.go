@@ -76,7 +76,7 @@ func (d *Decoder) bind(prefix, uri []byte) bool {
 	if ns == NSOther {
 		uri = d.unescape(nil, uri, inValue)
 		if s, ns = known(uri); ns == NSOther {
-			s = string(uri)
+			s = d.intern(uri)
 		}
 	}
 	if len(prefix) > 0 && ns == NSNone {
@@ -87,7 +87,7 @@ func (d *Decoder) bind(prefix, uri []byte) bool {
 		d.failf("prefix %s may not be bound to %s", shorten(prefix), shorten(uri))
 		return false
 	}
-	d.bindings = append(d.bindings, binding{string(prefix), s, ns, depth})
+	d.bindings = append(d.bindings, binding{d.intern(prefix), s, ns, depth})
 	d.stack[depth-1].decls = true
 	d.usual()
 	return d.err == nil
