@@ -121,9 +121,8 @@ func TestMillion(t *testing.T) {
 		t.Errorf("%d elements, sum %d, error %v", n, sum, err)
 	}
 	d = NewDecoderBytes([]byte("<a>"+strings.Repeat("<b/>", 1000)+"</a>"), Limits{MaxElements: 1000})
-	if d.Root(); d.Child() {
-		for d.Child() || d.Child() {
-		}
+	for d.Root(); d.Err() == nil; {
+		d.Child()
 	}
 	if d.Err() == nil || !strings.Contains(d.Err().Error(), "MaxElements (1000)") {
 		t.Errorf("error %v, want MaxElements", d.Err())
