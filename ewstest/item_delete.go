@@ -48,6 +48,15 @@ func (c *call) deleteOne(id types.BaseItemID, req *messages.DeleteItemRequest) e
 		}
 		c.endReceipt(t.item)
 	}
+	if task, ok := t.data.(*types.Task); ok && present(task, "task:Recurrence") && req.AffectedTaskOccurrences == types.AffectedTaskOccurrencesSpecifiedOccurrenceOnly {
+		next, ok := nextTask(task, c.store.instant())
+		if !ok {
+			return fail(messages.ErrorCannotDeleteTaskOccurrence)
+		}
+		derive(next, t.attached)
+		c.store.changeItem(t.item, next, changed)
+		return nil
+	}
 	c.tellDeleted(t.item, req.SendMeetingCancellations)
 	c.dispose(t.item, req.DeleteType)
 	return nil

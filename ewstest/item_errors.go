@@ -35,6 +35,7 @@ var itemTexts = map[messages.ResponseCode]string{
 	messages.ErrorCannotCreateContactInNonContactFolder:         "Cannot create a contact in a non-contact folder.",
 	messages.ErrorCannotCreatePostItemInNonMailFolder:           "Cannot create a post item in a folder that is not a mail folder.",
 	messages.ErrorCannotCreateTaskInNonTaskFolder:               "Cannot create a task in a non-task folder.",
+	messages.ErrorCannotDeleteTaskOccurrence:                    "The occurrence of the task cannot be deleted.",
 	messages.ErrorCannotUseFolderIDForItemID:                    "Id must be an item id, but it is a folder id.",
 	messages.ErrorIncorrectUpdatePropertyCount:                  "An object within a change description must contain one and only one property to modify.",
 	messages.ErrorInvalidAttachmentID:                           "The specified attachment Id is invalid.",

@@ -135,6 +135,12 @@ func (c *call) applyUpdates(i *item, updates []types.ItemChangeDescription, req 
 			c.tellRead(before, wasRead)
 		}
 	}
+	if done, next, ok := doneTask(u.v, i.data, c.store.instant()); ok {
+		derive(done, u.attached)
+		derive(next, u.attached)
+		c.store.changeItem(i, next, changed)
+		return []types.Item{c.store.addItem(i.folder, done, u.attached).idOnly()}, nil
+	}
 	c.store.changeItem(i, u.v.(types.Item), u.what)
 	i.touched = touch(i.touched, updates, i.change)
 	c.sendUpdate(i, news)
