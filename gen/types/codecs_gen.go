@@ -6,16 +6,16 @@ import "github.com/seed-1937cc67/goews/internal/wire"
 
 const _ = wire.CompatV2
 
-/*
-DecodeAlternateIDBase reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesAlternateIDBaseCodec = wire.Names{
 	All:  "t:AlternateId>t:AlternatePublicFolderId>t:AlternatePublicFolderItemId>" + wire.Pad,
 	At:   []uint16{0, 14, 40, 70},
 	Seed: 4504,
 }
 
+/*
+DecodeAlternateIDBase reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeAlternateIDBase(d *wire.Decoder) AlternateIDBase {
 	return decodeAlternateIDBase(d, d.Index(&namesAlternateIDBaseCodec))
 }
@@ -65,16 +65,16 @@ func EncodeAlternateIDBase(e *wire.Encoder, v AlternateIDBase) {
 	}
 }
 
-/*
-DecodeAnyTransition reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesAnyTransitionCodec = wire.Names{
 	All:  "t:AbsoluteDateTransition>t:RecurringDateTransition>t:RecurringDayTransition>t:Transition>" + wire.Pad,
 	At:   []uint16{0, 25, 51, 76, 89},
 	Seed: 4508,
 }
 
+/*
+DecodeAnyTransition reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeAnyTransition(d *wire.Decoder) AnyTransition {
 	return decodeAnyTransition(d, d.Index(&namesAnyTransitionCodec))
 }
@@ -130,16 +130,16 @@ func EncodeAnyTransition(e *wire.Encoder, v AnyTransition) {
 	}
 }
 
-/*
-DecodeAttachment reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesAttachmentCodec = wire.Names{
 	All:  "t:FileAttachment>t:ItemAttachment>t:ReferenceAttachment>" + wire.Pad,
 	At:   []uint16{0, 17, 34, 56},
 	Seed: 4513,
 }
 
+/*
+DecodeAttachment reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeAttachment(d *wire.Decoder) Attachment {
 	return decodeAttachment(d, d.Index(&namesAttachmentCodec))
 }
@@ -189,16 +189,16 @@ func EncodeAttachment(e *wire.Encoder, v Attachment) {
 	}
 }
 
-/*
-DecodeAttendeeConflictData reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesAttendeeConflictDataCodec = wire.Names{
 	All:  "t:GroupAttendeeConflictData>t:IndividualAttendeeConflictData>t:TooBigGroupAttendeeConflictData>t:UnknownAttendeeConflictData>" + wire.Pad,
 	At:   []uint16{0, 28, 61, 95, 125},
 	Seed: 4517,
 }
 
+/*
+DecodeAttendeeConflictData reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeAttendeeConflictData(d *wire.Decoder) AttendeeConflictData {
 	return decodeAttendeeConflictData(d, d.Index(&namesAttendeeConflictDataCodec))
 }
@@ -254,16 +254,16 @@ func EncodeAttendeeConflictData(e *wire.Encoder, v AttendeeConflictData) {
 	}
 }
 
-/*
-DecodeBaseCalendarItemStateDefinition reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesBaseCalendarItemStateDefinitionCodec = wire.Names{
 	All:  "t:DeleteFromFolderStateDefinition>t:DeletedOccurrenceStateDefinition>t:LocationBasedStateDefinition>" + wire.Pad,
 	At:   []uint16{0, 34, 69, 100},
 	Seed: 4522,
 }
 
+/*
+DecodeBaseCalendarItemStateDefinition reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeBaseCalendarItemStateDefinition(d *wire.Decoder) BaseCalendarItemStateDefinition {
 	return decodeBaseCalendarItemStateDefinition(d, d.Index(&namesBaseCalendarItemStateDefinitionCodec))
 }
@@ -313,16 +313,16 @@ func EncodeBaseCalendarItemStateDefinition(e *wire.Encoder, v BaseCalendarItemSt
 	}
 }
 
-/*
-DecodeBaseFolder reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesBaseFolderCodec = wire.Names{
 	All:  "t:CalendarFolder>t:ContactsFolder>t:Folder>t:SearchFolder>t:TasksFolder>" + wire.Pad,
 	At:   []uint16{0, 17, 34, 43, 58, 72},
 	Seed: 4526,
 }
 
+/*
+DecodeBaseFolder reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeBaseFolder(d *wire.Decoder) BaseFolder {
 	return decodeBaseFolder(d, d.Index(&namesBaseFolderCodec))
 }
@@ -384,16 +384,16 @@ func EncodeBaseFolder(e *wire.Encoder, v BaseFolder) {
 	}
 }
 
-/*
-DecodeBaseFolderID reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesBaseFolderIDCodec = wire.Names{
 	All:  "t:AddressListId>t:DistinguishedFolderId>t:FolderId>" + wire.Pad,
 	At:   []uint16{0, 16, 40, 51},
 	Seed: 4532,
 }
 
+/*
+DecodeBaseFolderID reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeBaseFolderID(d *wire.Decoder) BaseFolderID {
 	return decodeBaseFolderID(d, d.Index(&namesBaseFolderIDCodec))
 }
@@ -443,16 +443,16 @@ func EncodeBaseFolderID(e *wire.Encoder, v BaseFolderID) {
 	}
 }
 
-/*
-DecodeBaseFolderIDInSearchFolderScope reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesBaseFolderIDInSearchFolderScopeCodec = wire.Names{
 	All:  "t:FolderId>t:WellKnownFolder>" + wire.Pad,
 	At:   []uint16{0, 11, 29},
 	Seed: 4536,
 }
 
+/*
+DecodeBaseFolderIDInSearchFolderScope reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeBaseFolderIDInSearchFolderScope(d *wire.Decoder) BaseFolderID {
 	return decodeBaseFolderIDInSearchFolderScope(d, d.Index(&namesBaseFolderIDInSearchFolderScopeCodec))
 }
@@ -496,16 +496,16 @@ func EncodeBaseFolderIDInSearchFolderScope(e *wire.Encoder, v BaseFolderID) {
 	}
 }
 
-/*
-DecodeBaseGroupBy reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesBaseGroupByCodec = wire.Names{
 	All:  "m:DistinguishedGroupBy>m:GroupBy>" + wire.Pad,
 	At:   []uint16{0, 23, 33},
 	Seed: 4539,
 }
 
+/*
+DecodeBaseGroupBy reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeBaseGroupBy(d *wire.Decoder) BaseGroupBy {
 	return decodeBaseGroupBy(d, d.Index(&namesBaseGroupByCodec))
 }
@@ -549,16 +549,16 @@ func EncodeBaseGroupBy(e *wire.Encoder, v BaseGroupBy) {
 	}
 }
 
-/*
-DecodeBaseItemID reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesBaseItemIDCodec = wire.Names{
 	All:  "t:ItemId>t:OccurrenceItemId>t:RecurringMasterItemId>t:RecurringMasterItemIdRanges>" + wire.Pad,
 	At:   []uint16{0, 9, 28, 52, 82},
 	Seed: 4542,
 }
 
+/*
+DecodeBaseItemID reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeBaseItemID(d *wire.Decoder) BaseItemID {
 	return decodeBaseItemID(d, d.Index(&namesBaseItemIDCodec))
 }
@@ -614,16 +614,16 @@ func EncodeBaseItemID(e *wire.Encoder, v BaseItemID) {
 	}
 }
 
-/*
-DecodeBasePaging reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesBasePagingCodec = wire.Names{
 	All:  "m:CalendarView>m:ContactsView>m:FractionalPageItemView>m:IndexedPageItemView>m:SeekToConditionPageItemView>" + wire.Pad,
 	At:   []uint16{0, 15, 30, 55, 77, 107},
 	Seed: 4547,
 }
 
+/*
+DecodeBasePaging reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeBasePaging(d *wire.Decoder) BasePaging {
 	return decodeBasePaging(d, d.Index(&namesBasePagingCodec))
 }
@@ -685,16 +685,16 @@ func EncodeBasePaging(e *wire.Encoder, v BasePaging) {
 	}
 }
 
-/*
-DecodeBasePagingInFindFolder reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesBasePagingInFindFolderCodec = wire.Names{
 	All:  "m:FractionalPageFolderView>m:IndexedPageFolderView>" + wire.Pad,
 	At:   []uint16{0, 27, 51},
 	Seed: 4553,
 }
 
+/*
+DecodeBasePagingInFindFolder reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeBasePagingInFindFolder(d *wire.Decoder) BasePaging {
 	return decodeBasePagingInFindFolder(d, d.Index(&namesBasePagingInFindFolderCodec))
 }
@@ -738,16 +738,16 @@ func EncodeBasePagingInFindFolder(e *wire.Encoder, v BasePaging) {
 	}
 }
 
-/*
-DecodeFolderChangeDescription reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesFolderChangeDescriptionCodec = wire.Names{
 	All:  "t:AppendToFolderField>t:DeleteFolderField>t:SetFolderField>" + wire.Pad,
 	At:   []uint16{0, 22, 42, 59},
 	Seed: 4556,
 }
 
+/*
+DecodeFolderChangeDescription reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeFolderChangeDescription(d *wire.Decoder) FolderChangeDescription {
 	return decodeFolderChangeDescription(d, d.Index(&namesFolderChangeDescriptionCodec))
 }
@@ -797,16 +797,16 @@ func EncodeFolderChangeDescription(e *wire.Encoder, v FolderChangeDescription) {
 	}
 }
 
-/*
-DecodeItem reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesItemCodec = wire.Names{
 	All:  "t:AcceptItem>t:AcceptSharingInvitation>t:CalendarItem>t:CancelCalendarItem>t:Contact>t:DeclineItem>t:DistributionList>t:ForwardItem>t:Item>t:MeetingCancellation>t:MeetingMessage>t:MeetingRequest>t:MeetingResponse>t:Message>t:Network>t:Person>t:PostItem>t:PostReplyItem>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:RoleMember>t:SharingMessage>t:SuppressReadReceipt>t:Task>t:TentativelyAcceptItem>" + wire.Pad,
 	At:   []uint16{0, 13, 39, 54, 75, 85, 99, 118, 132, 139, 161, 178, 195, 213, 223, 233, 242, 253, 269, 282, 299, 313, 326, 343, 365, 372, 396},
 	Seed: 4560,
 }
 
+/*
+DecodeItem reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeItem(d *wire.Decoder) Item {
 	return decodeItem(d, d.Index(&namesItemCodec))
 }
@@ -994,16 +994,16 @@ func EncodeItem(e *wire.Encoder, v Item) {
 	}
 }
 
-/*
-DecodeItemChangeDescription reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesItemChangeDescriptionCodec = wire.Names{
 	All:  "t:AppendToItemField>t:DeleteItemField>t:SetItemField>" + wire.Pad,
 	At:   []uint16{0, 20, 38, 53},
 	Seed: 4587,
 }
 
+/*
+DecodeItemChangeDescription reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeItemChangeDescription(d *wire.Decoder) ItemChangeDescription {
 	return decodeItemChangeDescription(d, d.Index(&namesItemChangeDescriptionCodec))
 }
@@ -1053,16 +1053,16 @@ func EncodeItemChangeDescription(e *wire.Encoder, v ItemChangeDescription) {
 	}
 }
 
-/*
-DecodeNotificationEvent reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesNotificationEventCodec = wire.Names{
 	All:  "t:CopiedEvent>t:CreatedEvent>t:DeletedEvent>t:FreeBusyChangedEvent>t:ModifiedEvent>t:MovedEvent>t:NewMailEvent>t:StatusEvent>" + wire.Pad,
 	At:   []uint16{0, 14, 29, 44, 67, 83, 96, 111, 125},
 	Seed: 4591,
 }
 
+/*
+DecodeNotificationEvent reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeNotificationEvent(d *wire.Decoder) NotificationEvent {
 	return decodeNotificationEvent(d, d.Index(&namesNotificationEventCodec))
 }
@@ -1142,16 +1142,16 @@ func EncodeNotificationEvent(e *wire.Encoder, v NotificationEvent) {
 	}
 }
 
-/*
-DecodePath reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesPathCodec = wire.Names{
 	All:  "t:ExtendedFieldURI>t:FieldURI>t:IndexedFieldURI>" + wire.Pad,
 	At:   []uint16{0, 19, 30, 48},
 	Seed: 4600,
 }
 
+/*
+DecodePath reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodePath(d *wire.Decoder) Path {
 	return decodePath(d, d.Index(&namesPathCodec))
 }
@@ -1201,16 +1201,16 @@ func EncodePath(e *wire.Encoder, v Path) {
 	}
 }
 
-/*
-DecodeProtectionRuleOperand reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesProtectionRuleOperandCodec = wire.Names{
 	All:  "t:AllInternal>t:And>t:RecipientIs>t:SenderDepartments>t:True>" + wire.Pad,
 	At:   []uint16{0, 14, 20, 34, 54, 61},
 	Seed: 4604,
 }
 
+/*
+DecodeProtectionRuleOperand reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeProtectionRuleOperand(d *wire.Decoder) ProtectionRuleOperand {
 	return decodeProtectionRuleOperand(d, d.Index(&namesProtectionRuleOperandCodec))
 }
@@ -1272,16 +1272,16 @@ func EncodeProtectionRuleOperand(e *wire.Encoder, v ProtectionRuleOperand) {
 	}
 }
 
-/*
-DecodeRecurrencePattern reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesRecurrencePatternCodec = wire.Names{
 	All:  "t:AbsoluteMonthlyRecurrence>t:AbsoluteYearlyRecurrence>t:DailyRecurrence>t:DailyRegeneration>t:MonthlyRegeneration>t:RelativeMonthlyRecurrence>t:RelativeYearlyRecurrence>t:WeeklyRecurrence>t:WeeklyRegeneration>t:YearlyRegeneration>" + wire.Pad,
 	At:   []uint16{0, 28, 55, 73, 93, 115, 143, 170, 189, 210, 231},
 	Seed: 4610,
 }
 
+/*
+DecodeRecurrencePattern reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeRecurrencePattern(d *wire.Decoder) RecurrencePattern {
 	return decodeRecurrencePattern(d, d.Index(&namesRecurrencePatternCodec))
 }
@@ -1373,16 +1373,16 @@ func EncodeRecurrencePattern(e *wire.Encoder, v RecurrencePattern) {
 	}
 }
 
-/*
-DecodeRecurrenceRange reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesRecurrenceRangeCodec = wire.Names{
 	All:  "t:EndDateRecurrence>t:NoEndRecurrence>t:NumberedRecurrence>" + wire.Pad,
 	At:   []uint16{0, 20, 38, 59},
 	Seed: 4621,
 }
 
+/*
+DecodeRecurrenceRange reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeRecurrenceRange(d *wire.Decoder) RecurrenceRange {
 	return decodeRecurrenceRange(d, d.Index(&namesRecurrenceRangeCodec))
 }
@@ -1432,16 +1432,16 @@ func EncodeRecurrenceRange(e *wire.Encoder, v RecurrenceRange) {
 	}
 }
 
-/*
-DecodeResponseObject reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesResponseObjectCodec = wire.Names{
 	All:  "t:AcceptItem>t:AcceptSharingInvitation>t:AddItemToMyCalendar>t:CancelCalendarItem>t:DeclineItem>t:ForwardItem>t:PostReplyItem>t:ProposeNewTime>t:RemoveItem>t:ReplyAllToItem>t:ReplyToItem>t:SuppressReadReceipt>t:TentativelyAcceptItem>" + wire.Pad,
 	At:   []uint16{0, 13, 39, 61, 82, 96, 110, 126, 143, 156, 173, 187, 209, 233},
 	Seed: 4625,
 }
 
+/*
+DecodeResponseObject reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeResponseObject(d *wire.Decoder) ResponseObject {
 	return decodeResponseObject(d, d.Index(&namesResponseObjectCodec))
 }
@@ -1551,16 +1551,16 @@ func EncodeResponseObject(e *wire.Encoder, v ResponseObject) {
 	}
 }
 
-/*
-DecodeRuleOperation reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesRuleOperationCodec = wire.Names{
 	All:  "t:CreateRuleOperation>t:DeleteRuleOperation>t:SetRuleOperation>" + wire.Pad,
 	At:   []uint16{0, 22, 44, 63},
 	Seed: 4639,
 }
 
+/*
+DecodeRuleOperation reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeRuleOperation(d *wire.Decoder) RuleOperation {
 	return decodeRuleOperation(d, d.Index(&namesRuleOperationCodec))
 }
@@ -1610,16 +1610,16 @@ func EncodeRuleOperation(e *wire.Encoder, v RuleOperation) {
 	}
 }
 
-/*
-DecodeSearchExpression reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesSearchExpressionCodec = wire.Names{
 	All:  "t:And>t:Contains>t:Excludes>t:Exists>t:IsEqualTo>t:IsGreaterThan>t:IsGreaterThanOrEqualTo>t:IsLessThan>t:IsLessThanOrEqualTo>t:IsNotEqualTo>t:Near>t:Not>t:Or>" + wire.Pad,
 	At:   []uint16{0, 6, 17, 28, 37, 49, 65, 90, 103, 125, 140, 147, 153, 158},
 	Seed: 4643,
 }
 
+/*
+DecodeSearchExpression reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeSearchExpression(d *wire.Decoder) SearchExpression {
 	return decodeSearchExpression(d, d.Index(&namesSearchExpressionCodec))
 }
@@ -1729,16 +1729,16 @@ func EncodeSearchExpression(e *wire.Encoder, v SearchExpression) {
 	}
 }
 
-/*
-DecodeSyncFolderHierarchyChange reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesSyncFolderHierarchyChangeCodec = wire.Names{
 	All:  "t:Create>t:Delete>t:Update>" + wire.Pad,
 	At:   []uint16{0, 9, 18, 27},
 	Seed: 4657,
 }
 
+/*
+DecodeSyncFolderHierarchyChange reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeSyncFolderHierarchyChange(d *wire.Decoder) SyncFolderHierarchyChange {
 	return decodeSyncFolderHierarchyChange(d, d.Index(&namesSyncFolderHierarchyChangeCodec))
 }
@@ -1788,16 +1788,16 @@ func EncodeSyncFolderHierarchyChange(e *wire.Encoder, v SyncFolderHierarchyChang
 	}
 }
 
-/*
-DecodeSyncFolderItemsChange reads the element that d stands on, told by its name; an unknown one is
-skipped and gives nil.
-*/
 var namesSyncFolderItemsChangeCodec = wire.Names{
 	All:  "t:Create>t:Delete>t:ReadFlagChange>t:Update>" + wire.Pad,
 	At:   []uint16{0, 9, 18, 35, 44},
 	Seed: 4661,
 }
 
+/*
+DecodeSyncFolderItemsChange reads the element that d stands on, told by its name; an unknown one is
+skipped and gives nil.
+*/
 func DecodeSyncFolderItemsChange(d *wire.Decoder) SyncFolderItemsChange {
 	return decodeSyncFolderItemsChange(d, d.Index(&namesSyncFolderItemsChangeCodec))
 }

@@ -204,7 +204,7 @@ func (v *UserConfigurationDictionaryEntry) EncodeXML(e *wire.Encoder) {
 	e.Elem("t:DictionaryKey", &v.DictionaryKey)
 	if v.DictionaryValue != nil {
 		e.Elem("t:DictionaryValue", v.DictionaryValue)
-	} else if true {
+	} else {
 		e.NilElem("t:DictionaryValue")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/plan"
+	"github.com/seed-1937cc67/goews/internal/xsd"
 )
 
 func dec(method string) *jen.Statement { return jen.Id("d").Dot(method) }
@@ -21,8 +22,8 @@ func (e *emitter) decodeMethod(f *jen.File, st *plan.Struct) {
 	cases := map[*plan.Field][]jen.Code{}
 	add := func(n xsdName, fd *plan.Field) {
 		if name := prefixed(n); !slices.Contains(names, name) {
-			if name[1] != ':' {
-				panic("emit: element " + name + " of " + st.Go + " is in no namespace")
+			if n.Space != xsd.Types && n.Space != xsd.Messages {
+				e.fail("element %s of %s is in neither namespace of EWS", name, st.Go)
 			}
 			cases[fd] = append(cases[fd], jen.Lit(len(names)))
 			names = append(names, name)
@@ -45,7 +46,7 @@ func (e *emitter) decodeMethod(f *jen.File, st *plan.Struct) {
 		}
 	}
 	if len(names) > 250 {
-		panic("emit: " + st.Go + " has too many kinds of children for a prediction")
+		e.fail("%s has %d kinds of children; a decoder tells 250 apart", st.Go, len(names))
 	}
 	table := "names" + st.Go
 	if len(names) > 0 && text == nil {
@@ -248,7 +249,7 @@ func (e *emitter) codec(c *plan.Codec) {
 	if c.XSI {
 		by = "xsi:type"
 	}
-	f.Comment(fmt.Sprintf("Decode%s reads the element that d stands on, told by its %s; an unknown one is\nskipped and gives nil.", c.Go, by))
+	doc := fmt.Sprintf("Decode%s reads the element that d stands on, told by its %s; an unknown one is\nskipped and gives nil.", c.Go, by)
 	decoder := func() *jen.Statement { return jen.Id("d").Op("*").Qual(e.wire(), "Decoder") }
 	read := func(a plan.Alt) []jen.Code {
 		return []jen.Code{
@@ -257,6 +258,7 @@ func (e *emitter) codec(c *plan.Codec) {
 			jen.Return(jen.Id("v"))}
 	}
 	if c.XSI {
+		f.Comment(doc)
 		f.Func().Id("Decode"+c.Go).Params(decoder()).Id(c.Iface.Go).Block(
 			jen.Switch(jen.String().Call(dec("XSIType").Call())).BlockFunc(func(g *jen.Group) {
 				for _, a := range c.Alts {
@@ -277,6 +279,7 @@ func (e *emitter) codec(c *plan.Codec) {
 			names = append(names, prefixed(a.Name))
 		}
 		e.names(f, table, names)
+		f.Comment(doc)
 		f.Func().Id("Decode" + c.Go).Params(decoder()).Id(c.Iface.Go).Block(
 			jen.Return(jen.Id(lower).Call(jen.Id("d"), dec("Index").Call(jen.Op("&").Id(table)))))
 		f.Comment(fmt.Sprintf("Decode%sList appends to list what the children of the element that d stands on are, unknown\nones left out, and reads that element's end.", c.Go))

@@ -3,10 +3,14 @@ package emit
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dave/jennifer/jen"
 
@@ -35,18 +39,51 @@ func Files(p *plan.Plan, o Options) (map[string][]byte, error) {
 	e.types()
 	e.messages()
 	e.fields()
-	out := map[string][]byte{}
-	for name, f := range e.files {
-		var b bytes.Buffer
-		if err := f.Render(&b); err != nil {
-			return nil, fmt.Errorf("emit: %s: %w", name, err)
-		}
-		out[name] = b.Bytes()
+	if len(e.errs) > 0 {
+		return nil, fmt.Errorf("emit: %w", errors.Join(e.errs...))
+	}
+	return e.render()
+}
+
+func (e *emitter) fail(format string, args ...any) {
+	e.errs = append(e.errs, fmt.Errorf(format, args...))
+}
+
+// render formats the files, several at a time: it is most of the work.
+func (e *emitter) render() (map[string][]byte, error) {
+	var (
+		mu   sync.Mutex
+		errs = map[string]error{}
+		out  = map[string][]byte{}
+		wg   sync.WaitGroup
+		todo = make(chan string)
+	)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for name := range todo {
+				var b bytes.Buffer
+				err := e.files[name].Render(&b)
+				mu.Lock()
+				if out[name] = b.Bytes(); err != nil {
+					errs[name] = err
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for name := range e.files {
+		todo <- name
+	}
+	close(todo)
+	wg.Wait()
+	for _, name := range slices.Sorted(maps.Keys(errs)) {
+		return nil, fmt.Errorf("emit: %s: %w", name, errs[name])
 	}
 	return out, nil
 }
 
 type emitter struct {
+	errs  []error
 	p     *plan.Plan
 	o     Options
 	files map[string]*jen.File

@@ -234,15 +234,10 @@ func (e *emitter) encodeElement(g *jen.Group, st *plan.Struct, fd *plan.Field, x
 	name := jen.Lit(prefixed(fd.Name))
 	k := keep(st, fd)
 	if fd.Pointer() {
-		if fd.Val.Shape == plan.Scalar {
-			s := g.If(jen.Id(x).Op("!=").Nil()).BlockFunc(func(g *jen.Group) { e.always(g, prefixed(fd.Name), fd.Val, "*"+x, 0) })
-			if fd.Nillable {
-				s.Else().If(k).Block(enc("NilElem").Call(name))
-			}
-			return
-		}
 		s := g.If(jen.Id(x).Op("!=").Nil()).BlockFunc(func(g *jen.Group) { e.pointer(g, prefixed(fd.Name), fd.Val, x) })
-		if fd.Nillable {
+		if fd.Nillable && fd.Required {
+			s.Else().Block(enc("NilElem").Call(name))
+		} else if fd.Nillable {
 			s.Else().If(k).Block(enc("NilElem").Call(name))
 		}
 		return
@@ -301,12 +296,16 @@ func (e *emitter) optional(g *jen.Group, name string, v *plan.Val, x string, k *
 	}
 }
 
-// pointer writes a struct held by pointer, through collapsed wrappers.
+// pointer writes what is held by pointer, through collapsed wrappers.
 func (e *emitter) pointer(g *jen.Group, name string, v *plan.Val, x string) {
 	if v.Shape == plan.One {
 		g.Add(enc("Start").Call(jen.Lit(name)))
 		e.pointer(g, prefixed(v.Elem), v.Inner, x)
 		g.Add(enc("End").Call(jen.Lit(name)))
+		return
+	}
+	if v.Shape == plan.Scalar {
+		e.always(g, name, v, "*"+x, 0)
 		return
 	}
 	g.Add(enc("Elem").Call(jen.Lit(name), jen.Id(x)))
