@@ -151,6 +151,7 @@ func anyText(r *row, sc scope, is func(string) bool) bool {
 	case bccScope:
 		return anyMailbox(v, is, "message:BccRecipients", "calendar:Resources")
 	case participantsScope:
+		// The senders, too, as in the query language of Exchange 2013 and later.
 		return anyText(r, fromScope, is) || anyText(r, toScope, is) || anyText(r, ccScope, is) || anyText(r, bccScope, is)
 	}
 	for _, uri := range indexedTexts {

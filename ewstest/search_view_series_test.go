@@ -45,7 +45,7 @@ func (c *client) occurrences(from, to time.Time) []*types.CalendarItem {
 	return list
 }
 
-// event1 returns an event by an id of any kind.
+// fetch returns an event by an id of any kind.
 func (c *client) fetch(id types.BaseItemID) (*types.CalendarItem, messages.ResponseCode) {
 	c.t.Helper()
 	var res messages.GetItemResponse
