@@ -13,11 +13,11 @@ def step(f):
     return f
 
 
-def needs(operation):
-    """A step for an operation that the server may lack: it is skipped then, and said to be."""
+def needs(operation, says=None):
+    """A step for what the server may lack: it is skipped then, and said to be. says is a part of what it says."""
 
     def register(f):
-        f.needs = operation
+        f.needs, f.says = operation, says or f"does not have the operation {operation}."
         return step(f)
 
     return register
@@ -98,7 +98,7 @@ def run(session, only=None, verbose=False):
         try:
             f(session)
         except Exception as e:  # a step that fails does not end the session
-            if hasattr(f, "needs") and f"does not have the operation {f.needs}." in str(e):
+            if hasattr(f, "needs") and f.says in str(e):
                 skipped.append(name)
                 print(f"skip {name}: the server does not have {f.needs}", flush=True)
                 continue
