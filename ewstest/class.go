@@ -55,11 +55,6 @@ func clone[T types.Properties](v T) T {
 	return n.Interface().(T)
 }
 
-// cloneItem is clone for an item of any class.
-func cloneItem(v types.Item) types.Item {
-	return clone(v.(types.Properties)).(types.Item)
-}
-
 // copyProp copies the property from src to dst, if src has it.
 func copyProp(dst, src types.Properties, p field.Info) bool {
 	if !has(src, p) {

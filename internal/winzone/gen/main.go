@@ -14,20 +14,28 @@ import (
 	"go/format"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 )
 
 func main() {
 	cldr := flag.String("cldr", "", "the CLDR's windowsZones.xml (required)")
-	zones := flag.String("zones", filepath.Join(runtime.GOROOT(), "lib", "time", "zoneinfo.zip"), "the zoneinfo.zip of a Go distribution")
+	zones := flag.String("zones", "", "the zoneinfo.zip of a Go distribution; that of the go command if not given")
 	out := flag.String("o", "internal/winzone/zones_gen.go", "the file to write")
 	flag.Parse()
 	if *cldr == "" || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
+	}
+	if *zones == "" {
+		root, err := exec.Command("go", "env", "GOROOT").Output()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "gen: go env GOROOT:", err)
+			os.Exit(1)
+		}
+		*zones = filepath.Join(strings.TrimSpace(string(root)), "lib", "time", "zoneinfo.zip")
 	}
 	if err := run(*cldr, *zones, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)

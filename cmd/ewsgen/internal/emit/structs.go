@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/plan"
 	"github.com/seed-1937cc67/goews/cmd/ewsgen/internal/reference"
-	"github.com/seed-1937cc67/goews/internal/xsd"
 )
 
 // structFile returns the file of a struct: one an operation in messages, one
@@ -200,7 +199,7 @@ func (e *emitter) bitConstants(f *jen.File, st *plan.Struct) {
 	if st.Wide || st.Bits == 0 {
 		return
 	}
-	f.Comment(fmt.Sprintf("The optional fields of %s, for its Present.", st.Go))
+	f.Commentf("The optional fields of %s, for its Present.", st.Go)
 	f.Const().DefsFunc(func(g *jen.Group) {
 		for _, fd := range st.Fields {
 			if fd.Bit >= 0 {
@@ -256,15 +255,4 @@ func (e *emitter) batchMethod(f *jen.File, st *plan.Struct) {
 		),
 		jen.Return(jen.Id("out")),
 	)
-}
-
-// nsConst returns the constant of package wire for a namespace.
-func (e *emitter) nsConst(space string) *jen.Statement {
-	switch space {
-	case xsd.Types:
-		return jen.Qual(e.wire(), "NSTypes")
-	case xsd.Messages:
-		return jen.Qual(e.wire(), "NSMessages")
-	}
-	return jen.Qual(e.wire(), "NSNone")
 }
