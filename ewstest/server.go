@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -78,6 +80,7 @@ func (s *Server) Start() {
 	s.http = httptest.NewUnstartedServer(s)
 	// Not http/2: Exchange speaks HTTP/1.1, and clients are tested with it.
 	s.http.EnableHTTP2 = false
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that clients cut off are no news
 	s.http.StartTLS()
 	s.URL = s.http.URL + EndpointPath
 }

@@ -22,16 +22,21 @@ var ErrMultiple = errors.New("orm: more than one item found")
 
 // A QueryError is the error of a Get or First that found no item, or too many.
 type QueryError struct {
-	Class  string // item class of the query, as in "Message"
-	Folder string // name of the folder, empty if it is not known
-	Many   bool   // more than one was found
+	Class   string   // item class of the query, as in "Message"
+	Folders []string // names of the folders; one is empty if it is not known
+	Many    bool     // more than one was found
 }
 
 // Error says where was looked.
 func (e *QueryError) Error() string {
 	in := "the folder"
-	if e.Folder != "" {
-		in = fmt.Sprintf("folder %q", e.Folder)
+	switch {
+	case len(e.Folders) == 0:
+		return fmt.Sprintf("orm: no %s: the query is over no folders", e.Class)
+	case len(e.Folders) > 1:
+		in = "folders " + quoted(e.Folders, ", ", 5)
+	case e.Folders[0] != "":
+		in = fmt.Sprintf("folder %q", e.Folders[0])
 	}
 	if e.Many {
 		return fmt.Sprintf("orm: more than one %s in %s meets the query; narrow its filter, or use First", e.Class, in)

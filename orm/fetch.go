@@ -108,7 +108,7 @@ func (p *producer) fetch(f func() batch) {
 // end, be it an error, rather than being cut short.
 func (q Query[E]) produce(p *producer, plan Plan) bool {
 	left, skip := q.limit, 0
-	if q.sieved() {
+	if q.skips() {
 		skip = q.offset
 	}
 	held := false // whether a slot is held for the page that is asked for
@@ -170,54 +170,82 @@ func (q Query[E]) produce(p *producer, plan Plan) bool {
 	return true
 }
 
-// pages yields the items of each FindItem. It ends when left, which the
-// consumer counts down, is 0.
+// pages yields the items of each FindItem, folder by folder. It ends when left,
+// which the consumer counts down, is 0.
 func (q Query[E]) pages(ctx context.Context, first *messages.FindItemRequest, left *int) iter.Seq2[[]types.Item, error] {
 	if q.window != nil {
 		return q.windows(ctx, first)
 	}
+	// ask sends the FindItem for the folders from an offset.
+	ask := func(folders []Folder, offset int32) ([]types.FindItemParent, error) {
+		size := q.folder.acct.cfg.PageSize
+		if !q.skips() {
+			size = q.page(*left)
+		}
+		req := *first
+		req.Paging, req.ParentFolderIDs = indexed(size, int(offset)), folderIDs(folders)
+		return q.folder.acct.findItem(ctx, &req, folders)
+	}
 	return func(yield func([]types.Item, error) bool) {
-		offset := first.Paging.(*types.IndexedPageView).Offset
-		for {
-			size := q.folder.acct.cfg.PageSize
-			if !q.sieved() {
-				size = q.page(*left)
+		for group := range slices.Chunk(q.folders(), atOnce) {
+			offset := first.Paging.(*types.IndexedPageView).Offset
+			roots, err := ask(group, offset)
+			for i := range roots {
+				if !q.follow(&roots[i], offset, left, yield, func(offset int32) ([]types.FindItemParent, error) { return ask(group[i:i+1], offset) }) {
+					return
+				}
 			}
-			req := *first
-			req.Paging = indexed(size, int(offset))
-			root, err := q.folder.acct.findItem(ctx, &req)
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			items := slices.DeleteFunc(root.Items, func(i types.Item) bool { return i == nil })
-			if !yield(items, nil) || *left == 0 {
-				return
-			}
-			// What servers say of the next offset may contradict the rest: go
-			// on as long as it moves.
-			next := max(root.IndexedPagingOffset, offset+int32(len(items)))
-			if root.IncludesLastItemInRange || next <= offset || len(items) == 0 && next >= root.TotalItemsInView {
-				return
-			}
-			offset = next
 		}
 	}
 }
 
-func (a *Account) findItem(ctx context.Context, req *messages.FindItemRequest) (*types.FindItemParent, error) {
+// follow yields the page of a folder at the offset, and asks for the next ones.
+// It reports whether to go on with the next folder.
+func (q Query[E]) follow(root *types.FindItemParent, offset int32, left *int, yield func([]types.Item, error) bool, ask func(int32) ([]types.FindItemParent, error)) bool {
+	for {
+		items := slices.DeleteFunc(root.Items, func(i types.Item) bool { return i == nil })
+		if !yield(items, nil) || *left == 0 {
+			return false
+		}
+		// What servers say of the next offset may contradict the rest: go on as
+		// long as it moves.
+		next := max(root.IndexedPagingOffset, offset+int32(len(items)))
+		if root.IncludesLastItemInRange || next <= offset || len(items) == 0 && next >= root.TotalItemsInView {
+			return true
+		}
+		offset = next
+		roots, err := ask(offset)
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		root = &roots[0]
+	}
+}
+
+// findItem returns what was found in each of the folders. With an error it
+// returns what was found in those before the one that has it.
+func (a *Account) findItem(ctx context.Context, req *messages.FindItemRequest, folders []Folder) ([]types.FindItemParent, error) {
 	res, err := a.call.FindItem(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	if len(res.ResponseMessages) != 1 {
-		return nil, partsError(messages.OpFindItem, len(res.ResponseMessages), 1)
+	if len(res.ResponseMessages) != len(folders) {
+		return nil, partsError(messages.OpFindItem, len(res.ResponseMessages), len(folders))
 	}
-	m := &res.ResponseMessages[0]
-	if err := failed(messages.OpFindItem, -1, m.Status()); err != nil {
-		return nil, err
+	var roots []types.FindItemParent
+	for i := range res.ResponseMessages {
+		m := &res.ResponseMessages[i]
+		if err := failed(messages.OpFindItem, -1, m.Status()); err != nil {
+			return roots, fmt.Errorf("orm: folder %q: %w", folders[i].label(), err)
+		}
+		roots = append(roots, m.RootFolder)
 	}
-	return &m.RootFolder, nil
+	return roots, nil
 }
 
 // total asks for the number of items that the query finds, offset and limit
@@ -229,11 +257,18 @@ func (q Query[E]) total(ctx context.Context) (int, error) {
 	}
 	plan.Find.SortOrder = nil
 	plan.Find.Paging = indexed(1, 0)
-	root, err := q.folder.acct.findItem(ctx, plan.Find)
-	if err != nil {
-		return 0, err
+	n := 0
+	for group := range slices.Chunk(q.folders(), 100) {
+		plan.Find.ParentFolderIDs = folderIDs(group)
+		roots, err := q.folder.acct.findItem(ctx, plan.Find, group)
+		if err != nil {
+			return 0, err
+		}
+		for i := range roots {
+			n += int(roots[i].TotalItemsInView)
+		}
 	}
-	return int(root.TotalItemsInView), nil
+	return n, nil
 }
 
 // mimeBytes is how many bytes of items go into one GetItem for MimeContent,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/seed-1937cc67/goews/gen/field"
@@ -98,26 +99,55 @@ func (f Folder) with(data types.BaseFolder) Folder {
 }
 
 // folderShape asks for what AllProperties leaves out, too.
-func folderShape() types.FolderResponseShape {
-	return types.FolderResponseShape{
+func folderShape(also ...Path) types.FolderResponseShape {
+	s := types.FolderResponseShape{
 		BaseShape:            types.DefaultShapeNamesAllProperties,
 		AdditionalProperties: []types.Path{folderProps.ParentFolderID.Property(), folderProps.FolderClass.Property()},
 	}
+	for _, p := range also {
+		s.AdditionalProperties = append(s.AdditionalProperties, p.Property())
+	}
+	return s
 }
 
-// Load fetches the folder's properties. It sends one request. The error
-// matches ErrNotFound if there is no such folder.
-func (f Folder) Load(ctx context.Context) (Folder, error) { return f.load(ctx, f.label()) }
+// Load fetches the folder's properties: all that BaseShape AllProperties has,
+// and also these, such as its permissions or extended ones. It sends one
+// request. The error matches ErrNotFound if there is no such folder.
+func (f Folder) Load(ctx context.Context, also ...Path) (Folder, error) {
+	return f.load(ctx, f.label(), also...)
+}
 
 // load is Load; the name is for errors.
-func (f Folder) load(ctx context.Context, name string) (Folder, error) {
+func (f Folder) load(ctx context.Context, name string, also ...Path) (Folder, error) {
 	res, err := f.acct.call.GetFolder(ctx, &messages.GetFolderRequest{
-		FolderShape: folderShape(), FolderIDs: []types.BaseFolderID{f.id},
+		FolderShape: folderShape(also...), FolderIDs: []types.BaseFolderID{f.id},
 	})
 	if err != nil {
 		return Folder{}, err
 	}
 	return f.one(messages.OpGetFolder, res.ResponseMessages, name)
+}
+
+// LoadAll is Load for many folders, Config.ChunkSize a request,
+// Config.Parallel requests at once. The results are in the order of folders;
+// one that is not there, or not to be seen, is an error in its place. For the
+// error see CreateAll.
+func (a *Account) LoadAll(ctx context.Context, folders []Folder, also ...Path) (Results[Folder], error) {
+	parts := slices.Collect(slices.Chunk(folders, a.cfg.ChunkSize))
+	return parallel(ctx, a, parts, func(ctx context.Context, part []Folder) (Results[Folder], error) {
+		res, err := a.call.GetFolder(ctx, &messages.GetFolderRequest{FolderShape: folderShape(also...), FolderIDs: folderIDs(part)})
+		if err != nil {
+			return nil, err
+		}
+		if len(res.ResponseMessages) != len(part) {
+			return nil, partsError(messages.OpGetFolder, len(res.ResponseMessages), len(part))
+		}
+		rs := make(Results[Folder], len(part))
+		for i, f := range part {
+			rs[i].Value, rs[i].Err = f.one(messages.OpGetFolder, res.ResponseMessages[i:i+1], f.label())
+		}
+		return rs, nil
+	})
 }
 
 // label names the folder in errors.
@@ -248,9 +278,13 @@ func (f Folder) Update(ctx context.Context, changes ...field.AnyChange) (Folder,
 		}
 		d := c.Folder()
 		if set, ok := d.(*types.SetFolderField); ok {
-			set = &types.SetFolderField{Path: set.Path, Folder: likeFolder(g.data)}
-			c.Apply(set.Folder.(types.Properties))
-			d = set
+			like := likeFolder(g.data)
+			v := like.(types.Properties)
+			c.Apply(v)
+			if info, ok := field.Find(v, pathName(c.Path())); ok && info.Bit != 255 && !v.PresenceSet().HasBit(info.Bit) {
+				return Folder{}, &FieldError{Field: info.URI, Reason: "is of another type in a " + className(v) + ": use field." + className(v) + "." + info.Name}
+			}
+			d = &types.SetFolderField{Path: set.Path, Folder: like}
 		}
 		list = append(list, d)
 	}

@@ -384,3 +384,91 @@ func TestAccess(t *testing.T) {
 		t.Error("no such mailbox, impersonated")
 	}
 }
+
+func TestFoldersByFilter(t *testing.T) {
+	_, acct := open(t)
+	ctx, f := t.Context(), field.Folder
+	if _, err := acct.Inbox().Ensure(ctx, "Invoices", "old invoices"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := acct.Root().Children(ctx, f.FolderClass.Equals("IPF.Note"), f.DisplayName.IStartsWith("d"))
+	if diff := cmp.Diff([]string{"Deleted Items", "Drafts"}, names(got)); diff != "" || err != nil {
+		t.Errorf("%v; -want +got:\n%s", err, diff)
+	}
+	got, err = acct.Root().Find(ctx, f.DisplayName.IContains("invoices"))
+	if diff := cmp.Diff([]string{"Invoices", "old invoices"}, names(got)); diff != "" || err != nil {
+		t.Errorf("%v; -want +got:\n%s", err, diff)
+	}
+	got, err = acct.Root().Find(ctx, f.DisplayName.In())
+	if len(got) != 0 || err != nil {
+		t.Errorf("%v, %v", names(got), err)
+	}
+}
+
+func TestLoadAll(t *testing.T) {
+	srv := ewstest.New(t)
+	acct := login(t, srv, 0, orm.Config{ChunkSize: 2})
+	ctx := t.Context()
+	gone, err := acct.Inbox().Create(ctx, "gone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gone.Delete(ctx, orm.HardDelete); err != nil {
+		t.Fatal(err)
+	}
+	rs, err := acct.LoadAll(ctx, []orm.Folder{acct.Inbox(), acct.Calendar(), gone, acct.SharedFolder("bob@example.com", "inbox"), acct.Tasks()})
+	if err != nil || len(rs) != 5 {
+		t.Fatal(rs, err)
+	}
+	for i, name := range []string{"Inbox", "Calendar", "", "", "Tasks"} {
+		switch {
+		case name != "" && (rs[i].Err != nil || rs[i].Value.Name() != name):
+			t.Errorf("%d: %v", i, rs[i])
+		case name == "" && !errors.Is(rs[i].Err, orm.ErrNotFound) && !errors.Is(rs[i].Err, fs.ErrPermission):
+			t.Errorf("%d: %v", i, rs[i].Err)
+		}
+	}
+}
+
+func TestFolderPropertiesOnDemand(t *testing.T) {
+	srv := ewstest.New(t)
+	alice, bob := login(t, srv, 0, orm.Config{}), login(t, srv, 1, orm.Config{})
+	ctx := t.Context()
+	size := field.ExtendedOf[types.BaseFolder, int64](field.PropertyTag(0x0E08, types.MapiPropertyTypeLong))
+	if err := alice.Create(ctx, alice.Inbox(), &orm.Message{Subject: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	inbox, err := alice.Inbox().Load(ctx, size, field.Folder.PermissionSet, field.Folder.EffectiveRights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := inbox.Data().(*types.Folder)
+	if size.Get(data) <= 0 || !data.EffectiveRights.Read || len(data.PermissionSet.Permissions) == 0 {
+		t.Errorf("size %d, rights %+v, permissions %+v", size.Get(data), data.EffectiveRights, data.PermissionSet)
+	}
+
+	// Alice lets Bob read her inbox, and no more.
+	shared := bob.SharedFolder("alice@example.com", types.DistinguishedFolderIDNameInbox)
+	if _, err := shared.Messages().Count(ctx); err == nil {
+		t.Error("bob may read without permission")
+	}
+	set := data.PermissionSet
+	set.Permissions = append(slices.Clone(set.Permissions), types.Permission{
+		UserID: types.UserID{PrimarySMTPAddress: "bob@example.com"}, PermissionLevel: types.PermissionLevelReviewer,
+	})
+	if _, err := inbox.Update(ctx, field.Folder.PermissionSet.From(&types.Folder{PermissionSet: set})); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := shared.Messages().Count(ctx); n != 1 || err != nil {
+		t.Errorf("bob sees %d, %v", n, err)
+	}
+	if err := bob.Create(ctx, shared, &orm.Message{Subject: "by bob"}); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("bob writes: %v", err)
+	}
+	// A calendar's permissions are of a type of their own.
+	var fe *orm.FieldError
+	if _, err := alice.Calendar().Update(ctx, field.Folder.PermissionSet.From(&types.Folder{PermissionSet: set})); !errors.As(err, &fe) ||
+		!strings.Contains(err.Error(), "use field.CalendarFolder.PermissionSet") {
+		t.Errorf("%v", err)
+	}
+}

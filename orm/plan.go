@@ -14,8 +14,8 @@ import (
 
 // Plan is what a query sends.
 type Plan struct {
-	// Find is the first FindItem; the next ones differ in the offset. It is
-	// nil if the query can find nothing, so that nothing is sent.
+	// Find is the first FindItem; the next ones differ in offset and folders. It
+	// is nil if the query can find nothing, so that nothing is sent.
 	Find *messages.FindItemRequest
 	// Get is the shape of the GetItem that follow for the items found; nil if
 	// FindItem has all that is asked for.
@@ -55,11 +55,14 @@ func (q Query[E]) Explain() (Plan, error) {
 	if q.err != nil {
 		return Plan{}, q.err
 	}
-	filter := q.where.Expression()
+	filter, never := prune(q.where.Expression())
 	if q.text != "" && filter != nil {
 		return Plan{}, ErrQueryString
 	}
 	a := q.folder.acct
+	if a == nil {
+		return Plan{}, nil
+	}
 	if err := a.gate(slices.Concat(q.only, paths(q.order), pathsIn(filter))); err != nil {
 		return Plan{}, err
 	}
@@ -68,19 +71,19 @@ func (q Query[E]) Explain() (Plan, error) {
 			return Plan{}, err
 		}
 	}
-	if q.limit == 0 || never(filter) {
+	if q.limit == 0 || never {
 		return Plan{}, nil
 	}
 	p := Plan{Find: &messages.FindItemRequest{
 		Traversal:       q.depth,
 		ItemShape:       types.ItemResponseShape{BaseShape: types.DefaultShapeNamesIDOnly},
 		SortOrder:       q.order,
-		ParentFolderIDs: []types.BaseFolderID{q.folder.id},
+		ParentFolderIDs: folderIDs(q.group()),
 	}}
 	switch {
 	case q.window != nil:
 		p.Find.Paging = q.window.view(q.offset, q.limit)
-	case q.sieved():
+	case q.skips():
 		p.Find.Paging = indexed(a.cfg.PageSize, 0)
 	default:
 		p.Find.Paging = indexed(q.page(q.limit), q.offset)
@@ -89,7 +92,7 @@ func (q Query[E]) Explain() (Plan, error) {
 	case q.text != "":
 		p.Find.QueryString.Value = q.text
 	case q.window == nil:
-		p.Find.Restriction = field.And(field.Custom[E](q.class.where), q.where).Expression()
+		p.Find.Restriction = field.And(field.Custom[E](q.class.where), field.Custom[E](filter)).Expression()
 	}
 	switch {
 	case q.only == nil:
@@ -125,8 +128,27 @@ func (q Query[E]) page(left int) int {
 	return min(left, q.folder.acct.cfg.PageSize)
 }
 
-// sieved reports whether the query has to leave out items as they arrive.
+// sieved reports whether the query has to leave out items of other classes as
+// they arrive.
 func (q Query[E]) sieved() bool { return q.window != nil || q.text != "" && q.class.where != nil }
+
+// skips reports whether the query has to leave out the first items as they
+// arrive, for the server would not do it, or for each folder.
+func (q Query[E]) skips() bool { return q.sieved() || len(q.more) > 0 && q.offset > 0 }
+
+// atOnce is how many folders one FindItem asks for a page of each.
+const atOnce = 8
+
+// group are the folders of the first FindItem.
+func (q Query[E]) group() []Folder { return q.folders()[:min(atOnce, len(q.more)+1)] }
+
+func folderIDs(list []Folder) []types.BaseFolderID {
+	out := make([]types.BaseFolderID, len(list))
+	for i, f := range list {
+		out[i] = f.id
+	}
+	return out
+}
 
 // shapeOf asks for the properties. MimeContent is asked for in a way of its
 // own.
@@ -373,21 +395,60 @@ func pathsIn(e types.SearchExpression) []types.Path {
 	return out
 }
 
-// never reports whether nothing meets the filter: one that is or has field.Or
-// of nothing, as In without values makes.
-func never(e types.SearchExpression) bool {
+// prune returns the filter without the parts that nothing meets, as In without
+// values makes them; never is set if nothing meets the whole. A nil filter is
+// met by everything.
+func prune(e types.SearchExpression) (out types.SearchExpression, never bool) {
 	switch e := e.(type) {
-	case *types.Not:
-		x, ok := e.SearchExpression.(*types.Exists)
-		if !ok {
-			return false
+	case *types.Exists: // every item has a class: field.Or of nothing is the negation of that
+		if p, ok := e.Path.(*types.PathToUnindexedField); ok && p.FieldURI == types.UnindexedFieldURIItemItemClass {
+			return nil, false
 		}
-		p, ok := x.Path.(*types.PathToUnindexedField)
-		return ok && p.FieldURI == types.UnindexedFieldURIItemItemClass
+	case *types.Not:
+		x, never := prune(e.SearchExpression)
+		switch {
+		case never:
+			return nil, false
+		case x == nil:
+			return nil, true
+		}
+		return &types.Not{SearchExpression: x}, false
 	case *types.And:
-		return slices.ContainsFunc(e.SearchExpressions, never)
+		var list []types.SearchExpression
+		for _, part := range e.SearchExpressions {
+			x, never := prune(part)
+			if never {
+				return nil, true
+			}
+			if x != nil {
+				list = append(list, x)
+			}
+		}
+		switch len(list) {
+		case 0:
+			return nil, false
+		case 1:
+			return list[0], false
+		}
+		return &types.And{SearchExpressions: list}, false
 	case *types.Or:
-		return len(e.SearchExpressions) > 0 && !slices.ContainsFunc(e.SearchExpressions, func(x types.SearchExpression) bool { return !never(x) })
+		var list []types.SearchExpression
+		for _, part := range e.SearchExpressions {
+			x, never := prune(part)
+			if x == nil && !never {
+				return nil, false
+			}
+			if !never {
+				list = append(list, x)
+			}
+		}
+		switch len(list) {
+		case 0:
+			return nil, true
+		case 1:
+			return list[0], false
+		}
+		return &types.Or{SearchExpressions: list}, false
 	}
-	return false
+	return e, false
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// Query is a query over the items of a folder: E is what it yields, such as
-// *types.Message, and says whose fields it takes. Folder.Messages and the like
-// begin one.
+// Query is a query over the items of a folder, or of several: E is what it
+// yields, such as *types.Message, and says whose fields it takes.
+// Folder.Messages, Folders.Messages and the like begin one.
 //
 // A query is a value: each method returns a new one, and a kept one may be
 // shared between goroutines and refined twice. Only All, First, Get, Count,
@@ -26,6 +26,7 @@ import (
 // takes no other restriction beside, they are left out as they arrive.
 type Query[E any] struct {
 	folder Folder
+	more   []Folder // further ones, of the same account
 	class  class
 	where  field.Filter[E]
 	text   string
@@ -117,6 +118,14 @@ func (f Folder) MeetingResponses() Query[*types.MeetingResponse] {
 // MeetingCancellations begins a query over the cancellations of meetings in f.
 func (f Folder) MeetingCancellations() Query[*types.MeetingCancellation] {
 	return query[*types.MeetingCancellation](f, typed[*types.MeetingCancellation]("MeetingCancellation", new(types.MeetingCancellation), "IPM.Schedule.Meeting.Canceled"))
+}
+
+// folders are those that the query is over.
+func (q Query[E]) folders() []Folder {
+	if q.folder.acct == nil {
+		return nil
+	}
+	return append([]Folder{q.folder}, q.more...)
 }
 
 func (q Query[E]) fail(err error) Query[E] {
@@ -268,7 +277,11 @@ func (q Query[E]) First(ctx context.Context) (E, error) {
 }
 
 func (q Query[E]) notOne(many bool) error {
-	return &QueryError{Class: q.class.name, Folder: q.folder.label(), Many: many}
+	e := &QueryError{Class: q.class.name, Many: many}
+	for _, f := range q.folders() {
+		e.Folders = append(e.Folders, f.label())
+	}
+	return e
 }
 
 // Get fetches the one item. If there is none, or if there are more, the error

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
 )
@@ -18,6 +19,10 @@ import (
 // find fetches folders below f, page by page.
 func (f Folder) find(ctx context.Context, how types.FolderQueryTraversal, where types.SearchExpression) iter.Seq2[Folder, error] {
 	return func(yield func(Folder, error) bool) {
+		where, never := prune(where)
+		if never {
+			return
+		}
 		offset := int32(0)
 		for {
 			req := &messages.FindFolderRequest{
@@ -66,10 +71,19 @@ func collect(seq iter.Seq2[Folder, error]) ([]Folder, error) {
 	return out, nil
 }
 
-// Children fetches the folders in f, in the server's order. It sends a
-// FindFolder for each 500.
-func (f Folder) Children(ctx context.Context) ([]Folder, error) {
-	return collect(f.find(ctx, types.FolderQueryTraversalShallow, nil))
+// Children fetches the folders in f that meet all of filters, in the server's
+// order. It sends a FindFolder for each 500.
+//
+//	mail, err := acct.Root().Children(ctx, field.Folder.FolderClass.StartsWith("IPF.Note"))
+func (f Folder) Children(ctx context.Context, filters ...field.Filter[types.BaseFolder]) ([]Folder, error) {
+	return collect(f.find(ctx, types.FolderQueryTraversalShallow, field.And(filters...).Expression()))
+}
+
+// Find fetches the folders below f, at any depth, that meet all of filters, in
+// the server's order. It sends a FindFolder for each 500. The server has no such
+// search of public folders.
+func (f Folder) Find(ctx context.Context, filters ...field.Filter[types.BaseFolder]) ([]Folder, error) {
+	return collect(f.find(ctx, types.FolderQueryTraversalDeep, field.And(filters...).Expression()))
 }
 
 // Walk yields all folders below f, parents before their children, siblings by

@@ -170,7 +170,7 @@ func (a *Account) SendDrafts(ctx context.Context, ids []ItemID, opts ...Option) 
 // the ids can't be gathered nothing is deleted.
 func (q Query[E]) Delete(ctx context.Context, how DeleteType, opts ...Option) (Results[ItemID], error) {
 	ids, err := q.gather(ctx)
-	if err != nil {
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	return q.folder.acct.DeleteAll(ctx, ids, how, opts...)
@@ -180,7 +180,7 @@ func (q Query[E]) Delete(ctx context.Context, how DeleteType, opts ...Option) (R
 // The results are the new ids.
 func (q Query[E]) Move(ctx context.Context, to Folder) (Results[ItemID], error) {
 	ids, err := q.gather(ctx)
-	if err != nil {
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	return q.folder.acct.MoveAll(ctx, ids, to)
@@ -190,7 +190,7 @@ func (q Query[E]) Move(ctx context.Context, to Folder) (Results[ItemID], error) 
 // The results are the copies' ids.
 func (q Query[E]) Copy(ctx context.Context, to Folder) (Results[ItemID], error) {
 	ids, err := q.gather(ctx)
-	if err != nil {
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	return q.folder.acct.CopyAll(ctx, ids, to)
@@ -200,7 +200,7 @@ func (q Query[E]) Copy(ctx context.Context, to Folder) (Results[ItemID], error) 
 // results are the ids that the drafts had.
 func (q Query[E]) Send(ctx context.Context, opts ...Option) (Results[ItemID], error) {
 	ids, err := q.gather(ctx)
-	if err != nil {
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	return q.folder.acct.SendDrafts(ctx, ids, opts...)

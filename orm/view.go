@@ -105,7 +105,11 @@ func (q Query[E]) windows(ctx context.Context, first *messages.FindItemRequest) 
 			req, view := *first, *whole
 			view.StartDate, view.EndDate = start, end
 			req.Paging = &view
-			root, err := q.folder.acct.findItem(ctx, &req)
+			root := types.FindItemParent{}
+			roots, err := q.folder.acct.findItem(ctx, &req, []Folder{q.folder})
+			if err == nil {
+				root = roots[0]
+			}
 			tooMany := errors.Is(err, messages.ErrorExceededFindCountLimit) || errors.Is(err, messages.ErrorCalendarViewRangeTooBig)
 			if err == nil && !root.IncludesLastItemInRange && root.Present&types.FindItemParentHasIncludesLastItemInRange != 0 {
 				tooMany = view.MaxEntriesReturned == 0 || len(root.Items) < int(view.MaxEntriesReturned)
