@@ -23,14 +23,14 @@ func work(ctx context.Context, t *testing.T, s *server) []types.Item {
 	var done []types.Item
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
-			where := makeFolder(ctx, t, home, k)
+			where, away := makeFolder(ctx, t, home, k, k.name), makeFolder(ctx, t, home, k, "Away: "+k.name)
 			made := []types.Item{k.make(1), k.make(2), k.make(3), k.make(4), k.make(5)}
 			rs, err := a.CreateAll(ctx, where, made)
 			if err != nil || rs.Err() != nil {
 				t.Fatal(err, rs.Err())
 			}
 			done = append(done, made[0])
-			done = append(done, change(ctx, t, a, where, made)...)
+			done = append(done, change(ctx, t, a, where, away, made)...)
 			if n, err := where.Items().Count(ctx); err != nil || n != 3 {
 				t.Errorf("%d items left, want 3; %v", n, err)
 			}
@@ -40,10 +40,10 @@ func work(ctx context.Context, t *testing.T, s *server) []types.Item {
 	return done
 }
 
-func makeFolder(ctx context.Context, t *testing.T, home orm.Folder, k kind) orm.Folder {
+func makeFolder(ctx context.Context, t *testing.T, home orm.Folder, k kind, name string) orm.Folder {
 	t.Helper()
 	if k.folder == nil {
-		f, err := home.Create(ctx, k.name)
+		f, err := home.Create(ctx, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,11 +52,11 @@ func makeFolder(ctx context.Context, t *testing.T, home orm.Folder, k kind) orm.
 	data := k.folder
 	switch d := data.(type) {
 	case *types.CalendarFolder:
-		data = &types.CalendarFolder{DisplayName: k.name}
+		data = &types.CalendarFolder{DisplayName: name}
 	case *types.ContactsFolder:
-		data = &types.ContactsFolder{DisplayName: k.name}
+		data = &types.ContactsFolder{DisplayName: name}
 	case *types.TasksFolder:
-		data = &types.TasksFolder{DisplayName: k.name}
+		data = &types.TasksFolder{DisplayName: name}
 	default:
 		t.Fatalf("what is a %T?", d)
 	}
@@ -70,14 +70,10 @@ func makeFolder(ctx context.Context, t *testing.T, home orm.Folder, k kind) orm.
 // change updates, copies, moves and deletes: of five items the first stays,
 // the second is updated, the third moves away, the fourth is copied there and
 // deleted here, the fifth goes to Deleted Items; and a copy of the first comes.
-func change(ctx context.Context, t *testing.T, a *orm.Account, where orm.Folder, made []types.Item) []types.Item {
+func change(ctx context.Context, t *testing.T, a *orm.Account, where, away orm.Folder, made []types.Item) []types.Item {
 	t.Helper()
 	if err := a.Update(ctx, made[1], field.Item.Categories.Set("changed"), field.Item.Importance.Set(types.ImportanceChoicesLow)); err != nil {
 		t.Error(err)
-	}
-	away, err := where.Create(ctx, "Away")
-	if err != nil {
-		t.Fatal(err)
 	}
 	if err := a.Move(ctx, made[2], away); err != nil {
 		t.Error(err)
