@@ -216,7 +216,7 @@ func (v *UpdateItemResponseMessage) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present&(1<<4) != 0 || v.ConflictResults != 0 {
 		e.Start("m:ConflictResults")
-		e.Int("t:Count", int64(v.ConflictResults), v.Present&(1<<4) != 0)
+		e.Int("t:Count", int64(v.ConflictResults), true)
 		e.End("m:ConflictResults")
 	}
 }

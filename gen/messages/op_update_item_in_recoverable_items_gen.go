@@ -218,7 +218,7 @@ func (v *UpdateItemInRecoverableItemsResponseMessage) EncodeXML(e *wire.Encoder)
 	}
 	if v.Present&(1<<5) != 0 || v.ConflictResults != 0 {
 		e.Start("m:ConflictResults")
-		e.Int("t:Count", int64(v.ConflictResults), v.Present&(1<<5) != 0)
+		e.Int("t:Count", int64(v.ConflictResults), true)
 		e.End("m:ConflictResults")
 	}
 }

@@ -375,9 +375,7 @@ func (v *Conversation) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[0]&(1<<43) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	e.Bool("t:AtAllMention", v.AtAllMention, v.Present[0]&(1<<44) != 0)

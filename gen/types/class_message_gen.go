@@ -603,7 +603,7 @@ func (v *Message) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:MentionedMe", v.MentionedMe, v.Present[0]&(1<<59) != 0)
 	if v.Present[0]&(1<<60) != 0 || v.MentionsPreview {
 		e.Start("t:MentionsPreview")
-		e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<60) != 0)
+		e.Bool("t:IsMentioned", v.MentionsPreview, true)
 		e.End("t:MentionsPreview")
 	}
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<61) != 0 {
@@ -622,13 +622,11 @@ func (v *Message) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[0]&(1<<63) != 0 || len(v.AppliedHashtagsPreview) > 0 {
 		e.Start("t:AppliedHashtagsPreview")
-		if len(v.AppliedHashtagsPreview) > 0 {
-			e.Start("t:Hashtags")
-			for i := range v.AppliedHashtagsPreview {
-				e.String("t:String", v.AppliedHashtagsPreview[i], true)
-			}
-			e.End("t:Hashtags")
+		e.Start("t:Hashtags")
+		for i := range v.AppliedHashtagsPreview {
+			e.String("t:String", v.AppliedHashtagsPreview[i], true)
 		}
+		e.End("t:Hashtags")
 		e.End("t:AppliedHashtagsPreview")
 	}
 	if len(v.Likes) > 0 || v.Present[1]&(1<<0) != 0 {
@@ -640,7 +638,7 @@ func (v *Message) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[1]&(1<<1) != 0 || v.LikesPreview != 0 {
 		e.Start("t:LikesPreview")
-		e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<1) != 0)
+		e.Int("t:LikeCount", int64(v.LikesPreview), true)
 		e.End("t:LikesPreview")
 	}
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<2) != 0 {
@@ -655,9 +653,7 @@ func (v *Message) EncodeXML(e *wire.Encoder) {
 	e.String("t:InferenceClassification", string(v.InferenceClassification), v.Present[1]&(1<<5) != 0)
 	if v.Present[1]&(1<<6) != 0 || !v.Sender.IsZero() {
 		e.Start("t:Sender")
-		if !v.Sender.IsZero() {
-			e.Elem("t:Mailbox", &v.Sender)
-		}
+		e.Elem("t:Mailbox", &v.Sender)
 		e.End("t:Sender")
 	}
 	if len(v.ToRecipients) > 0 || v.Present[1]&(1<<7) != 0 {
@@ -687,9 +683,7 @@ func (v *Message) EncodeXML(e *wire.Encoder) {
 	e.String("t:ConversationTopic", v.ConversationTopic, v.Present[1]&(1<<13) != 0)
 	if v.Present[1]&(1<<14) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	e.String("t:InternetMessageId", v.InternetMessageID, v.Present[1]&(1<<15) != 0)
@@ -705,16 +699,12 @@ func (v *Message) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[1]&(1<<20) != 0 || !v.ReceivedBy.IsZero() {
 		e.Start("t:ReceivedBy")
-		if !v.ReceivedBy.IsZero() {
-			e.Elem("t:Mailbox", &v.ReceivedBy)
-		}
+		e.Elem("t:Mailbox", &v.ReceivedBy)
 		e.End("t:ReceivedBy")
 	}
 	if v.Present[1]&(1<<21) != 0 || !v.ReceivedRepresenting.IsZero() {
 		e.Start("t:ReceivedRepresenting")
-		if !v.ReceivedRepresenting.IsZero() {
-			e.Elem("t:Mailbox", &v.ReceivedRepresenting)
-		}
+		e.Elem("t:Mailbox", &v.ReceivedRepresenting)
 		e.End("t:ReceivedRepresenting")
 	}
 	if v.Present[1]&(1<<22) != 0 || !v.ApprovalRequestData.IsZero() {

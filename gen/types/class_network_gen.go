@@ -607,7 +607,7 @@ func (v *Network) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:MentionedMe", v.MentionedMe, v.Present[0]&(1<<59) != 0)
 	if v.Present[0]&(1<<60) != 0 || v.MentionsPreview {
 		e.Start("t:MentionsPreview")
-		e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<60) != 0)
+		e.Bool("t:IsMentioned", v.MentionsPreview, true)
 		e.End("t:MentionsPreview")
 	}
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<61) != 0 {
@@ -626,13 +626,11 @@ func (v *Network) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[0]&(1<<63) != 0 || len(v.AppliedHashtagsPreview) > 0 {
 		e.Start("t:AppliedHashtagsPreview")
-		if len(v.AppliedHashtagsPreview) > 0 {
-			e.Start("t:Hashtags")
-			for i := range v.AppliedHashtagsPreview {
-				e.String("t:String", v.AppliedHashtagsPreview[i], true)
-			}
-			e.End("t:Hashtags")
+		e.Start("t:Hashtags")
+		for i := range v.AppliedHashtagsPreview {
+			e.String("t:String", v.AppliedHashtagsPreview[i], true)
 		}
+		e.End("t:Hashtags")
 		e.End("t:AppliedHashtagsPreview")
 	}
 	if len(v.Likes) > 0 || v.Present[1]&(1<<0) != 0 {
@@ -644,7 +642,7 @@ func (v *Network) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[1]&(1<<1) != 0 || v.LikesPreview != 0 {
 		e.Start("t:LikesPreview")
-		e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<1) != 0)
+		e.Int("t:LikeCount", int64(v.LikesPreview), true)
 		e.End("t:LikesPreview")
 	}
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<2) != 0 {

@@ -151,9 +151,7 @@ func (v *AcceptItem) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present&(1<<5) != 0 || !v.Sender.IsZero() {
 		e.Start("t:Sender")
-		if !v.Sender.IsZero() {
-			e.Elem("t:Mailbox", &v.Sender)
-		}
+		e.Elem("t:Mailbox", &v.Sender)
 		e.End("t:Sender")
 	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
@@ -181,9 +179,7 @@ func (v *AcceptItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<10) != 0)
 	if v.Present&(1<<11) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	if v.Present&(1<<12) != 0 || !v.ReferenceItemID.IsZero() {
@@ -373,9 +369,7 @@ func (v *DeclineItem) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present&(1<<5) != 0 || !v.Sender.IsZero() {
 		e.Start("t:Sender")
-		if !v.Sender.IsZero() {
-			e.Elem("t:Mailbox", &v.Sender)
-		}
+		e.Elem("t:Mailbox", &v.Sender)
 		e.End("t:Sender")
 	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
@@ -403,9 +397,7 @@ func (v *DeclineItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<10) != 0)
 	if v.Present&(1<<11) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	if v.Present&(1<<12) != 0 || !v.ReferenceItemID.IsZero() {
@@ -666,9 +658,7 @@ func (v *ForwardItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<6) != 0)
 	if v.Present&(1<<7) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	if v.Present&(1<<8) != 0 || !v.ReferenceItemID.IsZero() {
@@ -1929,7 +1919,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:MentionedMe", v.MentionedMe, v.Present[0]&(1<<60) != 0)
 	if v.Present[0]&(1<<61) != 0 || v.MentionsPreview {
 		e.Start("t:MentionsPreview")
-		e.Bool("t:IsMentioned", v.MentionsPreview, v.Present[0]&(1<<61) != 0)
+		e.Bool("t:IsMentioned", v.MentionsPreview, true)
 		e.End("t:MentionsPreview")
 	}
 	if len(v.MentionsEx) > 0 || v.Present[0]&(1<<62) != 0 {
@@ -1948,13 +1938,11 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[1]&(1<<0) != 0 || len(v.AppliedHashtagsPreview) > 0 {
 		e.Start("t:AppliedHashtagsPreview")
-		if len(v.AppliedHashtagsPreview) > 0 {
-			e.Start("t:Hashtags")
-			for i := range v.AppliedHashtagsPreview {
-				e.String("t:String", v.AppliedHashtagsPreview[i], true)
-			}
-			e.End("t:Hashtags")
+		e.Start("t:Hashtags")
+		for i := range v.AppliedHashtagsPreview {
+			e.String("t:String", v.AppliedHashtagsPreview[i], true)
 		}
+		e.End("t:Hashtags")
 		e.End("t:AppliedHashtagsPreview")
 	}
 	if len(v.Likes) > 0 || v.Present[1]&(1<<1) != 0 {
@@ -1966,7 +1954,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[1]&(1<<2) != 0 || v.LikesPreview != 0 {
 		e.Start("t:LikesPreview")
-		e.Int("t:LikeCount", int64(v.LikesPreview), v.Present[1]&(1<<2) != 0)
+		e.Int("t:LikeCount", int64(v.LikesPreview), true)
 		e.End("t:LikesPreview")
 	}
 	if len(v.PendingSocialActivityTagIDs) > 0 || v.Present[1]&(1<<3) != 0 {
@@ -1981,9 +1969,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:InferenceClassification", string(v.InferenceClassification), v.Present[1]&(1<<6) != 0)
 	if v.Present[1]&(1<<7) != 0 || !v.Sender.IsZero() {
 		e.Start("t:Sender")
-		if !v.Sender.IsZero() {
-			e.Elem("t:Mailbox", &v.Sender)
-		}
+		e.Elem("t:Mailbox", &v.Sender)
 		e.End("t:Sender")
 	}
 	if len(v.ToRecipients) > 0 || v.Present[1]&(1<<8) != 0 {
@@ -2013,9 +1999,7 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	e.String("t:ConversationTopic", v.ConversationTopic, v.Present[1]&(1<<14) != 0)
 	if v.Present[1]&(1<<15) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	e.String("t:InternetMessageId", v.InternetMessageID, v.Present[1]&(1<<16) != 0)
@@ -2031,16 +2015,12 @@ func (v *RemoveItem) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present[1]&(1<<21) != 0 || !v.ReceivedBy.IsZero() {
 		e.Start("t:ReceivedBy")
-		if !v.ReceivedBy.IsZero() {
-			e.Elem("t:Mailbox", &v.ReceivedBy)
-		}
+		e.Elem("t:Mailbox", &v.ReceivedBy)
 		e.End("t:ReceivedBy")
 	}
 	if v.Present[1]&(1<<22) != 0 || !v.ReceivedRepresenting.IsZero() {
 		e.Start("t:ReceivedRepresenting")
-		if !v.ReceivedRepresenting.IsZero() {
-			e.Elem("t:Mailbox", &v.ReceivedRepresenting)
-		}
+		e.Elem("t:Mailbox", &v.ReceivedRepresenting)
 		e.End("t:ReceivedRepresenting")
 	}
 	if v.Present[1]&(1<<23) != 0 || !v.ApprovalRequestData.IsZero() {
@@ -2195,9 +2175,7 @@ func (v *ReplyAllToItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<6) != 0)
 	if v.Present&(1<<7) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	if v.Present&(1<<8) != 0 || !v.ReferenceItemID.IsZero() {
@@ -2382,9 +2360,7 @@ func (v *ReplyToItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<6) != 0)
 	if v.Present&(1<<7) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	if v.Present&(1<<8) != 0 || !v.ReferenceItemID.IsZero() {
@@ -2697,9 +2673,7 @@ func (v *TentativelyAcceptItem) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present&(1<<5) != 0 || !v.Sender.IsZero() {
 		e.Start("t:Sender")
-		if !v.Sender.IsZero() {
-			e.Elem("t:Mailbox", &v.Sender)
-		}
+		e.Elem("t:Mailbox", &v.Sender)
 		e.End("t:Sender")
 	}
 	if len(v.ToRecipients) > 0 || v.Present&(1<<6) != 0 {
@@ -2727,9 +2701,7 @@ func (v *TentativelyAcceptItem) EncodeXML(e *wire.Encoder) {
 	e.Bool("t:IsDeliveryReceiptRequested", v.IsDeliveryReceiptRequested, v.Present&(1<<10) != 0)
 	if v.Present&(1<<11) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	if v.Present&(1<<12) != 0 || !v.ReferenceItemID.IsZero() {

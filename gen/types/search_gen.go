@@ -131,12 +131,12 @@ func (v *ArrayOfSearchScope) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present&(1<<1) != 0 || len(v.LargeArchiveSearchScope) > 0 {
 		e.Start("t:LargeArchiveSearchScope")
-		e.String("t:ArchiveTypes", wire.Join(v.LargeArchiveSearchScope), v.Present&(1<<1) != 0)
+		e.String("t:ArchiveTypes", wire.Join(v.LargeArchiveSearchScope), true)
 		e.End("t:LargeArchiveSearchScope")
 	}
 	if v.Present&(1<<2) != 0 || len(v.GroupSearchScope) > 0 {
 		e.Start("t:GroupSearchScope")
-		e.String("t:GroupTypes", wire.Join(v.GroupSearchScope), v.Present&(1<<2) != 0)
+		e.String("t:GroupTypes", wire.Join(v.GroupSearchScope), true)
 		e.End("t:GroupSearchScope")
 	}
 	for i := range v.CustomSearchScope {
@@ -144,7 +144,7 @@ func (v *ArrayOfSearchScope) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present&(1<<3) != 0 || len(v.OneDriveSearchScope) > 0 {
 		e.Start("t:OneDriveSearchScope")
-		e.String("t:OneDriveView", wire.Join(v.OneDriveSearchScope), v.Present&(1<<3) != 0)
+		e.String("t:OneDriveView", wire.Join(v.OneDriveSearchScope), true)
 		e.End("t:OneDriveSearchScope")
 	}
 	if v.Present&(1<<4) != 0 || !v.SingleLargeArchiveSearchScope.IsZero() {
@@ -152,7 +152,7 @@ func (v *ArrayOfSearchScope) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present&(1<<5) != 0 || len(v.DelveSearchScope) > 0 {
 		e.Start("t:DelveSearchScope")
-		e.String("t:DelveView", wire.Join(v.DelveSearchScope), v.Present&(1<<5) != 0)
+		e.String("t:DelveView", wire.Join(v.DelveSearchScope), true)
 		e.End("t:DelveSearchScope")
 	}
 }

@@ -258,7 +258,7 @@ func (e *emitter) encodeElement(g *jen.Group, st *plan.Struct, fd *plan.Field, x
 	case plan.One:
 		g.If(or(k, e.notZero(v, jen.Id(x)))).BlockFunc(func(g *jen.Group) {
 			g.Add(enc("Start").Call(name))
-			e.optional(g, prefixed(v.Elem), v.Inner, x, k)
+			e.inside(g, prefixed(v.Elem), v.Inner, x)
 			g.Add(enc("End").Call(name))
 		})
 	case plan.ChoiceOne:
@@ -274,26 +274,15 @@ func (e *emitter) encodeElement(g *jen.Group, st *plan.Struct, fd *plan.Field, x
 	}
 }
 
-// optional writes an element inside a collapsed wrapper: nothing if it is
-// zero, unless k says that the wrapper is wanted with what it must contain.
-func (e *emitter) optional(g *jen.Group, name string, v *plan.Val, x string, k *jen.Statement) {
-	switch v.Shape {
-	case plan.Scalar:
-		method, arg := e.scalarArg(v, x)
-		g.Add(enc(method).Call(jen.Lit(name), arg, k))
-	case plan.StructVal:
-		g.If(e.notZero(v, jen.Id(x))).Block(enc("Elem").Call(jen.Lit(name), jen.Op("&").Id(x)))
-	case plan.One:
-		g.If(e.notZero(v, jen.Id(x))).BlockFunc(func(g *jen.Group) {
-			g.Add(enc("Start").Call(jen.Lit(name)))
-			e.optional(g, prefixed(v.Elem), v.Inner, x, k)
-			g.Add(enc("End").Call(jen.Lit(name)))
-		})
-	case plan.ChoiceOne, plan.XSI:
+// inside writes the only element of a collapsed wrapper, which the wrapper must
+// contain: it is there whenever the wrapper is. There is nothing to write of an
+// interface that is nil.
+func (e *emitter) inside(g *jen.Group, name string, v *plan.Val, x string) {
+	if v.Shape == plan.ChoiceOne || v.Shape == plan.XSI {
 		g.If(jen.Id(x).Op("!=").Nil()).BlockFunc(func(g *jen.Group) { e.always(g, name, v, x, 0) })
-	default:
-		g.If(jen.Len(jen.Id(x)).Op(">").Lit(0)).BlockFunc(func(g *jen.Group) { e.always(g, name, v, x, 0) })
+		return
 	}
+	e.always(g, name, v, x, 0)
 }
 
 // pointer writes what is held by pointer, through collapsed wrappers.

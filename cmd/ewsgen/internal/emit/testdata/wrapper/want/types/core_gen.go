@@ -84,20 +84,16 @@ func (v *Sample) EncodeXML(e *wire.Encoder) {
 	}
 	if v.Present&(1<<2) != 0 || !v.From.IsZero() {
 		e.Start("t:From")
-		if !v.From.IsZero() {
-			e.Elem("t:Mailbox", &v.From)
-		}
+		e.Elem("t:Mailbox", &v.From)
 		e.End("t:From")
 	}
 	if v.Present&(1<<3) != 0 || len(v.Deep) > 0 {
 		e.Start("t:Deep")
-		if len(v.Deep) > 0 {
-			e.Start("t:Names")
-			for i := range v.Deep {
-				e.String("t:String", v.Deep[i], true)
-			}
-			e.End("t:Names")
+		e.Start("t:Names")
+		for i := range v.Deep {
+			e.String("t:String", v.Deep[i], true)
 		}
+		e.End("t:Names")
 		e.End("t:Deep")
 	}
 	for i := range v.Many {
