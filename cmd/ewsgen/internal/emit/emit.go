@@ -211,11 +211,3 @@ func wrap(s string) string {
 	}
 	return b.String()
 }
-
-// spaces groups alternatives or fields by namespace, types first.
-func spaces(names []string) []string {
-	slices.Sort(names)
-	names = slices.Compact(names)
-	slices.Reverse(names) // ".../types" before ".../messages"
-	return names
-}
