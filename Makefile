@@ -27,12 +27,14 @@ demo: ## run the demonstration: a server in process, and a client that works on 
 	$(GO) run ./examples/demo
 
 .PHONY: generate
-generate: ## write the bindings from SCHEMAS
+generate: ## write the bindings from SCHEMAS, and docs/coverage.md
 	$(GO) run ./cmd/ewsgen gen -schemas $(SCHEMAS)
+	$(GO) run ./cmd/ewsgen coverage
 
 .PHONY: generate-check
 generate-check: ## fail if the bindings are not what the schemas say
 	$(GO) run ./cmd/ewsgen gen -check
+	$(GO) run ./cmd/ewsgen coverage -check
 	if [ -d $(SHARED)/schemas ]; then $(GO) run ./cmd/ewsgen merge -check -sets $(SHARED)/schemas; fi
 
 .PHONY: raw

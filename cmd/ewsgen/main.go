@@ -4,6 +4,7 @@
 //	ewsgen gen [-schemas dir] [-o dir] [-check]
 //	ewsgen merge -sets dir [-o dir] [-check]
 //	ewsgen diff [-json] OLD NEW
+//	ewsgen coverage [-check]
 //	ewsgen fetch [-o dir] [-user name] URL
 //
 // See docs/architecture.md for what becomes what.
@@ -20,10 +21,11 @@ import (
 const usage = `usage: ewsgen <command> [flags]
 
 Commands:
-  gen     write the bindings for a schema set; -check only compares
-  merge   write one annotated contract from the sets of many versions
-  diff    say what differs between two schema sets
-  fetch   get a server's own schema set
+  gen       write the bindings for a schema set; -check only compares
+  merge     write one annotated contract from the sets of many versions
+  diff      say what differs between two schema sets
+  fetch     get a server's own schema set
+  coverage  write docs/coverage.md: what there is of each operation
 Run "ewsgen <command> -h" for a command's flags.
 `
 
@@ -42,6 +44,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return mergeSets(args[1:], stdout, stderr)
 	case "diff":
 		return diffSets(args[1:], stdout, stderr)
+	case "coverage":
+		return writeCoverage(args[1:], stdout, stderr)
 	case "fetch":
 		return fetch(args[1:], stdout, stderr)
 	case "-h", "-help", "--help", "help":

@@ -121,3 +121,20 @@ func TestSameBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumented fails if docs/generator.md does not name each case.
+func TestDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/generator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := filepath.Glob("testdata/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range cases {
+		if name := "`" + filepath.Base(dir) + "`"; !strings.Contains(string(page), name) {
+			t.Errorf("docs/generator.md does not name %s", name)
+		}
+	}
+}
