@@ -60,7 +60,8 @@ func (c *client) post(body string) (int, string) {
 			c.t.Errorf("the answer does not fit the contract: %v\n%s", err, answer)
 		}
 	}
-	if rec := witness.FromEnv(); rec != nil {
+	// An answer may quote what an unchecked request got wrong.
+	if rec := witness.FromEnv(); rec != nil && !c.unchecked {
 		if err := rec.Record(witness.Answer, answer); err != nil {
 			c.t.Error(err)
 		}

@@ -12,7 +12,8 @@ import (
 type invalidKey struct{}
 
 // Invalid marks requests with the context as wrong on purpose: a test sends
-// them to see them refused. They are not recorded; what is answered to them is.
+// them to see them refused. They are not recorded; what is answered to them
+// is, unless it quotes them.
 func Invalid(ctx context.Context) context.Context {
 	return context.WithValue(ctx, invalidKey{}, true)
 }
@@ -61,7 +62,8 @@ type transport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body != nil && req.Body != http.NoBody && req.Context().Value(invalidKey{}) == nil {
+	invalid := req.Context().Value(invalidKey{}) != nil
+	if req.Body != nil && req.Body != http.NoBody && !invalid {
 		body, err := io.ReadAll(req.Body)
 		if err = errors.Join(err, req.Body.Close()); err != nil {
 			return nil, err
@@ -77,7 +79,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil || !t.answers {
 		return res, err
 	}
-	res.Body = &tee{body: res.Body, r: t.r}
+	res.Body = &tee{body: res.Body, r: t.r, quotes: invalid}
 	return res, nil
 }
 
@@ -91,8 +93,9 @@ func (t *transport) CloseIdleConnections() {
 
 // tee passes an answer on and keeps a copy.
 type tee struct {
-	body io.ReadCloser
-	r    *Recorder
+	body   io.ReadCloser
+	r      *Recorder
+	quotes bool // a MessageXml may quote what is invalid
 
 	mu sync.Mutex // Close may come from elsewhere, to end a Read
 	kept
@@ -110,6 +113,9 @@ func (t *tee) Close() error {
 	err := t.body.Close()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.quotes && bytes.Contains(t.text, []byte(":MessageXml>")) {
+		return err
+	}
 	return errors.Join(err, t.end(t.r))
 }
 

@@ -322,6 +322,23 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
+func TestInvalidIsQuoted(t *testing.T) {
+	answer := envelope("", `<m:GetFolderResponse><m:MessageXml><t:FieldURI FieldURI="item:Nonsense"/></m:MessageXml></m:GetFolderResponse>`)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
+	defer srv.Close()
+	dir := t.TempDir()
+	c := NewRecorder(dir).Client(srv.Client())
+	sent := request("Exchange2007", "")
+	post(Invalid(t.Context()), t, c, srv.URL, sent)
+	if got := documents(t, dir); len(got) != 0 {
+		t.Errorf("recorded %q", got)
+	}
+	post(t.Context(), t, c, srv.URL, sent)
+	if diff := cmp.Diff([]string{answer, sent}, documents(t, dir)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestRequests(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, envelope("", "<m:MadeUp/>"))

@@ -210,7 +210,7 @@ func (e *emitter) bitConstants(f *jen.File, st *plan.Struct) {
 }
 
 func (e *emitter) classMethods(f *jen.File, st *plan.Struct) {
-	f.Comment(fmt.Sprintf("PropertyPtr returns a pointer to the field with presence bit i, nil if there is none.\nThe bits are those of the descriptors in package field."))
+	f.Comment("PropertyPtr returns a pointer to the field with presence bit i, nil if there is none.\nThe bits are those of the descriptors in package field.")
 	f.Func().Params(jen.Id("v").Op("*").Id(st.Go)).Id("PropertyPtr").Params(jen.Id("i").Uint8()).Any().Block(
 		jen.Switch(jen.Id("i")).BlockFunc(func(g *jen.Group) {
 			for _, fd := range st.Fields {
