@@ -168,7 +168,9 @@ var AbchPersonItem = struct {
 }
 var classAbchPersonItem = class{func() types.Properties {
 	return new(types.AbchPersonItem)
-}, fits[*types.AbchPersonItem], propsAbchPersonItem[:]}
+}, fits[*types.AbchPersonItem], func() []Info {
+	return propsAbchPersonItem[:]
+}}
 var propsAbchPersonItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -43,7 +43,9 @@ var CalendarFolder = struct {
 }
 var classCalendarFolder = class{func() types.Properties {
 	return new(types.CalendarFolder)
-}, fits[*types.CalendarFolder], propsCalendarFolder[:]}
+}, fits[*types.CalendarFolder], func() []Info {
+	return propsCalendarFolder[:]
+}}
 var propsCalendarFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, "", "", false},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, "", "", false},

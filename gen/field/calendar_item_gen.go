@@ -260,7 +260,9 @@ var CalendarItem = struct {
 }
 var classCalendarItem = class{func() types.Properties {
 	return new(types.CalendarItem)
-}, fits[*types.CalendarItem], propsCalendarItem[:]}
+}, fits[*types.CalendarItem], func() []Info {
+	return propsCalendarItem[:]
+}}
 var propsCalendarItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

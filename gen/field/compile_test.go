@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -218,6 +219,36 @@ func count(t gotypes.Type, types map[string]int, classes map[string]bool) {
 			if f.Embedded() {
 				count(f.Type(), types, classes)
 			}
+		}
+	}
+}
+
+// TestLittleRunsAtStart bounds the code that sets variables when a program
+// starts: an error or a location, but no table and no class. Those are to be laid
+// out by the linker, so that a program starts at once, and links what it uses
+// alone.
+func TestLittleRunsAtStart(t *testing.T) {
+	for _, pkg := range []string{"types", "messages", "field"} {
+		path := "github.com/seed-1937cc67/goews/gen/" + pkg
+		file, err := exec.Command("go", "list", "-export", "-f", "{{.Export}}", path).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		symbols, err := exec.Command("go", "tool", "nm", "-size", strings.TrimSpace(string(file))).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(symbols)) {
+			f := strings.Fields(line)
+			if len(f) != 4 || f[3] != path+".init" {
+				continue
+			}
+			if n, err := strconv.Atoi(f[1]); err != nil || n > 512 {
+				t.Errorf("%s: %s bytes of code set variables when a program starts", path, f[1])
+			}
+		}
+		if !strings.Contains(string(symbols), path) {
+			t.Errorf("%s: no symbols to look at", path)
 		}
 	}
 }

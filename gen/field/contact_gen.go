@@ -322,7 +322,9 @@ var Contact = struct {
 }
 var classContact = class{func() types.Properties {
 	return new(types.Contact)
-}, fits[*types.Contact], propsContact[:]}
+}, fits[*types.Contact], func() []Info {
+	return propsContact[:]
+}}
 var propsContact = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

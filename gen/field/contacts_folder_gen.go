@@ -43,7 +43,9 @@ var ContactsFolder = struct {
 }
 var classContactsFolder = class{func() types.Properties {
 	return new(types.ContactsFolder)
-}, fits[*types.ContactsFolder], propsContactsFolder[:]}
+}, fits[*types.ContactsFolder], func() []Info {
+	return propsContactsFolder[:]
+}}
 var propsContactsFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, "", "", false},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, "", "", false},

@@ -96,7 +96,9 @@ var Conversation = struct {
 }
 var classConversation = class{func() types.Properties {
 	return new(types.Conversation)
-}, fits[*types.Conversation], propsConversation[:]}
+}, fits[*types.Conversation], func() []Info {
+	return propsConversation[:]
+}}
 var propsConversation = [...]Info{
 	{"ConversationID", "ConversationId", "conversation:ConversationId", 0, KindValue, false, "Exchange2010_SP1", "", false},
 	{"ConversationTopic", "ConversationTopic", "conversation:ConversationTopic", 1, KindText, false, "Exchange2010_SP1", "", false},

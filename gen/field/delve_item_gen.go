@@ -152,7 +152,9 @@ var DelveItem = struct {
 }
 var classDelveItem = class{func() types.Properties {
 	return new(types.DelveItem)
-}, fits[*types.DelveItem], propsDelveItem[:]}
+}, fits[*types.DelveItem], func() []Info {
+	return propsDelveItem[:]
+}}
 var propsDelveItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

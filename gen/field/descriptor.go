@@ -56,8 +56,10 @@ type Info struct {
 type class struct {
 	make func() types.Properties     // a new, empty object
 	fits func(types.Properties) bool // reports whether an object is of the class
-	// properties of the class, in schema order
-	props []Info
+	// props returns the properties of the class, in schema order. It is a
+	// function so that the linker lays the class out, and leaves it out of a
+	// program that has no use for it.
+	props func() []Info
 }
 
 // fits reports whether v is of class E.
@@ -152,7 +154,7 @@ func Get[V any](p interface{ PresenceBit() uint8 }, item types.Properties) V {
 // no class that has property paths. The slice is shared: do not change it.
 func Of(v any) []Info {
 	if c := ofClass(v); c != nil {
-		return c.props
+		return c.props()
 	}
 	return nil
 }

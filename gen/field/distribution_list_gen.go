@@ -160,7 +160,9 @@ var DistributionList = struct {
 }
 var classDistributionList = class{func() types.Properties {
 	return new(types.DistributionList)
-}, fits[*types.DistributionList], propsDistributionList[:]}
+}, fits[*types.DistributionList], func() []Info {
+	return propsDistributionList[:]
+}}
 var propsDistributionList = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

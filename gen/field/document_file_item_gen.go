@@ -152,7 +152,9 @@ var DocumentFileItem = struct {
 }
 var classDocumentFileItem = class{func() types.Properties {
 	return new(types.DocumentFileItem)
-}, fits[*types.DocumentFileItem], propsDocumentFileItem[:]}
+}, fits[*types.DocumentFileItem], func() []Info {
+	return propsDocumentFileItem[:]
+}}
 var propsDocumentFileItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -43,7 +43,9 @@ var Folder = struct {
 }
 var classFolder = class{func() types.Properties {
 	return new(types.Folder)
-}, fits[types.BaseFolder], propsFolder[:]}
+}, fits[types.BaseFolder], func() []Info {
+	return propsFolder[:]
+}}
 var propsFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, "", "", false},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, "", "", false},

@@ -152,7 +152,9 @@ var Item = struct {
 }
 var classItem = class{func() types.Properties {
 	return new(types.GenericItem)
-}, fits[types.Item], propsItem[:]}
+}, fits[types.Item], func() []Info {
+	return propsItem[:]
+}}
 var propsItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

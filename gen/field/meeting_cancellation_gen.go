@@ -228,7 +228,9 @@ var MeetingCancellation = struct {
 }
 var classMeetingCancellation = class{func() types.Properties {
 	return new(types.MeetingCancellation)
-}, fits[*types.MeetingCancellation], propsMeetingCancellation[:]}
+}, fits[*types.MeetingCancellation], func() []Info {
+	return propsMeetingCancellation[:]
+}}
 var propsMeetingCancellation = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -206,7 +206,9 @@ var MeetingMessage = struct {
 }
 var classMeetingMessage = class{func() types.Properties {
 	return new(types.MeetingMessage)
-}, fits[*types.MeetingMessage], propsMeetingMessage[:]}
+}, fits[*types.MeetingMessage], func() []Info {
+	return propsMeetingMessage[:]
+}}
 var propsMeetingMessage = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -310,7 +310,9 @@ var MeetingRequest = struct {
 }
 var classMeetingRequest = class{func() types.Properties {
 	return new(types.MeetingRequest)
-}, fits[*types.MeetingRequest], propsMeetingRequest[:]}
+}, fits[*types.MeetingRequest], func() []Info {
+	return propsMeetingRequest[:]
+}}
 var propsMeetingRequest = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

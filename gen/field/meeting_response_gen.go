@@ -230,7 +230,9 @@ var MeetingResponse = struct {
 }
 var classMeetingResponse = class{func() types.Properties {
 	return new(types.MeetingResponse)
-}, fits[*types.MeetingResponse], propsMeetingResponse[:]}
+}, fits[*types.MeetingResponse], func() []Info {
+	return propsMeetingResponse[:]
+}}
 var propsMeetingResponse = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

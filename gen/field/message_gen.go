@@ -196,7 +196,9 @@ var Message = struct {
 }
 var classMessage = class{func() types.Properties {
 	return new(types.Message)
-}, fits[*types.Message], propsMessage[:]}
+}, fits[*types.Message], func() []Info {
+	return propsMessage[:]
+}}
 var propsMessage = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

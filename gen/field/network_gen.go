@@ -210,7 +210,9 @@ var Network = struct {
 }
 var classNetwork = class{func() types.Properties {
 	return new(types.Network)
-}, fits[*types.Network], propsNetwork[:]}
+}, fits[*types.Network], func() []Info {
+	return propsNetwork[:]
+}}
 var propsNetwork = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -152,7 +152,9 @@ var OneDriveItem = struct {
 }
 var classOneDriveItem = class{func() types.Properties {
 	return new(types.OneDriveItem)
-}, fits[*types.OneDriveItem], propsOneDriveItem[:]}
+}, fits[*types.OneDriveItem], func() []Info {
+	return propsOneDriveItem[:]
+}}
 var propsOneDriveItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -208,7 +208,9 @@ var Persona = struct {
 }
 var classPersona = class{func() types.Properties {
 	return new(types.Persona)
-}, fits[*types.Persona], propsPersona[:]}
+}, fits[*types.Persona], func() []Info {
+	return propsPersona[:]
+}}
 var propsPersona = [...]Info{
 	{"PersonaID", "PersonaId", "persona:PersonaId", 0, KindValue, false, "Exchange2013", "", false},
 	{"PersonaType", "PersonaType", "persona:PersonaType", 1, KindText, false, "Exchange2013", "", false},

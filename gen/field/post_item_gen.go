@@ -168,7 +168,9 @@ var PostItem = struct {
 }
 var classPostItem = class{func() types.Properties {
 	return new(types.PostItem)
-}, fits[*types.PostItem], propsPostItem[:]}
+}, fits[*types.PostItem], func() []Info {
+	return propsPostItem[:]
+}}
 var propsPostItem = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -156,7 +156,9 @@ var RoleMember = struct {
 }
 var classRoleMember = class{func() types.Properties {
 	return new(types.RoleMember)
-}, fits[*types.RoleMember], propsRoleMember[:]}
+}, fits[*types.RoleMember], func() []Info {
+	return propsRoleMember[:]
+}}
 var propsRoleMember = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -45,7 +45,9 @@ var SearchFolder = struct {
 }
 var classSearchFolder = class{func() types.Properties {
 	return new(types.SearchFolder)
-}, fits[*types.SearchFolder], propsSearchFolder[:]}
+}, fits[*types.SearchFolder], func() []Info {
+	return propsSearchFolder[:]
+}}
 var propsSearchFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, "", "", false},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, "", "", false},

@@ -198,7 +198,9 @@ var SharingMessage = struct {
 }
 var classSharingMessage = class{func() types.Properties {
 	return new(types.SharingMessage)
-}, fits[*types.SharingMessage], propsSharingMessage[:]}
+}, fits[*types.SharingMessage], func() []Info {
+	return propsSharingMessage[:]
+}}
 var propsSharingMessage = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -196,7 +196,9 @@ var Task = struct {
 }
 var classTask = class{func() types.Properties {
 	return new(types.Task)
-}, fits[*types.Task], propsTask[:]}
+}, fits[*types.Task], func() []Info {
+	return propsTask[:]
+}}
 var propsTask = [...]Info{
 	{"MimeContent", "MimeContent", "item:MimeContent", 0, KindValue, false, "", "", false},
 	{"ItemID", "ItemId", "item:ItemId", 1, KindValue, true, "", "", false},

@@ -43,7 +43,9 @@ var TasksFolder = struct {
 }
 var classTasksFolder = class{func() types.Properties {
 	return new(types.TasksFolder)
-}, fits[*types.TasksFolder], propsTasksFolder[:]}
+}, fits[*types.TasksFolder], func() []Info {
+	return propsTasksFolder[:]
+}}
 var propsTasksFolder = [...]Info{
 	{"FolderID", "FolderId", "folder:FolderId", 0, KindValue, true, "", "", false},
 	{"ParentFolderID", "ParentFolderId", "folder:ParentFolderId", 1, KindValue, true, "", "", false},

@@ -45,7 +45,7 @@ func (e *emitter) fields() {
 		f.Var().Id("class"+name).Op("=").Id("class").Values(
 			jen.Func().Params().Qual(e.path("types"), "Properties").Block(jen.Return(jen.New(e.structName(st)))),
 			jen.Id("fits").Types(e.fitsArg(c)),
-			jen.Id("props"+name).Index(jen.Op(":")),
+			jen.Func().Params().Index().Id("Info").Block(jen.Return(jen.Id("props"+name).Index(jen.Op(":")))),
 		)
 		f.Var().Id("props" + name).Op("=").Index(jen.Op("...")).Id("Info").ValuesFunc(func(g *jen.Group) {
 			for _, p := range c.Props {
