@@ -44,7 +44,6 @@ var typeNames = map[string]string{
 	"t:MeetingRequestMessageType":      "MeetingRequest",
 	"t:MeetingResponseMessageType":     "MeetingResponse",
 	"t:MeetingCancellationMessageType": "MeetingCancellation",
-	"t:MeetingRequestType":             "MeetingRequestKind",
 	"t:SharingMessageActionType":       "SharingMessageAction",
 	"m:ResponseCodeType":               "ResponseCode",
 }
