@@ -107,6 +107,8 @@ func (e *FieldError) Error() string {
 	switch near := near(e.given, e.Allowed); {
 	case len(near) > 0:
 		return s + "; did you mean " + quoted(near, " or ", 3) + "?"
+	case len(e.Allowed) == 1:
+		return s + "; there is " + e.Allowed[0]
 	case len(e.Allowed) > 0:
 		return s + "; there are " + strings.Join(e.Allowed, ", ")
 	}

@@ -174,6 +174,9 @@ func (c Condition) leaf(cl class) (anyFilter, error) {
 	if !slices.Contains(t.lookups(), lookup) {
 		name := strings.TrimSuffix(c.key, "__"+lookup)
 		named := slices.DeleteFunc(t.lookups(), func(l string) bool { return l == "" })
+		if len(named) == 1 && !slices.Contains(named, lookup) {
+			return anyFilter{}, &FieldError{Field: name, Reason: "is not searched by the server", Allowed: named}
+		}
 		if lookup == "" {
 			return anyFilter{}, &FieldError{Field: name, Reason: "can't be compared by the server without a lookup", Allowed: named}
 		}

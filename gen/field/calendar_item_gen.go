@@ -34,7 +34,7 @@ var CalendarItem = struct {
 	DateTimeSent                 *ReadOrdered[*types.CalendarItem, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.CalendarItem, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.CalendarItem]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.CalendarItem]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.CalendarItem, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.CalendarItem]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.CalendarItem, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.CalendarItem, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var CalendarItem = struct {
 	DisplayTo                    *ReadText[*types.CalendarItem]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.CalendarItem]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.CalendarItem]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.CalendarItem]                               // item:Culture
+	Culture                      *Setting[*types.CalendarItem, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.CalendarItem]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.CalendarItem]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.CalendarItem, time.Time]              // item:LastModifiedTime, read-only
@@ -80,7 +80,7 @@ var CalendarItem = struct {
 	AtAllMention                 *Bool[*types.CalendarItem]                                // item:AtAllMention, since V2016_10_10
 	CanDelete                    *Bool[*types.CalendarItem]                                // item:CanDelete, since V2016_10_10
 	InferenceClassification      *Enum[*types.CalendarItem, types.InferenceClassification] // item:InferenceClassification, since V2016_10_10
-	UID                          *Value[*types.CalendarItem]                               // calendar:UID
+	UID                          *Setting[*types.CalendarItem, string]                     // calendar:UID
 	RecurrenceID                 *ReadOrdered[*types.CalendarItem, time.Time]              // calendar:RecurrenceId, read-only
 	DateTimeStamp                *Ordered[*types.CalendarItem, time.Time]                  // calendar:DateTimeStamp
 	Start                        *Ordered[*types.CalendarItem, time.Time]                  // calendar:Start
@@ -94,7 +94,7 @@ var CalendarItem = struct {
 	IsCancelled                  *ReadBool[*types.CalendarItem]                            // calendar:IsCancelled, read-only
 	IsRecurring                  *ReadBool[*types.CalendarItem]                            // calendar:IsRecurring, read-only
 	MeetingRequestWasSent        *ReadBool[*types.CalendarItem]                            // calendar:MeetingRequestWasSent, read-only
-	IsResponseRequested          *Value[*types.CalendarItem]                               // calendar:IsResponseRequested
+	IsResponseRequested          *Setting[*types.CalendarItem, bool]                       // calendar:IsResponseRequested
 	CalendarItemType             *ReadEnum[*types.CalendarItem, types.CalendarItemType]    // calendar:CalendarItemType, read-only
 	MyResponseType               *ReadEnum[*types.CalendarItem, types.ResponseType]        // calendar:MyResponseType, read-only
 	Organizer                    *ReadMailbox[*types.CalendarItem]                         // calendar:Organizer, read-only
@@ -120,7 +120,7 @@ var CalendarItem = struct {
 	StartTimeZone                *Value[*types.CalendarItem]                               // calendar:StartTimeZone, since Exchange2010
 	EndTimeZone                  *Value[*types.CalendarItem]                               // calendar:EndTimeZone, since Exchange2010
 	ConferenceType               *Ordered[*types.CalendarItem, int32]                      // calendar:ConferenceType
-	AllowNewTimeProposal         *Value[*types.CalendarItem]                               // calendar:AllowNewTimeProposal
+	AllowNewTimeProposal         *Setting[*types.CalendarItem, bool]                       // calendar:AllowNewTimeProposal
 	IsOnlineMeeting              *Bool[*types.CalendarItem]                                // calendar:IsOnlineMeeting
 	MeetingWorkspaceURL          *Text[*types.CalendarItem]                                // calendar:MeetingWorkspaceUrl
 	NetShowURL                   *Text[*types.CalendarItem]                                // calendar:NetShowUrl
@@ -157,7 +157,7 @@ var CalendarItem = struct {
 	DateTimeSent:                 &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[20]}}},
 	ResponseObjects:              &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[21]}}},
-	ReminderDueBy:                &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[22]}}},
+	ReminderDueBy:                &Setting[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[22]}}},
 	ReminderIsSet:                &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.CalendarItem, int32]{ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[25]}}}},
@@ -165,7 +165,7 @@ var CalendarItem = struct {
 	DisplayTo:                    &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[27]}}},
 	DisplayBcc:                   &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[28]}}},
 	HasAttachments:               &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[29]}}},
-	Culture:                      &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[30]}}},
+	Culture:                      &Setting[*types.CalendarItem, string]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[30]}}},
 	EffectiveRights:              &ReadValue[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[31]}}},
 	LastModifiedName:             &ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[33]}}},
@@ -203,7 +203,7 @@ var CalendarItem = struct {
 	AtAllMention:                 &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[65]}}}},
 	CanDelete:                    &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[66]}}}},
 	InferenceClassification:      &Enum[*types.CalendarItem, types.InferenceClassification]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[67]}}},
-	UID:                          &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[68]}}},
+	UID:                          &Setting[*types.CalendarItem, string]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[68]}}},
 	RecurrenceID:                 &ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[69]}}},
 	DateTimeStamp:                &Ordered[*types.CalendarItem, time.Time]{ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[70]}}}},
 	Start:                        &Ordered[*types.CalendarItem, time.Time]{ReadOrdered[*types.CalendarItem, time.Time]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[71]}}}},
@@ -217,7 +217,7 @@ var CalendarItem = struct {
 	IsCancelled:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[79]}}},
 	IsRecurring:                  &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[80]}}},
 	MeetingRequestWasSent:        &ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[81]}}},
-	IsResponseRequested:          &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[82]}}},
+	IsResponseRequested:          &Setting[*types.CalendarItem, bool]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[82]}}},
 	CalendarItemType:             &ReadEnum[*types.CalendarItem, types.CalendarItemType]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[83]}}},
 	MyResponseType:               &ReadEnum[*types.CalendarItem, types.ResponseType]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[84]}}},
 	Organizer:                    &ReadMailbox[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[85]}}},
@@ -243,7 +243,7 @@ var CalendarItem = struct {
 	StartTimeZone:                &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[105]}}},
 	EndTimeZone:                  &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[106]}}},
 	ConferenceType:               &Ordered[*types.CalendarItem, int32]{ReadOrdered[*types.CalendarItem, int32]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[107]}}}},
-	AllowNewTimeProposal:         &Value[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[108]}}},
+	AllowNewTimeProposal:         &Setting[*types.CalendarItem, bool]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[108]}}},
 	IsOnlineMeeting:              &Bool[*types.CalendarItem]{ReadBool[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[109]}}}},
 	MeetingWorkspaceURL:          &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[110]}}}},
 	NetShowURL:                   &Text[*types.CalendarItem]{ReadText[*types.CalendarItem]{base[*types.CalendarItem]{desc{class: &classCalendarItem, info: &propsCalendarItem[111]}}}},
@@ -286,7 +286,7 @@ var propsCalendarItem = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -294,7 +294,7 @@ var propsCalendarItem = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},
@@ -332,7 +332,7 @@ var propsCalendarItem = [...]Info{
 	{"AtAllMention", "AtAllMention", "item:AtAllMention", 67, KindBool, false, "V2016_10_10", "", false},
 	{"CanDelete", "CanDelete", "item:CanDelete", 68, KindBool, false, "V2016_10_10", "", false},
 	{"InferenceClassification", "InferenceClassification", "item:InferenceClassification", 69, KindEnum, false, "V2016_10_10", "", false},
-	{"UID", "UID", "calendar:UID", 70, KindValue, false, "", "", false},
+	{"UID", "UID", "calendar:UID", 70, KindSetting, false, "", "", false},
 	{"RecurrenceID", "RecurrenceId", "calendar:RecurrenceId", 71, KindOrdered, true, "", "", false},
 	{"DateTimeStamp", "DateTimeStamp", "calendar:DateTimeStamp", 72, KindOrdered, false, "", "", false},
 	{"Start", "Start", "calendar:Start", 73, KindOrdered, false, "", "", false},
@@ -346,7 +346,7 @@ var propsCalendarItem = [...]Info{
 	{"IsCancelled", "IsCancelled", "calendar:IsCancelled", 81, KindBool, true, "", "", false},
 	{"IsRecurring", "IsRecurring", "calendar:IsRecurring", 82, KindBool, true, "", "", false},
 	{"MeetingRequestWasSent", "MeetingRequestWasSent", "calendar:MeetingRequestWasSent", 83, KindBool, true, "", "", false},
-	{"IsResponseRequested", "IsResponseRequested", "calendar:IsResponseRequested", 84, KindValue, false, "", "", false},
+	{"IsResponseRequested", "IsResponseRequested", "calendar:IsResponseRequested", 84, KindSetting, false, "", "", false},
 	{"CalendarItemType", "CalendarItemType", "calendar:CalendarItemType", 85, KindEnum, true, "", "", false},
 	{"MyResponseType", "MyResponseType", "calendar:MyResponseType", 86, KindEnum, true, "", "", false},
 	{"Organizer", "Organizer", "calendar:Organizer", 87, KindMailbox, true, "", "", false},
@@ -372,7 +372,7 @@ var propsCalendarItem = [...]Info{
 	{"StartTimeZone", "StartTimeZone", "calendar:StartTimeZone", 107, KindValue, false, "Exchange2010", "", false},
 	{"EndTimeZone", "EndTimeZone", "calendar:EndTimeZone", 108, KindValue, false, "Exchange2010", "", false},
 	{"ConferenceType", "ConferenceType", "calendar:ConferenceType", 109, KindOrdered, false, "", "", false},
-	{"AllowNewTimeProposal", "AllowNewTimeProposal", "calendar:AllowNewTimeProposal", 110, KindValue, false, "", "", false},
+	{"AllowNewTimeProposal", "AllowNewTimeProposal", "calendar:AllowNewTimeProposal", 110, KindSetting, false, "", "", false},
 	{"IsOnlineMeeting", "IsOnlineMeeting", "calendar:IsOnlineMeeting", 111, KindBool, false, "", "", false},
 	{"MeetingWorkspaceURL", "MeetingWorkspaceUrl", "calendar:MeetingWorkspaceUrl", 112, KindText, false, "", "", false},
 	{"NetShowURL", "NetShowUrl", "calendar:NetShowUrl", 113, KindText, false, "", "", false},

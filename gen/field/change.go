@@ -296,6 +296,20 @@ func (d *Recipients[E]) Append(v []types.EmailAddress) Change[E] {
 // Clear returns the change that removes the list.
 func (d *Recipients[E]) Clear() Change[E] { return Change[E]{d.d.clear()} }
 
+// Setting is a text, a number, a time or one of a set of values that the server
+// does not search: it has no lookups but Exists.
+type Setting[E, V any] struct{ base[E] }
+
+// Get returns the property's value in item, zero if item's class lacks it. It
+// does not tell zero from not loaded: ask item.Present.Has for that.
+func (d *Setting[E, V]) Get(item E) V { return get[V](&d.d, item) }
+
+// Set returns the change of the property to v.
+func (d *Setting[E, V]) Set(v V) Change[E] { return Change[E]{d.d.set(changeSet, v)} }
+
+// Clear returns the change that removes the property.
+func (d *Setting[E, V]) Clear() Change[E] { return Change[E]{d.d.clear()} }
+
 // Value is a property that has no lookups but Exists, and whose type is the
 // field's own: a structure, a list of them, bytes.
 type Value[E any] struct{ base[E] }

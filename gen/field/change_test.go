@@ -46,6 +46,8 @@ func TestChanges(t *testing.T) {
 		{"empty text", m.Subject.Set(""), set("item:Subject", "Message", "<t:Subject/>"), &types.Message{}},
 		{"clear", m.Subject.Clear(), `<t:DeleteItemField><t:FieldURI FieldURI="item:Subject"/></t:DeleteItemField>`, nil},
 		{"bool", m.IsRead.Set(false), set("message:IsRead", "Message", "<t:IsRead>false</t:IsRead>"), nil},
+		{"not searched", field.Task.Status.Set(types.TaskStatusCompleted), set("task:Status", "Task", "<t:Status>Completed</t:Status>"), nil},
+		{"not searched, cleared", field.Task.PercentComplete.Clear(), `<t:DeleteItemField><t:FieldURI FieldURI="task:PercentComplete"/></t:DeleteItemField>`, nil},
 		{"enum", m.Importance.Set(types.ImportanceChoicesLow), set("item:Importance", "Message", "<t:Importance>Low</t:Importance>"), nil},
 		{"list", m.Categories.Set("a", "b"), set("item:Categories", "Message", "<t:Categories><t:String>a</t:String><t:String>b</t:String></t:Categories>"), nil},
 		{"mailbox", m.From.Set(types.EmailAddress{Name: "n"}), set("message:From", "Message", "<t:From><t:Mailbox><t:Name>n</t:Name></t:Mailbox></t:From>"), nil},

@@ -105,6 +105,7 @@ func TestCompiles(t *testing.T) {
 		{`field.Message.Subject.Get(&types.Task{})`, "cannot use"},
 		{`field.Message.Flag.From(&types.Task{})`, "cannot use"},
 		{`field.Message.Location`, "undefined"},
+		{`field.Task.Status.Equals(types.TaskStatusCompleted)`, "undefined"},
 		// Another type of value.
 		{`field.Message.Subject.Equals(1)`, "cannot use"},
 		{`field.Message.Size.GreaterThan("1")`, "cannot use"},

@@ -34,7 +34,7 @@ var Contact = struct {
 	DateTimeSent                    *ReadOrdered[*types.Contact, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated                 *ReadOrdered[*types.Contact, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects                 *ReadValue[*types.Contact]                           // item:ResponseObjects, read-only
-	ReminderDueBy                   *Value[*types.Contact]                               // item:ReminderDueBy
+	ReminderDueBy                   *Setting[*types.Contact, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                   *Bool[*types.Contact]                                // item:ReminderIsSet
 	ReminderNextTime                *ReadOrdered[*types.Contact, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart      *Ordered[*types.Contact, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var Contact = struct {
 	DisplayTo                       *ReadText[*types.Contact]                            // item:DisplayTo, read-only
 	DisplayBcc                      *ReadText[*types.Contact]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments                  *ReadBool[*types.Contact]                            // item:HasAttachments, read-only
-	Culture                         *Value[*types.Contact]                               // item:Culture
+	Culture                         *Setting[*types.Contact, string]                     // item:Culture
 	EffectiveRights                 *ReadValue[*types.Contact]                           // item:EffectiveRights, read-only
 	LastModifiedName                *ReadText[*types.Contact]                            // item:LastModifiedName, read-only
 	LastModifiedTime                *ReadOrdered[*types.Contact, time.Time]              // item:LastModifiedTime, read-only
@@ -188,7 +188,7 @@ var Contact = struct {
 	DateTimeSent:                    &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[19]}}},
 	DateTimeCreated:                 &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[20]}}},
 	ResponseObjects:                 &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[21]}}},
-	ReminderDueBy:                   &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[22]}}},
+	ReminderDueBy:                   &Setting[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[22]}}},
 	ReminderIsSet:                   &Bool[*types.Contact]{ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[23]}}}},
 	ReminderNextTime:                &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[24]}}},
 	ReminderMinutesBeforeStart:      &Ordered[*types.Contact, int32]{ReadOrdered[*types.Contact, int32]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[25]}}}},
@@ -196,7 +196,7 @@ var Contact = struct {
 	DisplayTo:                       &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[27]}}},
 	DisplayBcc:                      &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[28]}}},
 	HasAttachments:                  &ReadBool[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[29]}}},
-	Culture:                         &Value[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[30]}}},
+	Culture:                         &Setting[*types.Contact, string]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[30]}}},
 	EffectiveRights:                 &ReadValue[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[31]}}},
 	LastModifiedName:                &ReadText[*types.Contact]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[32]}}},
 	LastModifiedTime:                &ReadOrdered[*types.Contact, time.Time]{base[*types.Contact]{desc{class: &classContact, info: &propsContact[33]}}},
@@ -348,7 +348,7 @@ var propsContact = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -356,7 +356,7 @@ var propsContact = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},

@@ -34,7 +34,7 @@ var DelveItem = struct {
 	DateTimeSent                 *ReadOrdered[types.Item, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[types.Item, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[types.Item]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[types.Item]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[types.Item, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[types.Item]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[types.Item, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[types.Item, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var DelveItem = struct {
 	DisplayTo                    *ReadText[types.Item]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[types.Item]                            // item:DisplayBcc, read-only
 	HasAttachments               *ReadBool[types.Item]                            // item:HasAttachments, read-only
-	Culture                      *Value[types.Item]                               // item:Culture
+	Culture                      *Setting[types.Item, string]                     // item:Culture
 	EffectiveRights              *ReadValue[types.Item]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[types.Item]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[types.Item, time.Time]              // item:LastModifiedTime, read-only
@@ -103,7 +103,7 @@ var DelveItem = struct {
 	DateTimeSent:                 &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[19]}}},
 	DateTimeCreated:              &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[20]}}},
 	ResponseObjects:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[21]}}},
-	ReminderDueBy:                &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[22]}}},
+	ReminderDueBy:                &Setting[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[22]}}},
 	ReminderIsSet:                &Bool[types.Item]{ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[23]}}}},
 	ReminderNextTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[types.Item, int32]{ReadOrdered[types.Item, int32]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[25]}}}},
@@ -111,7 +111,7 @@ var DelveItem = struct {
 	DisplayTo:                    &ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[27]}}},
 	DisplayBcc:                   &ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[28]}}},
 	HasAttachments:               &ReadBool[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[29]}}},
-	Culture:                      &Value[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[30]}}},
+	Culture:                      &Setting[types.Item, string]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[30]}}},
 	EffectiveRights:              &ReadValue[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[31]}}},
 	LastModifiedName:             &ReadText[types.Item]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[32]}}},
 	LastModifiedTime:             &ReadOrdered[types.Item, time.Time]{base[types.Item]{desc{class: &classDelveItem, info: &propsDelveItem[33]}}},
@@ -178,7 +178,7 @@ var propsDelveItem = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -186,7 +186,7 @@ var propsDelveItem = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},

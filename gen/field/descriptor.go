@@ -36,6 +36,7 @@ const (
 	KindMailbox    // one e-mail address
 	KindContent    // the body
 	KindRecipients // lists of e-mail addresses; no operators but Exists
+	KindSetting    // texts, numbers, times, enumerations that the server does not search
 )
 
 // Info is what there is to know about a property, for programs that look

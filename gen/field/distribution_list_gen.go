@@ -34,7 +34,7 @@ var DistributionList = struct {
 	DateTimeSent                 *ReadOrdered[*types.DistributionList, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.DistributionList, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.DistributionList]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.DistributionList]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.DistributionList, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.DistributionList]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.DistributionList, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.DistributionList, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var DistributionList = struct {
 	DisplayTo                    *ReadText[*types.DistributionList]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.DistributionList]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.DistributionList]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.DistributionList]                               // item:Culture
+	Culture                      *Setting[*types.DistributionList, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.DistributionList]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.DistributionList]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.DistributionList, time.Time]              // item:LastModifiedTime, read-only
@@ -107,7 +107,7 @@ var DistributionList = struct {
 	DateTimeSent:                 &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[20]}}},
 	ResponseObjects:              &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[21]}}},
-	ReminderDueBy:                &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[22]}}},
+	ReminderDueBy:                &Setting[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[22]}}},
 	ReminderIsSet:                &Bool[*types.DistributionList]{ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.DistributionList, int32]{ReadOrdered[*types.DistributionList, int32]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[25]}}}},
@@ -115,7 +115,7 @@ var DistributionList = struct {
 	DisplayTo:                    &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[27]}}},
 	DisplayBcc:                   &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[28]}}},
 	HasAttachments:               &ReadBool[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[29]}}},
-	Culture:                      &Value[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[30]}}},
+	Culture:                      &Setting[*types.DistributionList, string]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[30]}}},
 	EffectiveRights:              &ReadValue[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[31]}}},
 	LastModifiedName:             &ReadText[*types.DistributionList]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.DistributionList, time.Time]{base[*types.DistributionList]{desc{class: &classDistributionList, info: &propsDistributionList[33]}}},
@@ -186,7 +186,7 @@ var propsDistributionList = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -194,7 +194,7 @@ var propsDistributionList = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},

@@ -65,7 +65,7 @@ func TestFilters(t *testing.T) {
 		{"floating time", filterXML(t, c.Start.LessThan(time.Date(2026, 3, 1, 12, 0, 0, 0, types.Floating))), is("IsLessThan", "calendar:Start", "2026-03-01T12:00:00")},
 		{"range", filterXML(t, m.Size.Range(1, 2)), "<t:And>" + is("IsGreaterThanOrEqualTo", "item:Size", "1") + is("IsLessThanOrEqualTo", "item:Size", "2") + "</t:And>"},
 		{"number in", filterXML(t, m.Size.In(math.MinInt32)), is("IsEqualTo", "item:Size", "-2147483648")},
-		{"float", filterXML(t, field.Task.PercentComplete.GreaterThan(0.5)), is("IsGreaterThan", "task:PercentComplete", "0.5")},
+		{"not searched", filterXML(t, field.Task.PercentComplete.Exists()), exists("task:PercentComplete")},
 		{"bool", filterXML(t, m.IsRead.Is(false)), is("IsEqualTo", "message:IsRead", "false")},
 		{"enum", filterXML(t, m.Importance.Equals(types.ImportanceChoicesHigh)), is("IsEqualTo", "item:Importance", "High")},
 		{"enum not", filterXML(t, m.Importance.NotEquals(types.ImportanceChoicesHigh)), is("IsNotEqualTo", "item:Importance", "High")},

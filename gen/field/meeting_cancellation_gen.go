@@ -34,7 +34,7 @@ var MeetingCancellation = struct {
 	DateTimeSent                 *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.MeetingCancellation]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.MeetingCancellation]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.MeetingCancellation, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.MeetingCancellation]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.MeetingCancellation, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var MeetingCancellation = struct {
 	DisplayTo                    *ReadText[*types.MeetingCancellation]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.MeetingCancellation]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.MeetingCancellation]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.MeetingCancellation]                               // item:Culture
+	Culture                      *Setting[*types.MeetingCancellation, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.MeetingCancellation]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.MeetingCancellation]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.MeetingCancellation, time.Time]              // item:LastModifiedTime, read-only
@@ -107,7 +107,7 @@ var MeetingCancellation = struct {
 	IsOutOfDate                  *ReadBool[*types.MeetingCancellation]                            // meeting:IsOutOfDate, read-only
 	HasBeenProcessed             *ReadBool[*types.MeetingCancellation]                            // meeting:HasBeenProcessed, read-only
 	ResponseType                 *ReadEnum[*types.MeetingCancellation, types.ResponseType]        // meeting:ResponseType, read-only
-	UID                          *Value[*types.MeetingCancellation]                               // calendar:UID
+	UID                          *Setting[*types.MeetingCancellation, string]                     // calendar:UID
 	RecurrenceID                 *ReadOrdered[*types.MeetingCancellation, time.Time]              // calendar:RecurrenceId, read-only
 	DateTimeStamp                *Ordered[*types.MeetingCancellation, time.Time]                  // calendar:DateTimeStamp
 	IsOrganizer                  *ReadBool[*types.MeetingCancellation]                            // calendar:IsOrganizer, read-only, since Exchange2013
@@ -141,7 +141,7 @@ var MeetingCancellation = struct {
 	DateTimeSent:                 &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[20]}}},
 	ResponseObjects:              &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[21]}}},
-	ReminderDueBy:                &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[22]}}},
+	ReminderDueBy:                &Setting[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[22]}}},
 	ReminderIsSet:                &Bool[*types.MeetingCancellation]{ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.MeetingCancellation, int32]{ReadOrdered[*types.MeetingCancellation, int32]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[25]}}}},
@@ -149,7 +149,7 @@ var MeetingCancellation = struct {
 	DisplayTo:                    &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[27]}}},
 	DisplayBcc:                   &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[28]}}},
 	HasAttachments:               &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[29]}}},
-	Culture:                      &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[30]}}},
+	Culture:                      &Setting[*types.MeetingCancellation, string]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[30]}}},
 	EffectiveRights:              &ReadValue[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[31]}}},
 	LastModifiedName:             &ReadText[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[33]}}},
@@ -214,7 +214,7 @@ var MeetingCancellation = struct {
 	IsOutOfDate:                  &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[92]}}},
 	HasBeenProcessed:             &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[93]}}},
 	ResponseType:                 &ReadEnum[*types.MeetingCancellation, types.ResponseType]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[94]}}},
-	UID:                          &Value[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[95]}}},
+	UID:                          &Setting[*types.MeetingCancellation, string]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[95]}}},
 	RecurrenceID:                 &ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[96]}}},
 	DateTimeStamp:                &Ordered[*types.MeetingCancellation, time.Time]{ReadOrdered[*types.MeetingCancellation, time.Time]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[97]}}}},
 	IsOrganizer:                  &ReadBool[*types.MeetingCancellation]{base[*types.MeetingCancellation]{desc{class: &classMeetingCancellation, info: &propsMeetingCancellation[98]}}},
@@ -254,7 +254,7 @@ var propsMeetingCancellation = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -262,7 +262,7 @@ var propsMeetingCancellation = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},
@@ -327,7 +327,7 @@ var propsMeetingCancellation = [...]Info{
 	{"IsOutOfDate", "IsOutOfDate", "meeting:IsOutOfDate", 96, KindBool, true, "", "", false},
 	{"HasBeenProcessed", "HasBeenProcessed", "meeting:HasBeenProcessed", 97, KindBool, true, "", "", false},
 	{"ResponseType", "ResponseType", "meeting:ResponseType", 98, KindEnum, true, "", "", false},
-	{"UID", "UID", "calendar:UID", 99, KindValue, false, "", "", false},
+	{"UID", "UID", "calendar:UID", 99, KindSetting, false, "", "", false},
 	{"RecurrenceID", "RecurrenceId", "calendar:RecurrenceId", 100, KindOrdered, true, "", "", false},
 	{"DateTimeStamp", "DateTimeStamp", "calendar:DateTimeStamp", 101, KindOrdered, false, "", "", false},
 	{"IsOrganizer", "IsOrganizer", "calendar:IsOrganizer", 102, KindBool, true, "Exchange2013", "", false},

@@ -34,7 +34,7 @@ var MeetingMessage = struct {
 	DateTimeSent                 *ReadOrdered[*types.MeetingMessage, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.MeetingMessage, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.MeetingMessage]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.MeetingMessage]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.MeetingMessage, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.MeetingMessage]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.MeetingMessage, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.MeetingMessage, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var MeetingMessage = struct {
 	DisplayTo                    *ReadText[*types.MeetingMessage]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.MeetingMessage]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.MeetingMessage]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.MeetingMessage]                               // item:Culture
+	Culture                      *Setting[*types.MeetingMessage, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.MeetingMessage]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.MeetingMessage]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.MeetingMessage, time.Time]              // item:LastModifiedTime, read-only
@@ -130,7 +130,7 @@ var MeetingMessage = struct {
 	DateTimeSent:                 &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[20]}}},
 	ResponseObjects:              &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[21]}}},
-	ReminderDueBy:                &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[22]}}},
+	ReminderDueBy:                &Setting[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[22]}}},
 	ReminderIsSet:                &Bool[*types.MeetingMessage]{ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.MeetingMessage, int32]{ReadOrdered[*types.MeetingMessage, int32]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[25]}}}},
@@ -138,7 +138,7 @@ var MeetingMessage = struct {
 	DisplayTo:                    &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[27]}}},
 	DisplayBcc:                   &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[28]}}},
 	HasAttachments:               &ReadBool[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[29]}}},
-	Culture:                      &Value[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[30]}}},
+	Culture:                      &Setting[*types.MeetingMessage, string]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[30]}}},
 	EffectiveRights:              &ReadValue[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[31]}}},
 	LastModifiedName:             &ReadText[*types.MeetingMessage]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.MeetingMessage, time.Time]{base[*types.MeetingMessage]{desc{class: &classMeetingMessage, info: &propsMeetingMessage[33]}}},
@@ -232,7 +232,7 @@ var propsMeetingMessage = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -240,7 +240,7 @@ var propsMeetingMessage = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},

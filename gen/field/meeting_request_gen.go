@@ -34,7 +34,7 @@ var MeetingRequest = struct {
 	DateTimeSent                 *ReadOrdered[*types.MeetingRequest, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.MeetingRequest, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.MeetingRequest]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.MeetingRequest]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.MeetingRequest, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.MeetingRequest]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.MeetingRequest, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.MeetingRequest, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var MeetingRequest = struct {
 	DisplayTo                    *ReadText[*types.MeetingRequest]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.MeetingRequest]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.MeetingRequest]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.MeetingRequest]                               // item:Culture
+	Culture                      *Setting[*types.MeetingRequest, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.MeetingRequest]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.MeetingRequest]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.MeetingRequest, time.Time]              // item:LastModifiedTime, read-only
@@ -107,7 +107,7 @@ var MeetingRequest = struct {
 	IsOutOfDate                  *ReadBool[*types.MeetingRequest]                            // meeting:IsOutOfDate, read-only
 	HasBeenProcessed             *ReadBool[*types.MeetingRequest]                            // meeting:HasBeenProcessed, read-only
 	ResponseType                 *ReadEnum[*types.MeetingRequest, types.ResponseType]        // meeting:ResponseType, read-only
-	UID                          *Value[*types.MeetingRequest]                               // calendar:UID
+	UID                          *Setting[*types.MeetingRequest, string]                     // calendar:UID
 	RecurrenceID                 *ReadOrdered[*types.MeetingRequest, time.Time]              // calendar:RecurrenceId, read-only
 	DateTimeStamp                *Ordered[*types.MeetingRequest, time.Time]                  // calendar:DateTimeStamp
 	IsOrganizer                  *ReadBool[*types.MeetingRequest]                            // calendar:IsOrganizer, read-only, since Exchange2013
@@ -148,7 +148,7 @@ var MeetingRequest = struct {
 	StartTimeZone                *Value[*types.MeetingRequest]                               // calendar:StartTimeZone, since Exchange2010
 	EndTimeZone                  *Value[*types.MeetingRequest]                               // calendar:EndTimeZone, since Exchange2010
 	ConferenceType               *Ordered[*types.MeetingRequest, int32]                      // calendar:ConferenceType
-	AllowNewTimeProposal         *Value[*types.MeetingRequest]                               // calendar:AllowNewTimeProposal
+	AllowNewTimeProposal         *Setting[*types.MeetingRequest, bool]                       // calendar:AllowNewTimeProposal
 	IsOnlineMeeting              *Bool[*types.MeetingRequest]                                // calendar:IsOnlineMeeting
 	MeetingWorkspaceURL          *Text[*types.MeetingRequest]                                // calendar:MeetingWorkspaceUrl
 	NetShowURL                   *Text[*types.MeetingRequest]                                // calendar:NetShowUrl
@@ -182,7 +182,7 @@ var MeetingRequest = struct {
 	DateTimeSent:                 &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[20]}}},
 	ResponseObjects:              &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[21]}}},
-	ReminderDueBy:                &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[22]}}},
+	ReminderDueBy:                &Setting[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[22]}}},
 	ReminderIsSet:                &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.MeetingRequest, int32]{ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[25]}}}},
@@ -190,7 +190,7 @@ var MeetingRequest = struct {
 	DisplayTo:                    &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[27]}}},
 	DisplayBcc:                   &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[28]}}},
 	HasAttachments:               &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[29]}}},
-	Culture:                      &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[30]}}},
+	Culture:                      &Setting[*types.MeetingRequest, string]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[30]}}},
 	EffectiveRights:              &ReadValue[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[31]}}},
 	LastModifiedName:             &ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[33]}}},
@@ -255,7 +255,7 @@ var MeetingRequest = struct {
 	IsOutOfDate:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[92]}}},
 	HasBeenProcessed:             &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[93]}}},
 	ResponseType:                 &ReadEnum[*types.MeetingRequest, types.ResponseType]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[94]}}},
-	UID:                          &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[95]}}},
+	UID:                          &Setting[*types.MeetingRequest, string]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[95]}}},
 	RecurrenceID:                 &ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[96]}}},
 	DateTimeStamp:                &Ordered[*types.MeetingRequest, time.Time]{ReadOrdered[*types.MeetingRequest, time.Time]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[97]}}}},
 	IsOrganizer:                  &ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[98]}}},
@@ -296,7 +296,7 @@ var MeetingRequest = struct {
 	StartTimeZone:                &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[133]}}},
 	EndTimeZone:                  &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[134]}}},
 	ConferenceType:               &Ordered[*types.MeetingRequest, int32]{ReadOrdered[*types.MeetingRequest, int32]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[135]}}}},
-	AllowNewTimeProposal:         &Value[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[136]}}},
+	AllowNewTimeProposal:         &Setting[*types.MeetingRequest, bool]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[136]}}},
 	IsOnlineMeeting:              &Bool[*types.MeetingRequest]{ReadBool[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[137]}}}},
 	MeetingWorkspaceURL:          &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[138]}}}},
 	NetShowURL:                   &Text[*types.MeetingRequest]{ReadText[*types.MeetingRequest]{base[*types.MeetingRequest]{desc{class: &classMeetingRequest, info: &propsMeetingRequest[139]}}}},
@@ -336,7 +336,7 @@ var propsMeetingRequest = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -344,7 +344,7 @@ var propsMeetingRequest = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},
@@ -409,7 +409,7 @@ var propsMeetingRequest = [...]Info{
 	{"IsOutOfDate", "IsOutOfDate", "meeting:IsOutOfDate", 96, KindBool, true, "", "", false},
 	{"HasBeenProcessed", "HasBeenProcessed", "meeting:HasBeenProcessed", 97, KindBool, true, "", "", false},
 	{"ResponseType", "ResponseType", "meeting:ResponseType", 98, KindEnum, true, "", "", false},
-	{"UID", "UID", "calendar:UID", 99, KindValue, false, "", "", false},
+	{"UID", "UID", "calendar:UID", 99, KindSetting, false, "", "", false},
 	{"RecurrenceID", "RecurrenceId", "calendar:RecurrenceId", 100, KindOrdered, true, "", "", false},
 	{"DateTimeStamp", "DateTimeStamp", "calendar:DateTimeStamp", 101, KindOrdered, false, "", "", false},
 	{"IsOrganizer", "IsOrganizer", "calendar:IsOrganizer", 102, KindBool, true, "Exchange2013", "", false},
@@ -450,7 +450,7 @@ var propsMeetingRequest = [...]Info{
 	{"StartTimeZone", "StartTimeZone", "calendar:StartTimeZone", 137, KindValue, false, "Exchange2010", "", false},
 	{"EndTimeZone", "EndTimeZone", "calendar:EndTimeZone", 138, KindValue, false, "Exchange2010", "", false},
 	{"ConferenceType", "ConferenceType", "calendar:ConferenceType", 139, KindOrdered, false, "", "", false},
-	{"AllowNewTimeProposal", "AllowNewTimeProposal", "calendar:AllowNewTimeProposal", 140, KindValue, false, "", "", false},
+	{"AllowNewTimeProposal", "AllowNewTimeProposal", "calendar:AllowNewTimeProposal", 140, KindSetting, false, "", "", false},
 	{"IsOnlineMeeting", "IsOnlineMeeting", "calendar:IsOnlineMeeting", 141, KindBool, false, "", "", false},
 	{"MeetingWorkspaceURL", "MeetingWorkspaceUrl", "calendar:MeetingWorkspaceUrl", 142, KindText, false, "", "", false},
 	{"NetShowURL", "NetShowUrl", "calendar:NetShowUrl", 143, KindText, false, "", "", false},

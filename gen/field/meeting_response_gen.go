@@ -34,7 +34,7 @@ var MeetingResponse = struct {
 	DateTimeSent                 *ReadOrdered[*types.MeetingResponse, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.MeetingResponse, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.MeetingResponse]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.MeetingResponse]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.MeetingResponse, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.MeetingResponse]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.MeetingResponse, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.MeetingResponse, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var MeetingResponse = struct {
 	DisplayTo                    *ReadText[*types.MeetingResponse]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.MeetingResponse]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.MeetingResponse]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.MeetingResponse]                               // item:Culture
+	Culture                      *Setting[*types.MeetingResponse, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.MeetingResponse]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.MeetingResponse]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.MeetingResponse, time.Time]              // item:LastModifiedTime, read-only
@@ -107,7 +107,7 @@ var MeetingResponse = struct {
 	IsOutOfDate                  *ReadBool[*types.MeetingResponse]                            // meeting:IsOutOfDate, read-only
 	HasBeenProcessed             *ReadBool[*types.MeetingResponse]                            // meeting:HasBeenProcessed, read-only
 	ResponseType                 *ReadEnum[*types.MeetingResponse, types.ResponseType]        // meeting:ResponseType, read-only
-	UID                          *Value[*types.MeetingResponse]                               // calendar:UID
+	UID                          *Setting[*types.MeetingResponse, string]                     // calendar:UID
 	RecurrenceID                 *ReadOrdered[*types.MeetingResponse, time.Time]              // calendar:RecurrenceId, read-only
 	DateTimeStamp                *Ordered[*types.MeetingResponse, time.Time]                  // calendar:DateTimeStamp
 	IsOrganizer                  *ReadBool[*types.MeetingResponse]                            // calendar:IsOrganizer, read-only, since Exchange2013
@@ -142,7 +142,7 @@ var MeetingResponse = struct {
 	DateTimeSent:                 &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[20]}}},
 	ResponseObjects:              &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[21]}}},
-	ReminderDueBy:                &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[22]}}},
+	ReminderDueBy:                &Setting[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[22]}}},
 	ReminderIsSet:                &Bool[*types.MeetingResponse]{ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.MeetingResponse, int32]{ReadOrdered[*types.MeetingResponse, int32]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[25]}}}},
@@ -150,7 +150,7 @@ var MeetingResponse = struct {
 	DisplayTo:                    &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[27]}}},
 	DisplayBcc:                   &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[28]}}},
 	HasAttachments:               &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[29]}}},
-	Culture:                      &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[30]}}},
+	Culture:                      &Setting[*types.MeetingResponse, string]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[30]}}},
 	EffectiveRights:              &ReadValue[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[31]}}},
 	LastModifiedName:             &ReadText[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[33]}}},
@@ -215,7 +215,7 @@ var MeetingResponse = struct {
 	IsOutOfDate:                  &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[92]}}},
 	HasBeenProcessed:             &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[93]}}},
 	ResponseType:                 &ReadEnum[*types.MeetingResponse, types.ResponseType]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[94]}}},
-	UID:                          &Value[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[95]}}},
+	UID:                          &Setting[*types.MeetingResponse, string]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[95]}}},
 	RecurrenceID:                 &ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[96]}}},
 	DateTimeStamp:                &Ordered[*types.MeetingResponse, time.Time]{ReadOrdered[*types.MeetingResponse, time.Time]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[97]}}}},
 	IsOrganizer:                  &ReadBool[*types.MeetingResponse]{base[*types.MeetingResponse]{desc{class: &classMeetingResponse, info: &propsMeetingResponse[98]}}},
@@ -256,7 +256,7 @@ var propsMeetingResponse = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -264,7 +264,7 @@ var propsMeetingResponse = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},
@@ -329,7 +329,7 @@ var propsMeetingResponse = [...]Info{
 	{"IsOutOfDate", "IsOutOfDate", "meeting:IsOutOfDate", 96, KindBool, true, "", "", false},
 	{"HasBeenProcessed", "HasBeenProcessed", "meeting:HasBeenProcessed", 97, KindBool, true, "", "", false},
 	{"ResponseType", "ResponseType", "meeting:ResponseType", 98, KindEnum, true, "", "", false},
-	{"UID", "UID", "calendar:UID", 99, KindValue, false, "", "", false},
+	{"UID", "UID", "calendar:UID", 99, KindSetting, false, "", "", false},
 	{"RecurrenceID", "RecurrenceId", "calendar:RecurrenceId", 100, KindOrdered, true, "", "", false},
 	{"DateTimeStamp", "DateTimeStamp", "calendar:DateTimeStamp", 101, KindOrdered, false, "", "", false},
 	{"IsOrganizer", "IsOrganizer", "calendar:IsOrganizer", 102, KindBool, true, "Exchange2013", "", false},

@@ -34,7 +34,7 @@ var Message = struct {
 	DateTimeSent                 *ReadOrdered[*types.Message, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.Message, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.Message]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.Message]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.Message, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.Message]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.Message, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.Message, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var Message = struct {
 	DisplayTo                    *ReadText[*types.Message]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.Message]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.Message]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.Message]                               // item:Culture
+	Culture                      *Setting[*types.Message, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.Message]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.Message]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.Message, time.Time]              // item:LastModifiedTime, read-only
@@ -125,7 +125,7 @@ var Message = struct {
 	DateTimeSent:                 &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[20]}}},
 	ResponseObjects:              &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[21]}}},
-	ReminderDueBy:                &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[22]}}},
+	ReminderDueBy:                &Setting[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[22]}}},
 	ReminderIsSet:                &Bool[*types.Message]{ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.Message, int32]{ReadOrdered[*types.Message, int32]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[25]}}}},
@@ -133,7 +133,7 @@ var Message = struct {
 	DisplayTo:                    &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[27]}}},
 	DisplayBcc:                   &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[28]}}},
 	HasAttachments:               &ReadBool[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[29]}}},
-	Culture:                      &Value[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[30]}}},
+	Culture:                      &Setting[*types.Message, string]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[30]}}},
 	EffectiveRights:              &ReadValue[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[31]}}},
 	LastModifiedName:             &ReadText[*types.Message]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.Message, time.Time]{base[*types.Message]{desc{class: &classMessage, info: &propsMessage[33]}}},
@@ -222,7 +222,7 @@ var propsMessage = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -230,7 +230,7 @@ var propsMessage = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},

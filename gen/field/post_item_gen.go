@@ -34,7 +34,7 @@ var PostItem = struct {
 	DateTimeSent                 *ReadOrdered[*types.PostItem, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.PostItem, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.PostItem]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.PostItem]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.PostItem, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.PostItem]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.PostItem, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.PostItem, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var PostItem = struct {
 	DisplayTo                    *ReadText[*types.PostItem]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.PostItem]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.PostItem]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.PostItem]                               // item:Culture
+	Culture                      *Setting[*types.PostItem, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.PostItem]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.PostItem]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.PostItem, time.Time]              // item:LastModifiedTime, read-only
@@ -111,7 +111,7 @@ var PostItem = struct {
 	DateTimeSent:                 &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[20]}}},
 	ResponseObjects:              &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[21]}}},
-	ReminderDueBy:                &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[22]}}},
+	ReminderDueBy:                &Setting[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[22]}}},
 	ReminderIsSet:                &Bool[*types.PostItem]{ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.PostItem, int32]{ReadOrdered[*types.PostItem, int32]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[25]}}}},
@@ -119,7 +119,7 @@ var PostItem = struct {
 	DisplayTo:                    &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[27]}}},
 	DisplayBcc:                   &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[28]}}},
 	HasAttachments:               &ReadBool[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[29]}}},
-	Culture:                      &Value[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[30]}}},
+	Culture:                      &Setting[*types.PostItem, string]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[30]}}},
 	EffectiveRights:              &ReadValue[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[31]}}},
 	LastModifiedName:             &ReadText[*types.PostItem]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.PostItem, time.Time]{base[*types.PostItem]{desc{class: &classPostItem, info: &propsPostItem[33]}}},
@@ -194,7 +194,7 @@ var propsPostItem = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -202,7 +202,7 @@ var propsPostItem = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},

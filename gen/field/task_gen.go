@@ -34,7 +34,7 @@ var Task = struct {
 	DateTimeSent                 *ReadOrdered[*types.Task, time.Time]              // item:DateTimeSent, read-only
 	DateTimeCreated              *ReadOrdered[*types.Task, time.Time]              // item:DateTimeCreated, read-only
 	ResponseObjects              *ReadValue[*types.Task]                           // item:ResponseObjects, read-only
-	ReminderDueBy                *Value[*types.Task]                               // item:ReminderDueBy
+	ReminderDueBy                *Setting[*types.Task, time.Time]                  // item:ReminderDueBy
 	ReminderIsSet                *Bool[*types.Task]                                // item:ReminderIsSet
 	ReminderNextTime             *ReadOrdered[*types.Task, time.Time]              // item:ReminderNextTime, read-only, since Exchange2013
 	ReminderMinutesBeforeStart   *Ordered[*types.Task, int32]                      // item:ReminderMinutesBeforeStart, minutes
@@ -42,7 +42,7 @@ var Task = struct {
 	DisplayTo                    *ReadText[*types.Task]                            // item:DisplayTo, read-only
 	DisplayBcc                   *ReadText[*types.Task]                            // item:DisplayBcc, read-only, since V2016_10_10
 	HasAttachments               *ReadBool[*types.Task]                            // item:HasAttachments, read-only
-	Culture                      *Value[*types.Task]                               // item:Culture
+	Culture                      *Setting[*types.Task, string]                     // item:Culture
 	EffectiveRights              *ReadValue[*types.Task]                           // item:EffectiveRights, read-only
 	LastModifiedName             *ReadText[*types.Task]                            // item:LastModifiedName, read-only
 	LastModifiedTime             *ReadOrdered[*types.Task, time.Time]              // item:LastModifiedTime, read-only
@@ -96,10 +96,10 @@ var Task = struct {
 	IsTeamTask                   *ReadBool[*types.Task]                            // task:IsTeamTask, read-only
 	Mileage                      *Text[*types.Task]                                // task:Mileage
 	Owner                        *ReadText[*types.Task]                            // task:Owner, read-only
-	PercentComplete              *Ordered[*types.Task, float64]                    // task:PercentComplete, 0 to 100
+	PercentComplete              *Setting[*types.Task, float64]                    // task:PercentComplete, 0 to 100
 	Recurrence                   *Value[*types.Task]                               // task:Recurrence
 	StartDate                    *Ordered[*types.Task, time.Time]                  // task:StartDate
-	Status                       *Enum[*types.Task, types.TaskStatus]              // task:Status
+	Status                       *Setting[*types.Task, types.TaskStatus]           // task:Status
 	StatusDescription            *ReadText[*types.Task]                            // task:StatusDescription, read-only
 	TotalWork                    *Ordered[*types.Task, int32]                      // task:TotalWork, minutes
 }{
@@ -125,7 +125,7 @@ var Task = struct {
 	DateTimeSent:                 &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[19]}}},
 	DateTimeCreated:              &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[20]}}},
 	ResponseObjects:              &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[21]}}},
-	ReminderDueBy:                &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[22]}}},
+	ReminderDueBy:                &Setting[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[22]}}},
 	ReminderIsSet:                &Bool[*types.Task]{ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[23]}}}},
 	ReminderNextTime:             &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[24]}}},
 	ReminderMinutesBeforeStart:   &Ordered[*types.Task, int32]{ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[25]}}}},
@@ -133,7 +133,7 @@ var Task = struct {
 	DisplayTo:                    &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[27]}}},
 	DisplayBcc:                   &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[28]}}},
 	HasAttachments:               &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[29]}}},
-	Culture:                      &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[30]}}},
+	Culture:                      &Setting[*types.Task, string]{base[*types.Task]{desc{class: &classTask, info: &propsTask[30]}}},
 	EffectiveRights:              &ReadValue[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[31]}}},
 	LastModifiedName:             &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[32]}}},
 	LastModifiedTime:             &ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[33]}}},
@@ -187,10 +187,10 @@ var Task = struct {
 	IsTeamTask:                   &ReadBool[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[81]}}},
 	Mileage:                      &Text[*types.Task]{ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[82]}}}},
 	Owner:                        &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[83]}}},
-	PercentComplete:              &Ordered[*types.Task, float64]{ReadOrdered[*types.Task, float64]{base[*types.Task]{desc{class: &classTask, info: &propsTask[84]}}}},
+	PercentComplete:              &Setting[*types.Task, float64]{base[*types.Task]{desc{class: &classTask, info: &propsTask[84]}}},
 	Recurrence:                   &Value[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[85]}}},
 	StartDate:                    &Ordered[*types.Task, time.Time]{ReadOrdered[*types.Task, time.Time]{base[*types.Task]{desc{class: &classTask, info: &propsTask[86]}}}},
-	Status:                       &Enum[*types.Task, types.TaskStatus]{base[*types.Task]{desc{class: &classTask, info: &propsTask[87]}}},
+	Status:                       &Setting[*types.Task, types.TaskStatus]{base[*types.Task]{desc{class: &classTask, info: &propsTask[87]}}},
 	StatusDescription:            &ReadText[*types.Task]{base[*types.Task]{desc{class: &classTask, info: &propsTask[88]}}},
 	TotalWork:                    &Ordered[*types.Task, int32]{ReadOrdered[*types.Task, int32]{base[*types.Task]{desc{class: &classTask, info: &propsTask[89]}}}},
 }
@@ -222,7 +222,7 @@ var propsTask = [...]Info{
 	{"DateTimeSent", "DateTimeSent", "item:DateTimeSent", 19, KindOrdered, true, "", "", false},
 	{"DateTimeCreated", "DateTimeCreated", "item:DateTimeCreated", 20, KindOrdered, true, "", "", false},
 	{"ResponseObjects", "ResponseObjects", "item:ResponseObjects", 21, KindValue, true, "", "", false},
-	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindValue, false, "", "", false},
+	{"ReminderDueBy", "ReminderDueBy", "item:ReminderDueBy", 22, KindSetting, false, "", "", false},
 	{"ReminderIsSet", "ReminderIsSet", "item:ReminderIsSet", 23, KindBool, false, "", "", false},
 	{"ReminderNextTime", "ReminderNextTime", "item:ReminderNextTime", 24, KindOrdered, true, "Exchange2013", "", false},
 	{"ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", 25, KindOrdered, false, "", "", false},
@@ -230,7 +230,7 @@ var propsTask = [...]Info{
 	{"DisplayTo", "DisplayTo", "item:DisplayTo", 27, KindText, true, "", "", false},
 	{"DisplayBcc", "DisplayBcc", "item:DisplayBcc", 28, KindText, true, "V2016_10_10", "", false},
 	{"HasAttachments", "HasAttachments", "item:HasAttachments", 29, KindBool, true, "", "", false},
-	{"Culture", "Culture", "item:Culture", 30, KindValue, false, "", "", false},
+	{"Culture", "Culture", "item:Culture", 30, KindSetting, false, "", "", false},
 	{"EffectiveRights", "EffectiveRights", "item:EffectiveRights", 31, KindValue, true, "", "", false},
 	{"LastModifiedName", "LastModifiedName", "item:LastModifiedName", 32, KindText, true, "", "", false},
 	{"LastModifiedTime", "LastModifiedTime", "item:LastModifiedTime", 33, KindOrdered, true, "", "", false},
@@ -284,10 +284,10 @@ var propsTask = [...]Info{
 	{"IsTeamTask", "IsTeamTask", "task:IsTeamTask", 83, KindBool, true, "", "", false},
 	{"Mileage", "Mileage", "task:Mileage", 84, KindText, false, "", "", false},
 	{"Owner", "Owner", "task:Owner", 85, KindText, true, "", "", false},
-	{"PercentComplete", "PercentComplete", "task:PercentComplete", 86, KindOrdered, false, "", "", false},
+	{"PercentComplete", "PercentComplete", "task:PercentComplete", 86, KindSetting, false, "", "", false},
 	{"Recurrence", "Recurrence", "task:Recurrence", 87, KindValue, false, "", "", false},
 	{"StartDate", "StartDate", "task:StartDate", 88, KindOrdered, false, "", "", false},
-	{"Status", "Status", "task:Status", 89, KindEnum, false, "", "", false},
+	{"Status", "Status", "task:Status", 89, KindSetting, false, "", "", false},
 	{"StatusDescription", "StatusDescription", "task:StatusDescription", 90, KindText, true, "", "", false},
 	{"TotalWork", "TotalWork", "task:TotalWork", 91, KindOrdered, false, "", "", false},
 }

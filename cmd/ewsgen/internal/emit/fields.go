@@ -129,7 +129,7 @@ func (e *emitter) descriptorType(c *plan.Class, p *plan.Prop, readOnly bool) *je
 func (e *emitter) typeArgs(c *plan.Class, p *plan.Prop, indexed bool) []jen.Code {
 	args := []jen.Code{e.classArg(c)}
 	switch p.Kind {
-	case "Ordered", "Enum":
+	case "Ordered", "Enum", "Setting":
 		args = append(args, e.fieldType(p.Field))
 	}
 	if indexed {
@@ -152,7 +152,7 @@ func (e *emitter) descriptor(c *plan.Class, p *plan.Prop, i int) *jen.Statement 
 	switch {
 	case p.ReadOnly:
 		return jen.Op("&").Id("Read" + p.Kind).Types(args...).Values(s)
-	case p.Kind != "Value" && p.Kind != "Enum" && p.Kind != "Recipients":
+	case p.Kind != "Value" && p.Kind != "Setting" && p.Kind != "Enum" && p.Kind != "Recipients":
 		s = jen.Id("Read" + p.Kind).Types(args...).Values(s)
 	}
 	if p.Indexed == nil {

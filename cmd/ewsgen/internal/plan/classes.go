@@ -87,6 +87,7 @@ var unsearchable = set(`
 	calendar:AllowNewTimeProposal calendar:IsResponseRequested calendar:UID item:Body item:Culture item:MimeContent
 	item:ReminderDueBy item:TextBody item:UniqueBody message:ConversationIndex contacts:MSExchangeCertificate contacts:Photo
 	contacts:UserSMIMECertificate contacts:Companies item:WebClientReadFormQueryString item:WebClientEditFormQueryString
+	task:PercentComplete task:Status
 `)
 
 func set(s string) map[string]bool {
@@ -166,6 +167,8 @@ func (b *builder) prop(f *Field, uri string, v xsd.Versions) *Prop {
 	switch {
 	case val.Shape == Many && val.Inner.Shape == StructVal && val.Inner.Struct.Go == "EmailAddress" && !p.ReadOnly:
 		p.Kind = "Recipients"
+	case unsearchable[uri] && val.Shape == Scalar && !val.List && !p.ReadOnly && p.Indexed == nil && val.Basic != Bytes:
+		p.Kind = "Setting"
 	case unsearchable[uri] || f.Kind == Repeated:
 	case val.Shape == Many && val.Inner.Shape == Scalar && val.Inner.Basic == String && !val.Inner.List:
 		p.Kind = "List"
