@@ -110,9 +110,10 @@ build-cost: ## say how many CPU seconds a build of gen takes, from nothing but w
 	$(GO) build $$($(GO) list -deps ./gen/... | grep -v "^$$($(GO) list -m)/"); \
 	TIMEFORMAT='build of gen: %U s user, %S s system, %R s elapsed'; time $(GO) build ./gen/...
 
+# Not fuzz: what it finds is found by chance, and says nothing of the change at hand. What it found before, test runs.
 .PHONY: ci
 ci: need-xmllint need-exchangelib ## what CI runs
 	@SECONDS=0; for what in check lint generate-check raw build-cost test race witness peers; do \
 		echo "== $$what"; start=$$SECONDS; $(MAKE) --no-print-directory $$what; echo "== $$what: $$((SECONDS - start)) s"; \
 	done; \
-	start=$$SECONDS; $(MAKE) --no-print-directory fuzz FUZZTIME=5s; echo "== fuzz: $$((SECONDS - start)) s"; echo "== all: $$SECONDS s"
+	echo "== all: $$SECONDS s"

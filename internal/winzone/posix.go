@@ -87,6 +87,9 @@ func skipName(s string) (string, bool) {
 	return rest, rest != s
 }
 
+// maxHours bounds the hours of an offset or a time of day, as RFC 8536 does.
+const maxHours = 167
+
 // parseClock reads a time as clock writes it.
 func parseClock(s string) (d time.Duration, rest string, ok bool) {
 	negative := strings.HasPrefix(s, "-")
@@ -94,7 +97,7 @@ func parseClock(s string) (d time.Duration, rest string, ok bool) {
 	for unit := time.Hour; unit >= time.Second; unit /= 60 {
 		digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
 		n, err := strconv.Atoi(s[:digits])
-		if err != nil {
+		if err != nil || unit == time.Hour && n > maxHours || unit < time.Hour && n > 59 {
 			return 0, s, false
 		}
 		d += time.Duration(n) * unit
