@@ -50,7 +50,7 @@ func New(cfg Config) (*Client, error) {
 	if h.Jar == nil {
 		h.Jar, _ = cookiejar.New(nil) // never fails
 	}
-	h.Transport = &tracer{next: h.Transport, w: cfg.Trace, limit: cfg.TraceBytes}
+	h.Transport = &tracer{h.Transport, &trace{w: cfg.Trace, limit: cfg.TraceBytes}}
 	if cfg.Auth != nil {
 		h.Transport = cfg.Auth.Wrap(h.Transport)
 	}

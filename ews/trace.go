@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/seed-1937cc67/goews/auth"
 )
 
 // tracer stands below the authentication, and so sees requests as they are
@@ -20,7 +22,12 @@ import (
 // when they have passed, up to a limit, or piece by piece if the answer is a
 // stream: they are never held back, and never kept beyond the limit.
 type tracer struct {
-	next  http.RoundTripper
+	next http.RoundTripper
+	*trace
+}
+
+// trace is what all round trippers of a client write to.
+type trace struct {
 	limit int
 	last  atomic.Int64
 
@@ -28,10 +35,26 @@ type tracer struct {
 	w  io.Writer  // nil: none
 }
 
-func (t *tracer) write(block []byte) {
+func (t *trace) write(block []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	_, _ = t.w.Write(block)
+}
+
+// Fork implements auth.Forker.
+func (t *tracer) Fork(change func(*http.Transport)) (http.RoundTripper, error) {
+	next, err := auth.Fork(t.next, change)
+	if err != nil {
+		return nil, err
+	}
+	return &tracer{next, t.trace}, nil
+}
+
+// CloseIdleConnections closes those of what stands below.
+func (t *tracer) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
 }
 
 // RoundTrip implements http.RoundTripper.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -42,6 +43,11 @@ type Config struct {
 	// Accounts are the users. Default: alice@example.com and bob@example.com
 	// with Password.
 	Accounts []Account
+	// Authenticate tells who sent a request: the address or another user name
+	// of one of Accounts. It returns false after it has answered the request
+	// itself, as in a challenge with status 401. It may be called by several
+	// goroutines. Nil: Basic authentication by the accounts' passwords.
+	Authenticate func(w http.ResponseWriter, r *http.Request) (user string, ok bool)
 	// Version is the schema version of the server: it takes requests of this
 	// version and of those before it, and says so in ServerVersionInfo.
 	// Default V2017_07_11, which Exchange 2016, 2019 and Subscription Edition

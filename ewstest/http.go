@@ -49,6 +49,18 @@ func cutFold(s, prefix string) (string, bool) {
 // authenticate returns the mailbox of the user that sent the request. If there
 // is none it answers, and returns nil.
 func (x *exchange) authenticate() *mailbox {
+	if other := x.srv.cfg.Authenticate; other != nil {
+		user, ok := other(x.w, x.r)
+		if !ok {
+			return nil
+		}
+		if b := x.srv.store.mailboxOf(user); b != nil {
+			x.log.User = b.account.Address
+			return b
+		}
+		x.w.WriteHeader(http.StatusForbidden) // authenticated, and has no mailbox
+		return nil
+	}
 	user, password, ok := x.r.BasicAuth()
 	if ok {
 		if b := x.srv.store.mailboxOf(user); b != nil && b.account.Password == password {

@@ -71,7 +71,7 @@ func files(t *testing.T) []file {
 			return err
 		}
 		if d.IsDir() {
-			if n := d.Name(); p != root && (n[0] == '.' || n == "testdata" || p == filepath.Join(root, "internal", "tools")) {
+			if n := d.Name(); p != root && (n[0] == '.' || n == "testdata" || p == filepath.Join(root, "internal", "tools") || p == filepath.Join(root, "internal", "interop")) {
 				return filepath.SkipDir
 			}
 			return nil
