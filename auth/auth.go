@@ -21,7 +21,8 @@ import (
 //
 // The round tripper keeps the rules of net/http: it changes no request, and
 // closes the body of each. It repeats a request only after a refusal with
-// status 401, which says that nothing was done.
+// status 401, which says that nothing was done. It sends no credentials with a
+// request that is Redirected: RoundTripper sees to that.
 type Method interface {
 	Wrap(next http.RoundTripper) http.RoundTripper
 }
@@ -66,10 +67,6 @@ func (n name) GoString() string             { return string(n) }
 func (n name) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, string(n)) }
 func (n name) LogValue() slog.Value         { return slog.StringValue(string(n)) }
 func (n name) MarshalText() ([]byte, error) { return []byte(n), nil }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // withHeader returns a copy of r with the Authorization header set: a
 // RoundTripper may not change its request.

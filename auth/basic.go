@@ -30,7 +30,7 @@ func (b *basic) allowPlain() Method {
 }
 
 func (b *basic) Wrap(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
+	return RoundTripper(next, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 		if !b.plain {
 			if err := checkPlain("Basic", r); err != nil {
 				return refuse(r, err)

@@ -68,7 +68,7 @@ func (b *bearer) allowPlain() Method {
 }
 
 func (b *bearer) Wrap(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
+	return RoundTripper(next, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 		if !b.plain {
 			if err := checkPlain("Bearer", r); err != nil {
 				return refuse(r, err)

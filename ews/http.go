@@ -148,9 +148,8 @@ func statusError(x *exchange, h *http.Response, body io.Reader) error {
 		return &BlockedError{Op: x.op.Name, Reason: reason, Policy: strings.Contains(strings.ToLower(reason), "policy")}
 	}
 	e := &HTTPError{Op: x.op.Name, StatusCode: h.StatusCode, Body: maskOf(h).head(body), RetryAfter: retryAfter(h.Header.Get("Retry-After"))}
-	for _, v := range h.Header.Values("WWW-Authenticate") {
-		scheme, _, _ := strings.Cut(v, " ")
-		e.Schemes = append(e.Schemes, scheme)
+	for _, c := range auth.Challenges(h.Header) {
+		e.Schemes = append(e.Schemes, c.Scheme)
 	}
 	if h.Request != nil {
 		e.sentScheme, _, _ = strings.Cut(h.Request.Header.Get("Authorization"), " ")

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seed-1937cc67/goews/auth"
 )
 
 // blot stands where a secret would.
@@ -35,7 +37,15 @@ func blotHeader(name, value string) string {
 	case "Www-Authenticate", "Proxy-Authenticate":
 		// A challenge's parameters, as in realm="x", are no secret; a token in
 		// their place is.
-		if more && !strings.Contains(strings.TrimRight(rest, "="), "=") {
+		offers := auth.Challenges(http.Header{"Www-Authenticate": {value}})
+		if slices.ContainsFunc(offers, func(c auth.Challenge) bool { return c.Token != "" }) {
+			shown := make([]string, len(offers))
+			for i, c := range offers {
+				shown[i] = c.String()
+			}
+			return strings.Join(shown, ", ")
+		}
+		if more && !strings.ContainsAny(rest, "=,") && !strings.HasSuffix(scheme, ",") {
 			return scheme + " " + blot
 		}
 		return value

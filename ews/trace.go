@@ -51,11 +51,7 @@ func (t *tracer) Fork(change func(*http.Transport)) (http.RoundTripper, error) {
 }
 
 // CloseIdleConnections closes those of what stands below.
-func (t *tracer) CloseIdleConnections() {
-	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
-}
+func (t *tracer) CloseIdleConnections() { auth.CloseIdleConnections(t.next) }
 
 // RoundTrip implements http.RoundTripper.
 func (t *tracer) RoundTrip(r *http.Request) (*http.Response, error) {
