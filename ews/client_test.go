@@ -100,7 +100,7 @@ func TestImpersonationEverywhere(t *testing.T) {
 			body = b
 			return nil, errors.New("gone")
 		}}
-		c, err := ews.New(ews.Config{Endpoint: "https://x/", Auth: m, HTTPClient: &http.Client{Transport: transport}, Retry: ews.NoRetry(), Version: "Exchange2016", SkipVersionCheck: true})
+		c, err := ews.New(ews.Config{Endpoint: "https://x/", Auth: m, HTTPClient: &http.Client{Transport: transport}, Version: "Exchange2016", SkipVersionCheck: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +227,7 @@ func TestTimeout(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c, _ := faked(t, ews.Config{Timeout: 10 * time.Second, Retry: ews.NoRetry()}, func(_ int, r *http.Request, _ string) (*http.Response, error) { return tt.f(r) })
+				c, _ := faked(t, ews.Config{Timeout: 10 * time.Second}, func(_ int, r *http.Request, _ string) (*http.Response, error) { return tt.f(r) })
 				start := time.Now()
 				_, err := getItem(t, c)
 				var to *ews.TimeoutError
@@ -271,7 +271,7 @@ func TestAnswerWithoutEnd(t *testing.T) {
 			t.Errorf("error %v after %v", err, time.Since(start))
 		}
 		var de *ews.DecodeError
-		_, err := messages.New(c.With(ews.SetRetry(ews.NoRetry()))).FindFolder(t.Context(), &messages.FindFolderRequest{
+		_, err := messages.New(c).FindFolder(t.Context(), &messages.FindFolderRequest{
 			Traversal: types.FolderQueryTraversalShallow, FolderShape: types.FolderResponseShape{BaseShape: types.DefaultShapeNamesIDOnly},
 			ParentFolderIDs: []types.BaseFolderID{&types.DistinguishedFolderID{ID: types.DistinguishedFolderIDNameInbox}},
 		})
@@ -284,7 +284,7 @@ func TestAnswerWithoutEnd(t *testing.T) {
 // TestSlowIsNotStuck: a transfer that goes on may take for ever.
 func TestSlowIsNotStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := faked(t, ews.Config{Timeout: 10 * time.Second, Retry: ews.NoRetry()}, func(int, *http.Request, string) (*http.Response, error) {
+		c, _ := faked(t, ews.Config{Timeout: 10 * time.Second}, func(int, *http.Request, string) (*http.Response, error) {
 			h := xmlAnswer(ok)
 			h.Body = io.NopCloser(&slow{h.Body, 9 * time.Second})
 			return h, nil
@@ -398,7 +398,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	}
 	s.Start()
 	t.Cleanup(s.Close)
-	c := newClient(t, ews.Config{Endpoint: s.URL, Retry: ews.NoRetry()})
+	c := newClient(t, ews.Config{Endpoint: s.URL})
 	for i := range 3 * len(answers) {
 		_, _ = getItem(t, c.With(ews.ActAs(fmt.Sprintf("u%d@example.com", i))))
 	}
@@ -463,7 +463,7 @@ func TestMiddlewareSeesACallOnce(t *testing.T) {
 				})
 			}
 		}
-		c, server := faked(t, ews.Config{Middleware: []ews.Middleware{mw("a"), mw("b")}}, func(n int, _ *http.Request, body string) (*http.Response, error) {
+		c, server := faked(t, ews.Config{Retry: new(ews.Retry), Middleware: []ews.Middleware{mw("a"), mw("b")}}, func(n int, _ *http.Request, body string) (*http.Response, error) {
 			if n == 1 {
 				return xmlAnswer(fault("ErrorServerBusy")), nil
 			}

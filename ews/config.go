@@ -73,9 +73,11 @@ type Config struct {
 	// 10, what Exchange allows one user at least; event streams do not count.
 	// See https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange.
 	MaxConcurrent int
-	// Retry says when calls are repeated. Clients of the same server and user
-	// may share one, so that all of them pause when the server asks one to.
-	// nil: a new Retry, with its defaults. NoRetry never repeats.
+	// Retry says when calls are repeated: new(Retry) has the defaults. Clients
+	// of the same server and credential may share one, so that all of them pause
+	// when the server asks one to; the copies that With makes do. nil: fail
+	// fast, each call is sent once and none is held back. That the version is
+	// learnt or a token refreshed is no repetition of that kind.
 	Retry *Retry
 	// Middleware wraps each call, repetitions included; the first one is
 	// outermost.
@@ -109,9 +111,6 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.MaxConcurrent == 0 {
 		cfg.MaxConcurrent = 10
-	}
-	if cfg.Retry == nil {
-		cfg.Retry = new(Retry)
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -196,5 +195,5 @@ func SetMaxResponseBytes(n int64) Option {
 	return Option{func(c *Config) { c.MaxResponseBytes = max(n, 0) }}
 }
 
-// SetRetry sets Config.Retry; nil means a new one with its defaults.
+// SetRetry sets Config.Retry; nil means to fail fast.
 func SetRetry(r *Retry) Option { return Option{func(c *Config) { c.Retry = r }} }

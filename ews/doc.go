@@ -33,10 +33,12 @@
 //
 // # Repeating
 //
-// A call is repeated if its operation is idempotent and the failure may pass,
-// or if the error says that nothing was done. Nothing is repeated on a guess:
-// when the connection breaks after a SendItem was written, the error says so
-// and the caller decides. See [Retry].
+// A client fails fast unless Config.Retry is set: each call is sent once. With
+// a [Retry] a call is repeated if its operation is idempotent and the failure
+// may pass, or if the error says that nothing was done. Nothing is repeated on
+// a guess: when the connection breaks after a SendItem was written, the error
+// says so and the caller decides. A pause that the server asks one call for
+// holds back all calls that share the Retry.
 //
 // # Time
 //

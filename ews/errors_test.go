@@ -191,7 +191,7 @@ func TestBadInput(t *testing.T) {
 		{name: "wrong value", handler: one(strings.Replace(ok, "<t:Subject>hi</t:Subject>", "<t:Size>much</t:Size>", 1)), want: new(ews.DecodeError), text: []string{"Message", "much"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			cfg := ews.Config{Endpoint: tt.address, HTTPClient: tt.client, Auth: tt.auth, MaxResponseBytes: tt.max, Retry: ews.NoRetry()}
+			cfg := ews.Config{Endpoint: tt.address, HTTPClient: tt.client, Auth: tt.auth, MaxResponseBytes: tt.max}
 			if tt.handler != nil {
 				cfg.Endpoint = serve(t, tt.handler).URL
 			}
@@ -349,7 +349,7 @@ func TestCapturedAnswers(t *testing.T) {
 				transport := &fake{f: func(int, *http.Request, string) (*http.Response, error) {
 					return answer(status, xmlType, string(data)), nil
 				}}
-				c, err := ews.New(ews.Config{Endpoint: "https://x/", HTTPClient: &http.Client{Transport: transport}, Retry: ews.NoRetry()})
+				c, err := ews.New(ews.Config{Endpoint: "https://x/", HTTPClient: &http.Client{Transport: transport}})
 				if err != nil {
 					t.Fatal(err)
 				}

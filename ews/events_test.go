@@ -148,7 +148,7 @@ func TestEvents(t *testing.T) {
 // TestEventsOpening: a call is repeated before the first message only.
 func TestEventsOpening(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, server := faked(t, ews.Config{}, func(n int, r *http.Request, body string) (*http.Response, error) {
+		c, server := faked(t, ews.Config{Retry: new(ews.Retry)}, func(n int, r *http.Request, body string) (*http.Response, error) {
 			if r.Header.Get("Accept-Encoding") != "identity" {
 				t.Error("the stream may come packed")
 			}

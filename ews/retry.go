@@ -2,22 +2,20 @@ package ews
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"reflect"
 	"sync"
 	"time"
 
-	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/gen/messages"
 )
 
-// Retry says when calls are repeated, and pauses all calls that go through it
-// when the server asks for that. Its zero value has the defaults. It may be
-// shared by several clients, and by goroutines; it must not be copied.
+// Retry makes a client tolerate faults: it says when calls are repeated, and
+// pauses all calls that go through it when the server asks for that. Its zero
+// value has the defaults. It may be shared by several clients, and by
+// goroutines; it must not be copied. Without one (Config.Retry is nil) a client
+// fails fast.
 //
 // Two questions decide. Does the error say that nothing was done? So say the
 // codes ErrorServerBusy and ErrorExceededConnectionCount, the HTTP statuses
@@ -26,8 +24,8 @@ import (
 // it is also repeated after a connection that broke, a cut-off answer, the
 // HTTP statuses 429, 502, 503 and 504, and codes that say that the failure may
 // pass, such as ErrorTimeoutExpired and ErrorInternalServerTransientError.
-// Everything else stands: above all a refusal with status 401, and a send
-// whose answer was lost.
+// Everything else stands: above all a refusal with status 401 or 403, and a
+// send whose answer was lost.
 //
 // An answer to several parts is treated so: if every part was refused because
 // the server is busy, nothing was done; if some were, an idempotent call is
@@ -51,14 +49,40 @@ type Retry struct {
 	MinWait time.Duration
 	// MaxWait bounds pauses that the server did not ask for. Default 30 s.
 	MaxWait time.Duration
+	// Decide has the last word on each attempt that failed: it gets what was
+	// decided by the rules above, and returns what is to be done. It may be
+	// called by several goroutines. Attempts and Total hold all the same, and
+	// it is not asked about refusals with status 401 or 403, for a password
+	// that is sent again and again locks the user out. nil: the rules stand.
+	Decide func(Attempt, Decision) Decision
 
 	mu    sync.Mutex
 	until time.Time // no call is sent before
 	why   error
 }
 
-// NoRetry returns a Retry that sends each call once, at once.
-func NoRetry() *Retry { return &Retry{Attempts: 1} }
+// Attempt is one that failed: what Retry.Decide decides about.
+type Attempt struct {
+	Op *messages.Operation
+	N  int // from 1 on
+	// Err is the error of the call, or of one of the parts that failed: of the
+	// first for which the failure may pass, else of the first.
+	Err error
+	// Safe says that a repetition does nothing twice: the operation is
+	// idempotent, or the error says that nothing was done.
+	Safe bool
+	// Asked is how long the server asks to wait; 0 if it did not say.
+	Asked time.Duration
+}
+
+// Decision is what is done after an attempt that failed.
+type Decision struct {
+	Repeat bool
+	// Wait is the pause before the repetition.
+	Wait time.Duration
+	// HoldBack makes all calls that share the Retry wait for as long.
+	HoldBack bool
+}
 
 // Wrap returns an Invoker that repeats the calls of next. A Client does so by
 // itself: Wrap is for other Invokers.
@@ -79,31 +103,42 @@ func or[T int | time.Duration](v, otherwise T) T {
 type warner func(ctx context.Context, op *messages.Operation, attempt int, wait time.Duration, err error)
 
 func (r *Retry) invoke(ctx context.Context, warn warner, next messages.Invoker, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
-	attempts, total := or(r.Attempts, 4), or(r.Total, 2*time.Minute)
-	if attempts == 1 {
+	if r == nil || r.Attempts == 1 {
 		return next.Invoke(ctx, op, req, res)
 	}
+	attempts, total := or(r.Attempts, 4), or(r.Total, 2*time.Minute)
 	end := time.Now().Add(total)
 	for n := 1; ; n++ {
 		if err := r.hold(ctx, op, end); err != nil {
 			return err
 		}
 		err := r.attempt(ctx, n, end, total, next, op, req, res)
-		v := judge(op, err, res)
-		wait := r.pause(n, v)
-		if v.busy {
-			r.holdBack(wait, v.why)
+		d, why := r.decide(n, op, err, res)
+		if d.HoldBack {
+			r.holdBack(d.Wait, why)
 		}
-		if !v.repeat || n >= attempts || ctx.Err() != nil || !fits(ctx, wait, end) || !again(req) || !reset(res) {
+		if !d.Repeat || n >= attempts || ctx.Err() != nil || !fits(ctx, d.Wait, end) || !again(req) || !reset(res) {
 			return err
 		}
 		if warn != nil {
-			warn(ctx, op, n, wait, v.why)
+			warn(ctx, op, n, d.Wait, why)
 		}
-		if !v.busy && !sleep(ctx, wait) { // else hold does
-			return ended(ctx, op, v.why)
+		if !d.HoldBack && !sleep(ctx, d.Wait) { // else hold does
+			return ended(ctx, op, why)
 		}
 	}
+}
+
+// decide returns what to do after the nth attempt, and what is to blame.
+func (r *Retry) decide(n int, op *messages.Operation, err error, res messages.Unmarshaler) (Decision, error) {
+	v := judge(op, err, res)
+	d := Decision{Repeat: v.passes && v.safe(op), Wait: r.pause(n, v), HoldBack: v.busy}
+	if r.Decide == nil || v.why == nil || refusesUser(v.why) {
+		return d, v.why
+	}
+	d = r.Decide(Attempt{Op: op, N: n, Err: v.why, Safe: v.safe(op), Asked: v.wait}, d)
+	d.Wait = max(d.Wait, 0)
+	return d, v.why
 }
 
 // attempt is the nth one. The first is not cut at the end.
@@ -202,145 +237,6 @@ func reset(res messages.Unmarshaler) bool {
 	}
 	if v := reflect.ValueOf(res); v.Kind() == reflect.Pointer && !v.IsNil() {
 		v.Elem().SetZero()
-		return true
-	}
-	return false
-}
-
-// verdict is what an attempt's outcome means.
-type verdict struct {
-	repeat bool
-	busy   bool          // the server is: hold back other calls, too
-	wait   time.Duration // what it asks for; 0: nothing
-	why    error         // what it says
-}
-
-func judge(op *messages.Operation, err error, res messages.Unmarshaler) verdict {
-	if err == nil {
-		if b, ok := answerOf(res).(messages.Batch); ok {
-			return judgeParts(op, b.Statuses())
-		}
-		return verdict{}
-	}
-	v := judgeError(op, err)
-	v.why = err
-	return v
-}
-
-func judgeError(op *messages.Operation, err error) verdict {
-	var fault *FaultError
-	var response *ResponseError
-	var status *HTTPError
-	var transport *TransportError
-	var decode *DecodeError
-	switch {
-	case errors.As(err, &fault):
-		return judgeCode(op, fault.Code, fault.BackOff)
-	case errors.As(err, &response):
-		code, wait := response.Code, response.BackOff()
-		if inner := innerCode(messages.Status{Code: code, XML: response.XML}); inner != code {
-			v := judgeCode(op, inner, wait)
-			v.repeat = v.repeat && op.Idempotent // the outer code does not say that nothing was done
-			return v
-		}
-		return judgeCode(op, code, wait)
-	case errors.As(err, &status):
-		switch status.StatusCode {
-		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-			return verdict{repeat: op.Idempotent || status.RetryAfter > 0, busy: true, wait: status.RetryAfter}
-		case http.StatusBadGateway, http.StatusGatewayTimeout:
-			return verdict{repeat: op.Idempotent, wait: status.RetryAfter}
-		}
-	case errors.As(err, &transport):
-		var ended *contextError
-		var plain *auth.PlainHTTPError
-		var token *auth.TokenError
-		if errors.As(err, &ended) || errors.As(err, &plain) || errors.As(err, &token) || permanent(err) {
-			return verdict{}
-		}
-		return verdict{repeat: op.Idempotent || !transport.Sent}
-	case errors.As(err, &decode):
-		return verdict{repeat: op.Idempotent && errors.Is(err, io.ErrUnexpectedEOF)}
-	}
-	return verdict{}
-}
-
-// judgeCode judges a call that failed as a whole with code.
-func judgeCode(op *messages.Operation, code messages.ResponseCode, wait time.Duration) verdict {
-	switch {
-	case refusedBusy(code):
-		return verdict{repeat: true, busy: true, wait: wait}
-	case wait > 0: // whatever the code: the server asks to wait
-		return verdict{repeat: op.Idempotent, busy: true, wait: wait}
-	}
-	return verdict{repeat: op.Idempotent && mayPass(code)}
-}
-
-// judgeParts judges an answer by its parts.
-func judgeParts(op *messages.Operation, parts []messages.Status) verdict {
-	var v verdict
-	busy, stopped, passing, sure := 0, 0, 0, true
-	for i, s := range parts {
-		if !s.Failed() {
-			continue
-		}
-		why := func() {
-			if v.why == nil {
-				v.why = &ResponseError{Op: op.Name, Index: i, Code: s.Code, Text: s.Text, XML: s.XML}
-			}
-		}
-		code := innerCode(s)
-		wait := milliseconds(valuesOf(s.XML)[backOffName])
-		switch {
-		case refusedBusy(code) || wait > 0:
-			busy++
-			sure = sure && code == s.Code && refusedBusy(code)
-			v.wait = max(v.wait, wait)
-			why()
-		case code == messages.ErrorBatchProcessingStopped:
-			stopped++
-		case mayPass(code):
-			passing++
-			why()
-		}
-	}
-	switch {
-	case busy > 0:
-		v.busy = true
-		nothing := sure && busy+stopped == len(parts)
-		v.repeat = nothing || op.Idempotent
-	case passing > 0:
-		v.repeat = op.Idempotent && passing+stopped == len(parts)
-	}
-	return v
-}
-
-// innerCode returns the code of a response message; that which it says is
-// behind it, where the code itself says only that something went wrong.
-func innerCode(s messages.Status) messages.ResponseCode {
-	if s.Code == messages.ErrorInternalServerError || s.Code == messages.ErrorInternalServerTransientError {
-		if inner := valuesOf(s.XML)["InnerErrorResponseCode"]; inner != "" {
-			return messages.ResponseCode(inner)
-		}
-	}
-	return s.Code
-}
-
-// refusedBusy reports whether code says that the server refused before doing
-// anything, for it is busy. See
-// https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange.
-func refusedBusy(code messages.ResponseCode) bool {
-	return code == messages.ErrorServerBusy || code == messages.ErrorExceededConnectionCount
-}
-
-// mayPass reports whether the same request may succeed a little later. See
-// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode.
-func mayPass(code messages.ResponseCode) bool {
-	switch code {
-	case messages.ErrorTimeoutExpired, messages.ErrorInternalServerTransientError, messages.ErrorTooManyObjectsOpened,
-		messages.ErrorConnectionFailed, messages.ErrorMailboxStoreUnavailable, messages.ErrorMailboxFailover,
-		messages.ErrorADUnavailable, messages.ErrorInsufficientResources, messages.ErrorMailboxMoveInProgress,
-		messages.ErrorNoRespondingCASInDestinationSite, messages.ErrorClientDisconnected:
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package ews_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/messages"
 )
@@ -127,7 +129,7 @@ func TestRetry(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c, server := faked(t, ews.Config{}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+				c, server := faked(t, ews.Config{Retry: new(ews.Retry)}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
 					return tt.steps[min(n, len(tt.steps))-1].answer()
 				})
 				start := time.Now()
@@ -177,21 +179,126 @@ func call(ctx context.Context, c messages.Invoker, op *messages.Operation) error
 	return err
 }
 
-func TestNoRetry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, server := faked(t, ews.Config{Retry: ews.NoRetry()}, func(int, *http.Request, string) (*http.Response, error) {
-			return xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "60000")), nil
-		})
-		start := time.Now()
-		for range 3 {
-			if err := call(t.Context(), c, messages.OpGetItem); !errors.Is(err, messages.ErrThrottled) {
-				t.Error(err)
+// TestFailFast: without a Retry each call is sent once, at once, whatever
+// comes; a version that is refused, and a token, are learnt all the same.
+func TestFailFast(t *testing.T) {
+	for name, s := range map[string]step{
+		"reset": {err: reset}, "refused": {err: refused}, "cut off": {http: cut(ok)}, "429": {http: status(429, "1")}, "503": {http: status(503, "1")},
+		"502": {http: status(502, "")}, "busy": {body: fault("ErrorServerBusy", "BackOffMilliseconds", "60000")}, "may pass": {body: fault("ErrorTimeoutExpired")},
+	} {
+		for _, retry := range []*ews.Retry{nil, {Attempts: 1}} {
+			synctest.Test(t, func(t *testing.T) {
+				c, server := faked(t, ews.Config{Retry: retry}, func(int, *http.Request, string) (*http.Response, error) { return s.answer() })
+				start := time.Now()
+				for range 3 {
+					if err := call(t.Context(), c, messages.OpGetItem); err == nil {
+						t.Errorf("%s: no error", name)
+					}
+				}
+				if server.count() != 3 || time.Since(start) != 0 {
+					t.Errorf("%s: %d requests in %v, want 3 at once", name, server.count(), time.Since(start))
+				}
+			})
+		}
+	}
+	c, server := faked(t, ews.Config{Auth: auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) {
+		return auth.Secret(rand.Text()), time.Time{}, nil
+	})}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+		switch n {
+		case 1:
+			return answer(401, "", ""), nil
+		case 2:
+			return xmlAnswer(fault("ErrorIncorrectSchemaVersion")), nil
+		}
+		return xmlAnswer(ok), nil
+	})
+	if err := call(t.Context(), c, messages.OpGetItem); err != nil || server.count() != 3 {
+		t.Errorf("error %v after %d requests, want success after 3", err, server.count())
+	}
+}
+
+// TestRefusalsStand: who may not send requests is told so at once, whatever
+// the policy says.
+func TestRefusalsStand(t *testing.T) {
+	always := func(ews.Attempt, ews.Decision) ews.Decision { return ews.Decision{Repeat: true} }
+	for name, refuse := range map[string]func() *http.Response{
+		"401": func() *http.Response { return status(401, "1") },
+		"403": func() *http.Response { return status(403, "1") },
+		"407": func() *http.Response { return status(407, "1") },
+		"blocked": func() *http.Response {
+			h := status(403, "")
+			h.Header.Set("X-EWS-Policy-Reason", "EWS is disabled for this mailbox")
+			return h
+		},
+		"blocked on premises": func() *http.Response {
+			return xmlAnswer(strings.Replace(fault("ErrorAccessDenied"), "message of ErrorAccessDenied", "EWS is currently disabled for this account.", 1))
+		},
+	} {
+		for _, decide := range []func(ews.Attempt, ews.Decision) ews.Decision{nil, always} {
+			c, server := faked(t, ews.Config{Retry: &ews.Retry{Decide: decide}}, func(int, *http.Request, string) (*http.Response, error) { return refuse(), nil })
+			if err := call(t.Context(), c, messages.OpGetItem); err == nil || server.count() != 1 {
+				t.Errorf("%s: error %v after %d requests, want the refusal after 1", name, err, server.count())
 			}
 		}
-		if server.count() != 3 || time.Since(start) != 0 {
-			t.Errorf("%d requests in %v, want 3 at once", server.count(), time.Since(start))
-		}
-	})
+	}
+}
+
+// TestDecide: a program's own rules have the last word, within Attempts and
+// Total.
+func TestDecide(t *testing.T) {
+	const second = time.Second
+	for _, tt := range []struct {
+		name     string
+		retry    *ews.Retry
+		op       *messages.Operation
+		step     step
+		decide   func(ews.Attempt, ews.Decision) ews.Decision
+		safe     bool
+		asked    time.Duration
+		requests int
+		took     time.Duration
+	}{
+		{"repeats what would stand", &ews.Retry{}, messages.OpGetItem, step{body: fault("ErrorInternalServerError")},
+			func(ews.Attempt, ews.Decision) ews.Decision {
+				return ews.Decision{Repeat: true, Wait: 2 * second}
+			}, true, 0, 4, 6 * second},
+		{"lets stand what would be repeated", &ews.Retry{}, messages.OpGetItem, step{err: reset},
+			func(_ ews.Attempt, d ews.Decision) ews.Decision { d.Repeat = false; return d }, true, 0, 1, 0},
+		{"waits for less", &ews.Retry{Attempts: 3}, messages.OpSendItem, step{body: fault("ErrorServerBusy", "BackOffMilliseconds", "60000")},
+			func(a ews.Attempt, d ews.Decision) ews.Decision {
+				d.Wait, d.HoldBack = time.Duration(a.N)*second, false
+				return d
+			}, true, time.Minute, 3, 3 * second},
+		{"is told what is not safe", &ews.Retry{Attempts: 2}, messages.OpSendItem, step{err: reset},
+			func(_ ews.Attempt, d ews.Decision) ews.Decision { d.Repeat, d.Wait = true, second; return d }, false, 0, 2, second},
+		{"a part of a batch", &ews.Retry{Attempts: 2}, messages.OpGetItem, step{body: parts(part("NoError"), part("ErrorItemNotFound"))},
+			func(_ ews.Attempt, d ews.Decision) ews.Decision { d.Repeat, d.Wait = true, second; return d }, true, 0, 2, second},
+		{"not beyond the total", &ews.Retry{Total: 10 * second}, messages.OpGetItem, step{err: reset},
+			func(ews.Attempt, ews.Decision) ews.Decision {
+				return ews.Decision{Repeat: true, Wait: 4 * second}
+			}, true, 0, 3, 8 * second},
+		{"not back in time", &ews.Retry{Attempts: 3}, messages.OpGetItem, step{err: reset},
+			func(ews.Attempt, ews.Decision) ews.Decision { return ews.Decision{Repeat: true, Wait: -second} }, true, 0, 3, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				tt.retry.Decide = func(a ews.Attempt, d ews.Decision) ews.Decision {
+					n++
+					if a.Op != tt.op || a.N != n || a.Err == nil || a.Safe != tt.safe || a.Asked != tt.asked {
+						t.Errorf("attempt %d: %+v", n, a)
+					}
+					return tt.decide(a, d)
+				}
+				c, server := faked(t, ews.Config{Retry: tt.retry}, func(int, *http.Request, string) (*http.Response, error) { return tt.step.answer() })
+				start := time.Now()
+				_ = call(t.Context(), c, tt.op)
+				if server.count() != tt.requests || time.Since(start) != tt.took {
+					t.Errorf("%d requests in %v, want %d in %v", server.count(), time.Since(start), tt.requests, tt.took)
+				}
+			})
+		})
+	}
 }
 
 // TestBackOffIsShared: a hint that one call gets holds back every call of every
@@ -249,7 +356,7 @@ func TestBackOffIsShared(t *testing.T) {
 // at once, and sends nothing.
 func TestPauseTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, server := faked(t, ews.Config{}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+		c, server := faked(t, ews.Config{Retry: new(ews.Retry)}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
 			return xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "300000")), nil
 		})
 		start := time.Now()
@@ -264,7 +371,7 @@ func TestPauseTooLong(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := call(ctx, c.With(ews.SetRetry(nil)), messages.OpGetItem); !errors.As(err, &fe) {
+		if err := call(ctx, c.With(ews.SetRetry(new(ews.Retry))), messages.OpGetItem); !errors.As(err, &fe) {
 			t.Errorf("error %v, want the fault: its hint is past the deadline", err)
 		}
 		if server.count() != 2 || time.Since(start) != 0 {

@@ -153,7 +153,7 @@ func TestTraceIsBounded(t *testing.T) {
 func TestTraceSecretAtLimit(t *testing.T) {
 	for limit := 380; limit < 480; limit++ {
 		var trace locked
-		c, _ := faked(t, ews.Config{Auth: auth.Basic("ann", secret), Trace: &trace, TraceBytes: limit, Retry: ews.NoRetry()}, func(_ int, r *http.Request, _ string) (*http.Response, error) {
+		c, _ := faked(t, ews.Config{Auth: auth.Basic("ann", secret), Trace: &trace, TraceBytes: limit}, func(_ int, r *http.Request, _ string) (*http.Response, error) {
 			return answer(200, "text/html", strings.Repeat(" ", 400)+secret+r.Header.Get("Authorization")), nil
 		})
 		_, _ = getItem(t, c)
@@ -197,7 +197,7 @@ func (b *blocks) Write(p []byte) (int, error) {
 
 func TestTraceOfFailure(t *testing.T) {
 	var trace locked
-	c, _ := faked(t, ews.Config{Trace: &trace, Retry: ews.NoRetry()}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+	c, _ := faked(t, ews.Config{Trace: &trace}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
 		if n == 1 {
 			return nil, reset
 		}

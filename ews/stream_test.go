@@ -119,7 +119,7 @@ func TestDownloadFails(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c, server := faked(t, ews.Config{MaxResponseBytes: 4000}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+				c, server := faked(t, ews.Config{Retry: new(ews.Retry), MaxResponseBytes: 4000}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
 					s := tt.steps[min(n, len(tt.steps))-1]
 					if s.http != nil { // once
 						return cut(good), nil
@@ -268,7 +268,7 @@ func TestUploadRepeats(t *testing.T) {
 			t.Run(fmt.Sprint(tt.name, " ", back), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					tokens := 0
-					c, server := faked(t, ews.Config{Auth: auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) {
+					c, server := faked(t, ews.Config{Retry: new(ews.Retry), Auth: auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) {
 						tokens++
 						return auth.Secret(fmt.Sprint("token", tokens)), time.Time{}, nil
 					})}, func(n int, _ *http.Request, body string) (*http.Response, error) {

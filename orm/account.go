@@ -44,14 +44,20 @@ type Config struct {
 	TimeZone string
 	// Culture is the language of the server's texts, as in "da-DK".
 	Culture string
+	// Retry says when calls are repeated, as for a server that is busy:
+	// new(ews.Retry) has the defaults. Accounts that share one pause together
+	// when the server asks one of them to. nil: fail fast, each call is sent
+	// once.
+	Retry *ews.Retry
 	// Logger gets a record a call at LevelDebug. nil: none.
 	Logger *slog.Logger
 	// Transport has what else there is to say about the transport, such as
 	// limits of time and size. What is said above wins.
 	Transport ews.Config
-	// Client is a transport to use instead of one made from the fields above,
-	// to share connections between accounts. With Access Impersonation a copy
-	// of it acts as the mailbox's owner.
+	// Client is a transport to use instead of one made from the fields above:
+	// the way to open many mailboxes by one service account, which then share
+	// its connections, their number, the Retry and what it holds back. With
+	// Access Impersonation a copy of it acts as the mailbox's owner.
 	Client *ews.Client
 
 	// PageSize is how many items one FindItem asks for. Default 200; the
@@ -96,6 +102,7 @@ func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
 		c.Version = cmp.Or(cfg.Version, c.Version)
 		c.TimeZone = cmp.Or(cfg.TimeZone, c.TimeZone)
 		c.Culture = cmp.Or(cfg.Culture, c.Culture)
+		c.Retry = cmp.Or(cfg.Retry, c.Retry)
 		c.Logger = cmp.Or(cfg.Logger, c.Logger)
 		c.AnchorMailbox = cmp.Or(c.AnchorMailbox, address)
 		if cfg.Auth != nil {
@@ -144,8 +151,8 @@ func (cfg Config) check(address string) error {
 		return &ConfigError{"Config.Endpoint", "is missing: give the URL of Exchange.asmx, as in https://mail.example.com/EWS/Exchange.asmx"}
 	}
 	if cfg.Client != nil && (cfg.Endpoint != "" || cfg.Auth != nil || cfg.HTTPClient != nil || cfg.Version != "" ||
-		cfg.TimeZone != "" || cfg.Culture != "" || cfg.Logger != nil) {
-		return &ConfigError{"Config.Client", "is a transport with settings of its own: leave Endpoint, Auth, HTTPClient, Version, TimeZone, Culture and Logger out"}
+		cfg.TimeZone != "" || cfg.Culture != "" || cfg.Retry != nil || cfg.Logger != nil) {
+		return &ConfigError{"Config.Client", "is a transport with settings of its own: leave Endpoint, Auth, HTTPClient, Version, TimeZone, Culture, Retry and Logger out"}
 	}
 	return nil
 }

@@ -42,7 +42,6 @@ func TestBadInput(t *testing.T) {
 	srv := ewstest.New(t)
 	config := func(change func(*orm.Config)) orm.Config {
 		c := orm.Config{Endpoint: srv.URL, HTTPClient: srv.HTTPClient(), Auth: auth.Basic("alice@example.com", ewstest.Password)}
-		c.Transport.Retry = ews.NoRetry()
 		change(&c)
 		return c
 	}
@@ -107,7 +106,7 @@ func TestBadInput(t *testing.T) {
 		{"access", openAs("alice@example.com", func(c *orm.Config) { c.Access = 7 }), kind[*orm.ConfigError],
 			`orm: Config.Access is 7: give Delegate or Impersonation`},
 		{"client and endpoint", openAs("alice@example.com", func(c *orm.Config) { c.Client = acct.Transport() }), kind[*orm.ConfigError],
-			`orm: Config.Client is a transport with settings of its own: leave Endpoint, Auth, HTTPClient, Version, TimeZone, Culture and Logger out`},
+			`orm: Config.Client is a transport with settings of its own: leave Endpoint, Auth, HTTPClient, Version, TimeZone, Culture, Retry and Logger out`},
 		{"no endpoint", openAs("alice@example.com", func(c *orm.Config) { c.Endpoint = "" }), kind[*orm.ConfigError],
 			`orm: Config.Endpoint is missing: give the URL of Exchange.asmx, as in https://mail.example.com/EWS/Exchange.asmx`},
 		{"unknown address", openAs("nobody@example.com", same), kind[*ews.ResponseError],
