@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
 )
@@ -238,6 +239,10 @@ func (c *Client) setHeaders(r *http.Request, x *exchange) {
 // connections may have written whatever it fails with, except for what fails
 // before a connection stands.
 func (x *exchange) mayHaveWritten(err error) bool {
+	var token *auth.TokenError
+	if errors.As(err, &token) {
+		return false // what was written was refused
+	}
 	if x.wrote.Load() {
 		return true
 	}

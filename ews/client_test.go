@@ -450,6 +450,22 @@ func TestTokenRefresh(t *testing.T) {
 	}
 }
 
+// TestNoSecondToken: a call whose token was refused, and that had no other, was
+// not done.
+func TestNoSecondToken(t *testing.T) {
+	fetched := 0
+	c, _ := faked(t, ews.Config{Auth: auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) {
+		if fetched++; fetched > 1 {
+			return "", time.Time{}, errors.New("revoked")
+		}
+		return "a", time.Time{}, nil
+	})}, func(int, *http.Request, string) (*http.Response, error) { return answer(401, "", ""), nil })
+	var te *ews.TransportError
+	if err := call(t.Context(), c, messages.OpSendItem); !errors.As(err, &te) || te.Sent {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestMiddlewareSeesACallOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls []string

@@ -198,8 +198,7 @@ func noAnswer(ctx context.Context, op *messages.Operation, endpoint string, err 
 func beforeWriting(err error) bool {
 	var op *net.OpError
 	var plain *auth.PlainHTTPError
-	var token *auth.TokenError
-	return permanent(err) || errors.As(err, &op) && op.Op == "dial" || errors.As(err, &plain) || errors.As(err, &token)
+	return permanent(err) || errors.As(err, &op) && op.Op == "dial" || errors.As(err, &plain)
 }
 
 // permanent reports whether a connection will fail in the same way the next
