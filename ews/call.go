@@ -19,27 +19,71 @@ import (
 	"github.com/seed-1937cc67/goews/gen/types"
 )
 
-// once sends one operation, again only if the server took another version to
-// be meant than the one that it was sent with.
+// once sends one operation when it has a place.
 func (c *Client) once(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
-	var to receiver = decodeInto{res}
+	to, stream := receiver(decodeInto{res}), false
 	if e, ok := res.(*eventSink); ok {
-		to = e
-	} else {
-		select {
-		case c.slots <- struct{}{}:
-		case <-ctx.Done():
-			return noAnswer(ctx, op, c.endpoint, nil, false)
-		}
-		defer func() { <-c.slots }()
+		to, stream = e, true
 	}
+	place, err := c.enter(ctx, op, stream)
+	if err != nil {
+		return err
+	}
+	defer place.leave()
+	err = c.send(ctx, op, req, to, place)
+	if code := c.refusedFor(err, res); code != "" && !stream {
+		place.lane.cut(place.cuts, code == messages.ErrorExceededConnectionCount)
+	}
+	if a := attemptOf(ctx); a.op == op { // not that of a call around this one
+		a.ended(err)
+	}
+	return err
+}
+
+// enter waits for a place, and for the end of pauses that have begun meanwhile.
+func (c *Client) enter(ctx context.Context, op *messages.Operation, stream bool) (*place, error) {
+	for {
+		place := c.limiter.laneFor(stream).take(ctx)
+		if place == nil {
+			return nil, noAnswer(ctx, op, c.endpoint, nil, false)
+		}
+		if !c.cfg.Retry.holds() {
+			return place, nil
+		}
+		place.leave()
+		if err := c.cfg.Retry.hold(ctx, op, attemptOf(ctx).end); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// refusedFor returns the code by which the server says that it is asked too
+// much; empty if it does not.
+func (c *Client) refusedFor(err error, res messages.Unmarshaler) messages.ResponseCode {
+	var code messages.ResponseCode
+	if errors.As(err, &code) && refusedBusy(code) {
+		return code
+	}
+	if b, ok := answerOf(res).(messages.Batch); ok && err == nil {
+		for _, s := range b.Statuses() {
+			if code := innerCode(s); refusedBusy(code) {
+				return code
+			}
+		}
+	}
+	return ""
+}
+
+// send sends one operation, again only if the server took another version to
+// be meant than the one that it was sent with.
+func (c *Client) send(ctx context.Context, op *messages.Operation, req messages.Marshaler, to receiver, place *place) error {
 	version, build, guess := c.learnt.pick(c.cfg, op.Since)
 	body, version, err := c.fit(op, req, version, build, guess)
 	if err != nil {
 		return c.failed(ctx, op, version, err)
 	}
 	for range len(versions) + len(dated) {
-		err := c.exchange(ctx, op, version, body, to)
+		err := c.exchange(ctx, op, version, body, to, place)
 		var f *FaultError
 		if !errors.As(err, &f) {
 			return err
@@ -61,7 +105,7 @@ func (c *Client) once(ctx context.Context, op *messages.Operation, req messages.
 
 // failed logs and returns the error for a request that is not sent.
 func (c *Client) failed(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, err error) error {
-	x := &exchange{op: op, client: c, start: time.Now(), attempt: attemptOf(ctx)}
+	x := &exchange{op: op, client: c, start: time.Now(), attempt: attemptOf(ctx).n}
 	err = &RequestError{Op: op.Name, Err: err}
 	x.log(ctx, version, err)
 	return err
@@ -108,6 +152,7 @@ type exchange struct {
 	id      string // client-request-id
 	start   time.Time
 	attempt int
+	place   *place // that is given away while it waits for the caller; nil: it never does
 	watch   *watch
 	endless bool      // the answer is a stream of events
 	rest    io.Reader // of the answer, behind the envelope
@@ -126,8 +171,8 @@ type receiver interface {
 }
 
 // exchange sends a request and gives its answer to to.
-func (c *Client) exchange(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, body request, to receiver) error {
-	x := &exchange{op: op, client: c, id: requestID(), start: time.Now(), attempt: attemptOf(ctx)}
+func (c *Client) exchange(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, body request, to receiver, place *place) error {
+	x := &exchange{op: op, client: c, id: requestID(), start: time.Now(), attempt: attemptOf(ctx).n, place: transferring(place, body, to)}
 	_, x.endless = to.(*eventSink)
 	err := x.run(ctx, body, to)
 	x.log(ctx, version, err)
@@ -145,7 +190,7 @@ func (x *exchange) run(ctx context.Context, body request, to receiver) error {
 	if x.endless {
 		timeout, client = max(timeout, 2*heartbeat), c.endless
 	}
-	x.watch = watchOver(timeout, cancel)
+	x.watch = watchOver(timeout, cancel, x.place)
 	defer x.watch.stop()
 
 	r, err := http.NewRequestWithContext(httptrace.WithClientTrace(within, &httptrace.ClientTrace{

@@ -25,8 +25,8 @@ type core struct {
 	endpoint string // as it may be shown
 	invoker  messages.Invoker
 	http     *http.Client
-	endless  *http.Client  // without a Timeout
-	slots    chan struct{} // a value for each request under way
+	endless  *http.Client // without a Timeout
+	limiter  *Limiter
 	learnt   learnt
 }
 
@@ -44,7 +44,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	if h.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = cfg.MaxConcurrent
+		t.MaxIdleConnsPerHost = or(cfg.Limiter.Max, 10)
 		h.Transport = t
 	}
 	if h.Jar == nil {
@@ -59,7 +59,7 @@ func New(cfg Config) (*Client, error) {
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	endless := *h
 	endless.Timeout = 0
-	c := &Client{cfg: cfg, core: &core{endpoint: cleanURL(cfg.Endpoint), http: h, endless: &endless, slots: make(chan struct{}, cfg.MaxConcurrent)}}
+	c := &Client{cfg: cfg, core: &core{endpoint: cleanURL(cfg.Endpoint), http: h, endless: &endless, limiter: cfg.Limiter}}
 	c.invoker = messages.InvokerFunc(c.repeat)
 	for i := len(cfg.Middleware) - 1; i >= 0; i-- {
 		if c.invoker = cfg.Middleware[i](c.invoker); c.invoker == nil {
@@ -70,8 +70,9 @@ func New(cfg Config) (*Client, error) {
 }
 
 // With returns a copy of c whose calls differ in opts. It shares connections,
-// cookies, the learnt version and middleware with c, and the Retry unless it
-// is given another. It does not contact the server.
+// the Limiter, cookies, the learnt version and middleware with c, and the Retry
+// unless it is given another: so a program that opens many mailboxes by one
+// service account makes one Client, and a copy by ActAs for each mailbox. It does not contact the server.
 func (c *Client) With(opts ...Option) *Client {
 	d := &Client{cfg: c.cfg, core: c.core}
 	for _, o := range opts {

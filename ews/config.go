@@ -70,9 +70,11 @@ type Config struct {
 	// MaxResponseBytes bounds one answer, unpacked. Default 64 MiB.
 	MaxResponseBytes int64
 	// MaxConcurrent bounds the requests under way at once; more wait. Default
-	// 10, what Exchange allows one user at least; event streams do not count.
-	// See https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange.
+	// 10. Event streams do not count. It is Max of the client's own Limiter.
 	MaxConcurrent int
+	// Limiter is one to share with other clients of the same server and
+	// credential, instead of MaxConcurrent. nil: the client has its own.
+	Limiter *Limiter
 	// Retry says when calls are repeated: new(Retry) has the defaults. Clients
 	// of the same server and credential may share one, so that all of them pause
 	// when the server asks one to; the copies that With makes do. nil: fail
@@ -109,8 +111,8 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 100 * time.Second
 	}
-	if cfg.MaxConcurrent == 0 {
-		cfg.MaxConcurrent = 10
+	if cfg.Limiter == nil {
+		cfg.Limiter = &Limiter{Max: cfg.MaxConcurrent}
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -137,6 +139,8 @@ func (cfg Config) check() error {
 		return fmt.Errorf("ews: Config.MaxResponseBytes is %d, less than nothing; 0 means 64 MiB", cfg.MaxResponseBytes)
 	case cfg.MaxConcurrent < 0:
 		return fmt.Errorf("ews: Config.MaxConcurrent is %d, less than nothing; 0 means 10", cfg.MaxConcurrent)
+	case cfg.Limiter != nil && (cfg.MaxConcurrent != 0 || cfg.Limiter.Max < 0 || cfg.Limiter.Streams < 0):
+		return errors.New("ews: Config.Limiter says how many requests there are: it takes no MaxConcurrent beside it, and nothing less than 0 in it")
 	case cfg.TraceBytes < 0:
 		return fmt.Errorf("ews: Config.TraceBytes is %d, less than nothing; 0 means 64 KiB", cfg.TraceBytes)
 	case slices.ContainsFunc(cfg.Middleware, func(m Middleware) bool { return m == nil }):

@@ -42,7 +42,7 @@
 //
 // # Time
 //
-// The context ends every wait: for a place among Config.MaxConcurrent, for the
+// The context ends every wait: for a place (see [Limiter]), for the
 // connection, for the answer's beginning, for each part of its body, and for
 // the pause between two attempts. Config.Timeout bounds the time without
 // progress, not the time of a transfer.

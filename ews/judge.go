@@ -29,6 +29,11 @@ func judge(op *messages.Operation, err error, res messages.Unmarshaler) verdict 
 		}
 		return verdict{}
 	}
+	var held *ThrottledError
+	var ended *contextError
+	if errors.As(err, &held) || errors.As(err, &ended) { // nobody was asked
+		return verdict{}
+	}
 	v := judgeError(err)
 	v.why = err
 	return v
@@ -56,10 +61,9 @@ func judgeError(err error) verdict {
 			return verdict{passes: true, wait: status.RetryAfter}
 		}
 	case errors.As(err, &transport):
-		var ended *contextError
 		var plain *auth.PlainHTTPError
 		var token *auth.TokenError
-		stays := errors.As(err, &ended) || errors.As(err, &plain) || errors.As(err, &token) || permanent(err)
+		stays := errors.As(err, &plain) || errors.As(err, &token) || permanent(err)
 		return verdict{passes: !stays, nothing: !transport.Sent}
 	case errors.As(err, &decode):
 		return verdict{passes: errors.Is(err, io.ErrUnexpectedEOF)}

@@ -112,11 +112,10 @@ func (r *Retry) invoke(ctx context.Context, warn warner, next messages.Invoker, 
 		if err := r.hold(ctx, op, end); err != nil {
 			return err
 		}
-		err := r.attempt(ctx, n, end, total, next, op, req, res)
-		d, why := r.decide(n, op, err, res)
-		if d.HoldBack {
-			r.holdBack(d.Wait, why)
-		}
+		a := &attempt{retry: r, op: op, res: res, n: n, end: end}
+		err := a.run(ctx, total, next, req)
+		a.ended(err)
+		d, why := a.decision, a.why
 		if !d.Repeat || n >= attempts || ctx.Err() != nil || !fits(ctx, d.Wait, end) || !again(req) || !reset(res) {
 			return err
 		}
@@ -129,37 +128,70 @@ func (r *Retry) invoke(ctx context.Context, warn warner, next messages.Invoker, 
 	}
 }
 
-// decide returns what to do after the nth attempt, and what is to blame.
-func (r *Retry) decide(n int, op *messages.Operation, err error, res messages.Unmarshaler) (Decision, error) {
-	v := judge(op, err, res)
-	d := Decision{Repeat: v.passes && v.safe(op), Wait: r.pause(n, v), HoldBack: v.busy}
-	if r.Decide == nil || v.why == nil || refusesUser(v.why) {
-		return d, v.why
-	}
-	d = r.Decide(Attempt{Op: op, N: n, Err: v.why, Safe: v.safe(op), Asked: v.wait}, d)
-	d.Wait = max(d.Wait, 0)
-	return d, v.why
+// attempt is one of the attempts of a call.
+type attempt struct {
+	retry *Retry
+	op    *messages.Operation
+	res   messages.Unmarshaler
+	n     int       // from 1 on
+	end   time.Time // of the call
+
+	decided  bool
+	decision Decision
+	why      error // what is to blame
 }
 
-// attempt is the nth one. The first is not cut at the end.
-func (r *Retry) attempt(ctx context.Context, n int, end time.Time, total time.Duration, next messages.Invoker, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
-	ctx = context.WithValue(ctx, attemptKey{}, n)
-	if n > 1 {
-		within, cancel := context.WithDeadlineCause(ctx, end, &TimeoutError{After: total, total: true})
+// attemptKey is where a context has the attempt.
+type attemptKey struct{}
+
+// attemptOf returns the attempt that a context belongs to; of a call without a
+// Retry one that knows its number alone.
+func attemptOf(ctx context.Context) *attempt {
+	if a, ok := ctx.Value(attemptKey{}).(*attempt); ok {
+		return a
+	}
+	return &attempt{n: 1, decided: true}
+}
+
+// run makes the attempt. The first is not cut at the end.
+func (a *attempt) run(ctx context.Context, total time.Duration, next messages.Invoker, req messages.Marshaler) error {
+	ctx = context.WithValue(ctx, attemptKey{}, a)
+	if a.n > 1 {
+		within, cancel := context.WithDeadlineCause(ctx, a.end, &TimeoutError{After: total, total: true})
 		defer cancel()
 		ctx = within
 	}
-	return next.Invoke(ctx, op, req, res)
+	return next.Invoke(ctx, a.op, req, a.res)
 }
 
-// attemptKey is where a context has the number of the attempt.
-type attemptKey struct{}
-
-func attemptOf(ctx context.Context) int {
-	if n, ok := ctx.Value(attemptKey{}).(int); ok {
-		return n
+// ended decides what to do after the attempt, and holds calls back. Who makes
+// the attempt calls it before anybody else can have its place, and be sent into
+// the pause that has just been asked for.
+func (a *attempt) ended(err error) {
+	if a.decided {
+		return
 	}
-	return 1
+	a.decided = true
+	v := judge(a.op, err, a.res)
+	d := Decision{Repeat: v.passes && v.safe(a.op), Wait: a.retry.pause(a.n, v), HoldBack: v.busy}
+	if decide := a.retry.Decide; decide != nil && v.why != nil && !refusesUser(v.why) {
+		d = decide(Attempt{Op: a.op, N: a.n, Err: v.why, Safe: v.safe(a.op), Asked: v.wait}, d)
+		d.Wait = max(d.Wait, 0)
+	}
+	if d.HoldBack {
+		a.retry.holdBack(d.Wait, v.why)
+	}
+	a.decision, a.why = d, v.why
+}
+
+// holds reports whether calls are held back.
+func (r *Retry) holds() bool {
+	if r == nil || r.Attempts == 1 {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Until(r.until) > 0
 }
 
 // hold waits while calls are held back.

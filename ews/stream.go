@@ -324,3 +324,14 @@ func again(req messages.Marshaler) bool {
 	}
 	return true
 }
+
+// transferring returns the place of a request that may have to wait for the
+// caller's reader or writer, nil for any other.
+func transferring(p *place, body request, to receiver) *place {
+	if d, ok := to.(decodeInto); ok {
+		if _, ok := d.res.(*diverted); ok || len(body.sources) > 0 {
+			return p
+		}
+	}
+	return nil
+}

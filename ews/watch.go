@@ -15,6 +15,7 @@ type watch struct {
 	timer *time.Timer
 	after time.Duration
 	phase phase
+	place *place // nil: the caller is not waited for
 }
 
 type phase uint8
@@ -27,8 +28,8 @@ const (
 
 // watchOver starts the watch: cancel is called after that time without
 // progress.
-func watchOver(after time.Duration, cancel context.CancelCauseFunc) *watch {
-	return &watch{timer: time.AfterFunc(after, func() { cancel(&TimeoutError{After: after}) }), after: after}
+func watchOver(after time.Duration, cancel context.CancelCauseFunc, place *place) *watch {
+	return &watch{timer: time.AfterFunc(after, func() { cancel(&TimeoutError{After: after}) }), after: after, place: place}
 }
 
 // set starts the time anew, or stops it, if the exchange is still in phase p.
@@ -77,6 +78,8 @@ func (w *watch) stop() {
 func (w *watch) request(r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		w.set(asking, false)
+		w.place.pause()
+		defer w.place.resume()
 		defer w.set(asking, true)
 		return r.Read(p)
 	})
@@ -86,6 +89,8 @@ func (w *watch) request(r io.Reader) io.Reader {
 func (w *watch) answer(r io.Reader) io.Reader {
 	return readerFunc(func(p []byte) (int, error) {
 		w.set(answering, true)
+		w.place.resume()
+		defer w.place.pause()
 		defer w.set(answering, false)
 		return r.Read(p)
 	})
