@@ -36,6 +36,15 @@ type Account struct {
 	// FullAccess are the addresses of other mailboxes that the user may open
 	// as a delegate with all rights.
 	FullAccess []string
+	// Aliases are further addresses: mail to them arrives, and autodiscover
+	// answers them with Address.
+	Aliases []string
+	// AlternateMailboxes are those that autodiscover tells the user to open,
+	// such as its archive.
+	AlternateMailboxes []AlternateMailbox
+	// Settings are settings of this user that autodiscover gives; they win over
+	// Autodiscover.Settings.
+	Settings map[string]string
 }
 
 // Config says what server to run. Zero fields mean their defaults.
@@ -77,6 +86,8 @@ type Config struct {
 	Uncompressed bool
 	// Lenient switches schema validation of requests off.
 	Lenient bool
+	// Autodiscover says what clients are told that look for their endpoint.
+	Autodiscover Autodiscover
 }
 
 // release is a server build, and the schema version that it has.
@@ -120,6 +131,10 @@ func (c Config) withDefaults() (Config, release, error) {
 	}
 	if language(c.Language) == "" {
 		return c, release{}, fmt.Errorf("ewstest: no folder names in language %q; there are %s", c.Language, strings.Join(Languages(), ", "))
+	}
+	var err error
+	if c.Autodiscover, err = c.Autodiscover.check(); err != nil {
+		return c, release{}, err
 	}
 	c.Version = cmp.Or(c.Version, types.ExchangeVersionV20170711)
 	c.MaxFind = cmp.Or(c.MaxFind, 1000)

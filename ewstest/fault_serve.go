@@ -42,10 +42,21 @@ func (x *exchange) drop() {
 	_ = conn.Close()
 }
 
+// served is a request as a rule sees it, whatever protocol it is of.
+type served struct {
+	refuse func(*refusal) // answers with an error
+	// work does what was asked. answer sends the outcome, note only puts it into
+	// the log.
+	work func(*rule) (answer, note func())
+}
+
 // serve treats a request by the rule.
-func (r *rule) serve(x *exchange, c *call, h handler, req messages.Message) {
-	if !sleep(c.ctx, r.Delay) {
+func (r *rule) serve(x *exchange, s served) {
+	if !sleep(x.r.Context(), r.Delay) {
 		return
+	}
+	for name, values := range r.Header {
+		x.w.Header()[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
 	if r.RetryAfter > 0 {
 		x.w.Header().Set("Retry-After", strconv.Itoa(int((r.RetryAfter+time.Second-1)/time.Second)))
@@ -56,7 +67,7 @@ func (r *rule) serve(x *exchange, c *call, h handler, req messages.Message) {
 	case r.Code != "":
 		f := refuse(r.Code)
 		f.text, f.backOff = cmp.Or(r.Text, f.text, string(r.Code)), r.BackOff
-		x.refuse(f)
+		s.refuse(f)
 	case r.Body != "":
 		x.w.Header().Set("Content-Type", cmp.Or(r.ContentType, "text/html"))
 		r.raw(x, cmp.Or(r.Status, http.StatusOK), []byte(r.Body))
@@ -65,15 +76,13 @@ func (r *rule) serve(x *exchange, c *call, h handler, req messages.Message) {
 	case r.Status != 0:
 		x.w.WriteHeader(r.Status)
 	default:
-		res, err := r.work(c, h, req)
+		answer, note := s.work(r)
 		if r.DropAfter {
-			if err == nil {
-				x.log.outcome(res)
-			}
+			note()
 			x.drop()
 			return
 		}
-		x.finish(c, h, res, err)
+		answer()
 	}
 }
 

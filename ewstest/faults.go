@@ -2,6 +2,7 @@ package ewstest
 
 import (
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 
@@ -20,7 +21,9 @@ import (
 // them. Of several rules the first that hits, in the order of injection, is
 // followed. Rules hit only requests that are valid and that the user may send.
 type Fault struct {
-	// Op is the operation that is hit, as in "FindItem". Empty: all.
+	// Op is the operation that is hit, as in "FindItem". Empty: all. The
+	// requests of autodiscover are GetUserSettings, GetDomainSettings,
+	// Autodiscover.xml and Autodiscover.json.
 	Op string
 	// User is the address of the user that is hit. Empty: all.
 	User string
@@ -49,13 +52,17 @@ type Fault struct {
 	Parts map[int]messages.ResponseCode
 	// Code is that of a SOAP fault, which is sent instead of doing the work.
 	// Text is its text; empty: the one of Exchange. BackOff is how long the
-	// server wants to be left alone.
+	// server wants to be left alone. Autodiscover answers with its own code for
+	// it (ServerBusy for ErrorServerBusy), its XML protocol with a number, which
+	// may be given, as in "602".
 	Code    messages.ResponseCode
 	Text    string
 	BackOff time.Duration
 	// Status is that of HTTP, with an empty body unless Code or Body say
 	// otherwise. 0: 200, and 500 for a SOAP fault.
 	Status int
+	// Header has headers of the answer, as in Location with a Status of 302.
+	Header http.Header
 	// RetryAfter is a header of the answer, in whole seconds.
 	RetryAfter time.Duration
 	// Body is sent instead of doing the work, with ContentType; empty:

@@ -28,7 +28,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{srv: s, w: counter{w, e}, r: r, log: e}
 	defer s.record(r, e)
 	name, ok := cutFold(r.URL.Path, "/EWS/")
+	_, discovers := cutFold(r.URL.Path, "/autodiscover/")
 	switch {
+	case discovers:
+		x.serveAutodiscover()
 	case strings.EqualFold(r.URL.Path, EndpointPath):
 		x.serveEndpoint()
 	case ok && isContract(name):
@@ -154,7 +157,9 @@ var compressors = sync.Pool{New: func() any {
 // write sends a body, compressed if the client takes that.
 func (x *exchange) write(status int, body []byte) {
 	h := x.w.Header()
-	h.Set("Content-Type", "text/xml; charset=utf-8")
+	if h.Get("Content-Type") == "" {
+		h.Set("Content-Type", "text/xml; charset=utf-8")
+	}
 	h.Set("Vary", "Accept-Encoding")
 	plain := x.srv.cfg.Uncompressed || x.rule != nil && x.rule.Padding > 0
 	if !plain && len(body) >= leastCompressed && accepts(x.r.Header.Get("Accept-Encoding"), "gzip") {

@@ -29,7 +29,14 @@ func (x *exchange) serveCall(user *mailbox, body []byte) {
 	}
 	if x.rule = s.faults.hit(x.log.Request); x.rule != nil {
 		x.log.Fault = true
-		x.rule.serve(x, c, h, req)
+		x.rule.serve(x, served{refuse: func(f *refusal) { x.refuse(f) }, work: func(r *rule) (answer, note func()) {
+			res, err := r.work(c, h, req)
+			return func() { x.finish(c, h, res, err) }, func() {
+				if err == nil {
+					x.log.outcome(res)
+				}
+			}
+		}})
 		return
 	}
 	res, err := h.do(c, req)

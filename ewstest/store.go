@@ -102,7 +102,7 @@ func (s *store) addMailbox(a Account, language string) error {
 		number: uint32(len(s.boxes) + 1), account: a,
 		folders: map[uint64]*folder{}, items: map[uint64]*item{}, attached: map[uint64]*attachment{}, distinguished: map[types.DistinguishedFolderIDName]*folder{},
 	}
-	for _, name := range []string{a.Address, a.User, a.UserPrincipalName} {
+	for _, name := range append([]string{a.Address, a.User, a.UserPrincipalName}, a.Aliases...) {
 		key := strings.ToLower(name)
 		if o := s.byAddress[key]; name != "" && o != nil && o != b {
 			return fmt.Errorf("ewstest: two accounts %q", name)
