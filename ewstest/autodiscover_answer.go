@@ -73,7 +73,7 @@ func (x *exchange) discoverAnswer(c *discoverCall, failed map[int]messages.Respo
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/requestedserverversion-soap
 func discoverVersion(v types.ExchangeVersion) bool {
 	known, err := validator()
-	return err == nil && known.Knows(string(v))
+	return err == nil && v != "" && known.Knows(string(v))
 }
 
 func (x *exchange) discoverUser(address string, settings []string) discoverPart {

@@ -142,13 +142,19 @@ func (o sender) call(t testing.TB, s *ewstest.Server, version, body string) *ans
 	return a
 }
 
-// roundTrip sends r, and reads the answer as XML if it says that it is.
+// roundTrip sends r, and reads the answer.
 func roundTrip(t testing.TB, s *ewstest.Server, r *http.Request) *answer {
 	t.Helper()
 	res, err := s.HTTPClient().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return read(t, res)
+}
+
+// read reads an answer, as XML if it says that it is.
+func read(t testing.TB, res *http.Response) *answer {
+	t.Helper()
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {

@@ -26,6 +26,9 @@
 // them are taken too. Every mailbox has the folders that Exchange gives it.
 // Other users see what the folders' permissions allow.
 //
+// Autodiscover is answered beside the endpoint, by SOAP, XML and JSON, as far
+// as servers of the version have these: see [Autodiscover].
+//
 // # What is not
 //
 // There is no archive, there are no public folders, rooms and distribution

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -60,8 +61,17 @@ type transport struct {
 	answers bool
 }
 
+// foreign reports whether a request is of autodiscover, which has schemas of
+// its own.
+func foreign(req *http.Request) bool {
+	return strings.HasPrefix(strings.ToLower(req.URL.Path), "/autodiscover/")
+}
+
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if foreign(req) {
+		return t.next.RoundTrip(req)
+	}
 	invalid := req.Context().Value(invalidKey{}) != nil
 	if req.Body != nil && req.Body != http.NoBody && !invalid {
 		body, err := io.ReadAll(req.Body)
@@ -128,6 +138,10 @@ func (r *Recorder) Handler(next http.Handler, failed func(error)) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if foreign(req) {
+			next.ServeHTTP(w, req)
+			return
+		}
 		t := &answer{ResponseWriter: w}
 		defer func() {
 			if err := t.end(r); err != nil {

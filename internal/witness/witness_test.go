@@ -383,6 +383,23 @@ func TestHandler(t *testing.T) {
 	}
 }
 
+// TestAutodiscoverIsNotRecorded: it has schemas of its own.
+func TestAutodiscoverIsNotRecorded(t *testing.T) {
+	dir := t.TempDir()
+	r := NewRecorder(dir)
+	srv := httptest.NewServer(r.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "<Autodiscover/>")
+	}), func(err error) { t.Error(err) }))
+	defer srv.Close()
+	if got := post(t.Context(), t, r.Client(srv.Client()), srv.URL+"/Autodiscover/Autodiscover.xml", "<a/>"); got != "<Autodiscover/>" {
+		t.Errorf("got %q", got)
+	}
+	srv.Close()
+	if got := documents(t, dir); len(got) > 0 {
+		t.Errorf("recorded %q", got)
+	}
+}
+
 // post returns what is answered.
 func post(ctx context.Context, t *testing.T, c *http.Client, url, body string) string {
 	t.Helper()
