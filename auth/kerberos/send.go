@@ -1,0 +1,112 @@
+package kerberos
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+
+	"github.com/seed-1937cc67/goews/auth"
+)
+
+// sends is how often a request is sent at most: with a ticket that was in hand,
+// with another, with the binding.
+const sends = 3
+
+// send sends r by next, with a token.
+func (m *method) send(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+	var refused *ticket
+	for n := 1; ; n++ {
+		k, fresh, err := m.tickets.get(r.Context(), m.service(r), refused)
+		if err != nil {
+			closeBody(r)
+			return nil, &auth.TokenError{Err: err}
+		}
+		bound := m.binding(r)
+		t, err := m.identity.token(k, bound)
+		if err != nil {
+			closeBody(r)
+			return nil, &auth.TokenError{Err: &Error{User: m.tickets.user, Err: err}}
+		}
+		c := r.Clone(r.Context()) // a RoundTripper may not change its request
+		c.Header.Set("Authorization", string(t.header))
+		res, err := next.RoundTrip(c)
+		if err != nil {
+			return nil, err
+		}
+		if m.bindings != nil {
+			m.bindings.learn(hostOf(r), res.TLS)
+		}
+		if res.StatusCode != http.StatusUnauthorized {
+			if err := m.check(t, res); err != nil {
+				res.Body.Close()
+				return nil, err
+			}
+			return res, nil
+		}
+		switch {
+		case n == sends:
+			return res, nil
+		case !bytes.Equal(bound, m.binding(r)): // again, with what is known now
+		case !fresh && refused == nil:
+			refused = k
+		default:
+			return res, nil
+		}
+		if r, err = again(r); err != nil {
+			return res, nil // the refusal stands
+		}
+		// Read to the end, so that the connection serves again.
+		_, _ = io.CopyN(io.Discard, res.Body, 64<<10)
+		res.Body.Close()
+	}
+}
+
+// binding returns the hash of what is known of the connection's certificate;
+// nil over plain HTTP, and before anything is known.
+func (m *method) binding(r *http.Request) []byte {
+	if m.bindings == nil || r.URL.Scheme != "https" {
+		return nil
+	}
+	return m.bindings.get(hostOf(r))
+}
+
+// check looks at the server's token, if there has to be one or there is.
+func (m *method) check(t *token, res *http.Response) error {
+	proof, err := readProof(auth.Challenges(res.Header))
+	switch {
+	case err != nil:
+	case proof != nil:
+		err = t.check(proof)
+	case m.prove:
+		err = errNoProof
+	}
+	if err != nil {
+		return &Error{Kind: ErrProof, User: m.tickets.user, Err: err}
+	}
+	return nil
+}
+
+// again returns r with its body as it was.
+func again(r *http.Request) (*http.Request, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r, nil
+	}
+	if r.GetBody == nil {
+		return nil, errNoBody
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	c := *r
+	c.Body = body
+	return &c, nil
+}
+
+// closeBody closes the body of a request that is not sent, as every
+// RoundTripper does.
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		r.Body.Close()
+	}
+}

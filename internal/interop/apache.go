@@ -1,0 +1,112 @@
+package interop
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/seed-1937cc67/goews/ewstest"
+)
+
+// front is Apache as a reverse proxy over TLS, before a server of ewstest in
+// plain HTTP, which it tells who the user is. Each way in has a location of
+// its own: see apacheConf.
+type front struct {
+	*process
+	t         testing.TB
+	dir       string
+	addr      string // host and port of TLS
+	certAddr  string // of TLS with client certificates
+	authority *authority
+	mailboxes *ewstest.Server
+}
+
+// remoteUser is the header by which Apache tells the user.
+const remoteUser = "X-Remote-User"
+
+// startFront starts Apache and what is behind it. env is added to Apache's
+// environment; realm is nil without Kerberos.
+func startFront(t testing.TB, realm *kdc) *front {
+	t.Helper()
+	need(t, "apache2 apache2-utils libapache2-mod-auth-gssapi gss-ntlmssp", "apache2", "htpasswd")
+	f := &front{t: t, dir: tempDir(t), authority: newAuthority(t)}
+	srv, err := ewstest.NewServer(ewstest.Config{Authenticate: ewstest.UserHeader(remoteUser, ewstest.DefaultAccounts())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.mailboxes = srv
+	back := httptest.NewServer(srv)
+	t.Cleanup(back.Close)
+	f.addr, _ = freePort(t)
+	f.certAddr, _ = freePort(t)
+	conf := f.configure(back.URL, realm)
+	cmd := exec.Command("apache2", "-d", f.dir, "-f", conf, "-DFOREGROUND")
+	cmd.Env = append(os.Environ(), "NTLM_USER_FILE="+filepath.Join(f.dir, "ntlm"), "NETBIOS_DOMAIN_NAME=EXAMPLE", "NETBIOS_COMPUTER_NAME=FRONT")
+	if realm != nil {
+		cmd.Env = append(cmd.Env, "KRB5_CONFIG="+realm.conf, "KRB5RCACHEDIR="+f.dir)
+	}
+	f.process = start(t, cmd)
+	f.waitPort(f.addr)
+	f.waitPort(f.certAddr)
+	return f
+}
+
+// configure writes what Apache reads, and returns the path of its
+// configuration.
+func (f *front) configure(back string, realm *kdc) string {
+	f.t.Helper()
+	accounts := ewstest.DefaultAccounts()
+	ntlm := ""
+	for i, a := range accounts {
+		name, _, _ := strings.Cut(a.Address, "@")
+		basic := []string{"-b", "-m", filepath.Join(f.dir, "basic"), name, a.Password}
+		if i == 0 {
+			basic = append([]string{"-c"}, basic...)
+		}
+		if out, err := exec.CommandContext(f.t.Context(), "htpasswd", basic...).CombinedOutput(); err != nil {
+			f.t.Fatalf("htpasswd: %v\n%s", err, out)
+		}
+		ntlm += "EXAMPLE:" + name + ":" + a.Password + "\n"
+	}
+	write(f.t, filepath.Join(f.dir, "ntlm"), ntlm)
+	write(f.t, filepath.Join(f.dir, "digest"), digestFile(accounts))
+	p := map[string]string{
+		"dir": f.dir, "addr": f.addr, "certAddr": f.certAddr, "back": back, "keytab": "none",
+		"server": writePEM(f.t, f.dir, "server.pem", f.authority.server(f.t)),
+		"ca":     writePEM(f.t, f.dir, "ca.pem", tls.Certificate{Certificate: [][]byte{f.authority.cert.Raw}, PrivateKey: f.authority.key}),
+	}
+	if realm != nil {
+		p["keytab"] = realm.keytab("http.keytab", "HTTP/localhost")
+	}
+	path := filepath.Join(f.dir, "apache.conf")
+	write(f.t, path, apacheConf(p, os.Getuid() == 0))
+	return path
+}
+
+// endpoint returns the URL of the location.
+func (f *front) endpoint(location string) string {
+	host, port := "localhost", f.addr[strings.LastIndexByte(f.addr, ':'):]
+	if location == "cert" {
+		port = f.certAddr[strings.LastIndexByte(f.certAddr, ':'):]
+	}
+	return "https://" + host + port + "/" + location + ewstest.EndpointPath
+}
+
+// client returns a client that trusts the certificate.
+func (f *front) client() *http.Client {
+	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: f.authority.pool}, MaxIdleConnsPerHost: 16}
+	f.t.Cleanup(tr.CloseIdleConnections)
+	return &http.Client{Transport: tr}
+}
+
+// graceful restarts Apache: calls under way end well.
+func (f *front) graceful() { f.signal(syscall.SIGUSR1) }
+
+// restart restarts Apache hard: calls under way are cut off.
+func (f *front) restart() { f.signal(syscall.SIGHUP) }
