@@ -52,7 +52,11 @@ type served struct {
 
 // serve treats a request by the rule.
 func (r *rule) serve(x *exchange, s served) {
-	if !sleep(x.r.Context(), r.Delay) {
+	ctx := x.r.Context()
+	if r.Late {
+		ctx = context.WithoutCancel(ctx)
+	}
+	if !sleep(ctx, r.Delay) {
 		return
 	}
 	for name, values := range r.Header {

@@ -43,6 +43,9 @@ type Fault struct {
 
 	// Delay passes before the request is looked at.
 	Delay time.Duration
+	// Late looks at it even if the client has given up meanwhile. Exchange does,
+	// for it does not notice; without it the request is then forgotten.
+	Late bool
 	// DropBefore closes the connection instead of doing the work.
 	DropBefore bool
 	// DropAfter does the work, then closes the connection: the answer is lost.

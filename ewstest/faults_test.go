@@ -5,8 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -210,4 +213,28 @@ func TestDelayEndsWithTheClient(t *testing.T) {
 		t.Error("an answer after an hour")
 	}
 	s.Close() // returns
+}
+
+// TestLateWork makes sure that the work is done although nobody waits for it.
+func TestLateWork(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := ewstest.NewServer(ewstest.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Inject(ewstest.Fault{Op: "CreateFolder", Delay: time.Hour, Late: late})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			r := httptest.NewRequestWithContext(ctx, http.MethodPost, "https://mail.example.com"+ewstest.EndpointPath,
+				strings.NewReader(envelope(v2016, "", createFolderBody(folderRef("inbox"), namedFolder("New")))))
+			r.Header.Set("Content-Type", "text/xml; charset=utf-8")
+			r.SetBasicAuth("alice@example.com", ewstest.Password)
+			s.ServeHTTP(httptest.NewRecorder(), r)
+			folders, err := s.Mailbox("alice@example.com").Folders()
+			if got := slices.Contains(folders, "Inbox/New"); err != nil || got != late {
+				t.Errorf("late %v: folders %v, %v", late, folders, err)
+			}
+		})
+	}
 }

@@ -66,6 +66,10 @@ type Config struct {
 	// ChunkSize is how many items one GetItem, CreateItem, UpdateItem, ...
 	// takes. Default 100.
 	ChunkSize int
+	// Recovery lets the account find out what became of a write whose answer was
+	// lost; for that it marks what it creates. Nil: nothing is marked, and
+	// nothing looked for.
+	Recovery *Recovery
 	// Parallel is how many GetItem a query or FetchAll has under way at once.
 	// Default 4.
 	Parallel int

@@ -16,34 +16,65 @@ import (
 // sent, because a request before them failed.
 var ErrNotAttempted = errors.New("orm: not attempted: a request before it failed")
 
-// bulk does the parts in order, so many a request. After a request that
-// failed, its parts have its error, and the rest are not attempted.
-func bulk[In, Out any](ctx context.Context, a *Account, in []In, do func(context.Context, []In) (Results[Out], error)) (Results[Out], error) {
-	out := make(Results[Out], 0, len(in))
+// write is an operation that changes something, with many parts a request.
+type write[In any] struct {
+	op *messages.Operation
+	// send sends one request, and says before that, in the trace, how it can be
+	// found out what became of it.
+	send func(context.Context, []In, *trace) (Results[ItemID], error)
+	// done does in memory what was done to a part; nil: nothing.
+	done func(In, ItemID)
+}
+
+// bulk does the parts in order, so many a request. What became of a request
+// whose answer was lost is looked for. After one that failed, or of which that
+// is not known, the rest are not attempted.
+func bulk[In any](ctx context.Context, a *Account, in []In, w write[In]) (Results[ItemID], error) {
+	out := make(Results[ItemID], 0, len(in))
 	for len(out) < len(in) {
 		at := len(out)
 		part := in[at:min(at+a.cfg.ChunkSize, len(in))]
-		rs, err := attempt(ctx, part, do)
+		var t trace
+		rs, err := attempt(ctx, part, func(ctx context.Context, part []In) (Results[ItemID], error) { return w.send(ctx, part, &t) })
 		if err != nil {
-			for i := range in[at:] {
-				r := Result[Out]{Err: ErrNotAttempted}
-				if i < len(part) && !errors.Is(err, errUnsent) {
-					r.Err = err
-				}
-				out = append(out, r)
+			rs, err = a.afterwards(ctx, w.op, &t, len(part), err)
+		}
+		for i, r := range rs {
+			if r.Err == nil && w.done != nil {
+				w.done(part[i], r.Value)
+			}
+		}
+		out = append(out, renumber(rs, at)...)
+		if err != nil {
+			for len(out) < len(in) {
+				out = append(out, Result[ItemID]{Err: ErrNotAttempted})
 			}
 			return out, err
 		}
-		out = append(out, renumber(rs, at)...)
 	}
 	return out, nil
+}
+
+// afterwards says what became of the n parts of a request that failed.
+func (a *Account) afterwards(ctx context.Context, op *messages.Operation, t *trace, n int, err error) (Results[ItemID], error) {
+	if mayBeDone(err) {
+		return a.settle(ctx, op, t, n, err)
+	}
+	rs := make(Results[ItemID], n)
+	for i := range rs {
+		rs[i].Err = err
+		if errors.Is(err, errUnsent) {
+			rs[i].Err = ErrNotAttempted
+		}
+	}
+	return rs, err
 }
 
 // errUnsent is the class of errors of requests that were certainly not sent.
 var errUnsent = errors.New("orm: not sent")
 
 // unsent is the error of a request that was not sent, because the context had
-// ended.
+// ended, or because what is needed for it could not be had.
 type unsent struct{ cause error }
 
 func (e unsent) Error() string        { return "orm: " + e.cause.Error() }

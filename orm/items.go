@@ -15,7 +15,8 @@ import (
 
 // Create saves a new item in the folder. It sends one request, and sets the
 // item's id and change key. A meeting's attendees are told if an option of
-// type Invitations says so.
+// type Invitations says so. If the answer is lost the error is an
+// *UnknownError: see there, and Recovery.
 func (a *Account) Create(ctx context.Context, to Folder, item Item, opts ...Option) error {
 	rs, err := a.CreateAll(ctx, to, []Item{item}, opts...)
 	return firstErr(rs, err)
@@ -24,30 +25,36 @@ func (a *Account) Create(ctx context.Context, to Folder, item Item, opts ...Opti
 // CreateAll saves new items in the folder, Config.ChunkSize a request, one
 // request after the other. The results are the ids, in the order of items; each
 // item that was saved has its id set. If the error is not nil, a request
-// failed: the results say what was done before; the parts that may or may not
-// be done have that error, those that were not sent have ErrNotAttempted.
+// failed: the results say what was done before; the parts of which it is not
+// known whether they were done have an *UnknownError, those that the request
+// was refused for have its error, and those that were not sent have
+// ErrNotAttempted.
 func (a *Account) CreateAll(ctx context.Context, to Folder, items []Item, opts ...Option) (Results[ItemID], error) {
 	o := optionsOf(opts)
 	if err := errors.Join(o.invite.some(), fresh(items)); err != nil {
 		return nil, err
 	}
-	return bulk(ctx, a, items, func(ctx context.Context, part []Item) (Results[ItemID], error) {
-		res, err := a.call.CreateItem(ctx, &messages.CreateItemRequest{
-			MessageDisposition:     types.MessageDispositionSaveOnly,
-			SendMeetingInvitations: types.CalendarItemCreateOrDeleteOperation(o.invite),
-			SavedItemFolderID:      types.TargetFolderID{FolderID: to.id},
-			Items:                  part,
-		})
-		if err != nil {
-			return nil, err
-		}
-		rs, err := idResults(messages.OpCreateItem, res.ResponseMessages, len(part))
-		for i, r := range rs {
-			if r.Err == nil && r.Value.ID != "" {
-				setID(part[i], r.Value)
+	return bulk(ctx, a, items, write[Item]{
+		op: messages.OpCreateItem,
+		send: func(ctx context.Context, part []Item, t *trace) (Results[ItemID], error) {
+			items := a.mark(part, t)
+			t.inFolder(a, to, o.invite)
+			res, err := a.call.CreateItem(ctx, &messages.CreateItemRequest{
+				MessageDisposition:     types.MessageDispositionSaveOnly,
+				SendMeetingInvitations: types.CalendarItemCreateOrDeleteOperation(o.invite),
+				SavedItemFolderID:      types.TargetFolderID{FolderID: to.id},
+				Items:                  items,
+			})
+			if err != nil {
+				return nil, err
 			}
-		}
-		return rs, err
+			return idResults(messages.OpCreateItem, res.ResponseMessages, len(part))
+		},
+		done: func(item Item, id ItemID) {
+			if id.ID != "" {
+				setID(item, id)
+			}
+		},
 	})
 }
 
@@ -117,43 +124,46 @@ func (a *Account) UpdateAll(ctx context.Context, updates []ItemUpdate, opts ...O
 			return nil, err
 		}
 	}
-	return bulk(ctx, a, updates, func(ctx context.Context, part []ItemUpdate) (Results[ItemID], error) {
-		req := &messages.UpdateItemRequest{
-			ConflictResolution:                    types.ConflictResolution(o.conflict),
-			MessageDisposition:                    types.MessageDispositionSaveOnly,
-			SendMeetingInvitationsOrCancellations: types.CalendarItemUpdateOperation(o.invite),
-			SuppressReadReceipts:                  o.noReceipts,
-		}
-		for _, u := range part {
-			id := IDOf(u.Item)
-			c := types.ItemChange{ItemID: &types.ItemID{ID: id.ID, ChangeKey: id.ChangeKey}}
-			for _, ch := range u.Changes {
-				c.Updates = append(c.Updates, ch.Item())
+	return bulk(ctx, a, updates, write[ItemUpdate]{
+		op: messages.OpUpdateItem,
+		send: func(ctx context.Context, part []ItemUpdate, t *trace) (Results[ItemID], error) {
+			t.look = func(ctx context.Context) ([]sight, error) { return a.seeUpdated(ctx, part) }
+			req := &messages.UpdateItemRequest{
+				ConflictResolution:                    types.ConflictResolution(o.conflict),
+				MessageDisposition:                    types.MessageDispositionSaveOnly,
+				SendMeetingInvitationsOrCancellations: types.CalendarItemUpdateOperation(o.invite),
+				SuppressReadReceipts:                  o.noReceipts,
 			}
-			req.ItemChanges = append(req.ItemChanges, c)
-		}
-		res, err := a.call.UpdateItem(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		if len(res.ResponseMessages) != len(part) {
-			return nil, partsError(messages.OpUpdateItem, len(res.ResponseMessages), len(part))
-		}
-		rs := make(Results[ItemID], len(part))
-		for i := range res.ResponseMessages {
-			m := &res.ResponseMessages[i]
-			rs[i] = idResult(messages.OpUpdateItem, i, m.Status(), m.Items)
-			if rs[i].Err != nil {
-				continue
+			for _, u := range part {
+				id := IDOf(u.Item)
+				c := types.ItemChange{ItemID: &types.ItemID{ID: id.ID, ChangeKey: id.ChangeKey}}
+				for _, ch := range u.Changes {
+					c.Updates = append(c.Updates, ch.Item())
+				}
+				req.ItemChanges = append(req.ItemChanges, c)
 			}
-			for _, c := range part[i].Changes {
-				c.Apply(part[i].Item.(types.Properties))
+			res, err := a.call.UpdateItem(ctx, req)
+			if err != nil {
+				return nil, err
 			}
-			if rs[i].Value.ID != "" {
-				setID(part[i].Item, rs[i].Value)
+			if len(res.ResponseMessages) != len(part) {
+				return nil, partsError(messages.OpUpdateItem, len(res.ResponseMessages), len(part))
 			}
-		}
-		return rs, nil
+			rs := make(Results[ItemID], len(part))
+			for i := range res.ResponseMessages {
+				m := &res.ResponseMessages[i]
+				rs[i] = idResult(messages.OpUpdateItem, i, m.Status(), m.Items)
+			}
+			return rs, nil
+		},
+		done: func(u ItemUpdate, id ItemID) {
+			for _, c := range u.Changes {
+				c.Apply(u.Item.(types.Properties))
+			}
+			if id.ID != "" {
+				setID(u.Item, id)
+			}
+		},
 	})
 }
 

@@ -24,7 +24,8 @@ func (a *Account) DeleteAll(ctx context.Context, ids []ItemID, how DeleteType, o
 			return nil, err
 		}
 	}
-	return bulk(ctx, a, ids, func(ctx context.Context, part []ItemID) (Results[ItemID], error) {
+	return bulk(ctx, a, ids, write[ItemID]{op: messages.OpDeleteItem, send: func(ctx context.Context, part []ItemID, t *trace) (Results[ItemID], error) {
+		t.look = func(ctx context.Context) ([]sight, error) { return a.seeGone(ctx, part, part) }
 		res, err := a.call.DeleteItem(ctx, &messages.DeleteItemRequest{
 			DeleteType: how, SendMeetingCancellations: types.CalendarItemCreateOrDeleteOperation(o.invite),
 			AffectedTaskOccurrences: o.tasks, SuppressReadReceipts: o.noReceipts, ItemIDs: baseIDs(part, false),
@@ -33,7 +34,7 @@ func (a *Account) DeleteAll(ctx context.Context, ids []ItemID, how DeleteType, o
 			return nil, err
 		}
 		return doneResults(messages.OpDeleteItem, res, part)
-	})
+	}})
 }
 
 // Move moves an item into the folder, and sets its id, which changes. It sends
@@ -55,7 +56,8 @@ func (a *Account) MoveAll(ctx context.Context, ids []ItemID, to Folder) (Results
 	if err := saved(ids); err != nil {
 		return nil, err
 	}
-	return bulk(ctx, a, ids, func(ctx context.Context, part []ItemID) (Results[ItemID], error) {
+	return bulk(ctx, a, ids, write[ItemID]{op: messages.OpMoveItem, send: func(ctx context.Context, part []ItemID, t *trace) (Results[ItemID], error) {
+		t.look = func(ctx context.Context) ([]sight, error) { return a.seeGone(ctx, part, nil) }
 		res, err := a.call.MoveItem(ctx, &messages.MoveItemRequest{
 			ToFolderID: types.TargetFolderID{FolderID: to.id}, ItemIDs: baseIDs(part, false),
 		})
@@ -63,7 +65,7 @@ func (a *Account) MoveAll(ctx context.Context, ids []ItemID, to Folder) (Results
 			return nil, err
 		}
 		return idResults(messages.OpMoveItem, res.ResponseMessages, len(part))
-	})
+	}})
 }
 
 // Copy copies an item into the folder, and returns the copy's id. It sends one
@@ -83,7 +85,8 @@ func (a *Account) CopyAll(ctx context.Context, ids []ItemID, to Folder) (Results
 	if err := saved(ids); err != nil {
 		return nil, err
 	}
-	return bulk(ctx, a, ids, func(ctx context.Context, part []ItemID) (Results[ItemID], error) {
+	return bulk(ctx, a, ids, write[ItemID]{op: messages.OpCopyItem, send: func(ctx context.Context, part []ItemID, t *trace) (Results[ItemID], error) {
+		t.why = "nothing tells a copy from other copies of the item: look into the folder before it is sent again"
 		res, err := a.call.CopyItem(ctx, &messages.CopyItemRequest{
 			ToFolderID: types.TargetFolderID{FolderID: to.id}, ItemIDs: baseIDs(part, false),
 		})
@@ -91,14 +94,15 @@ func (a *Account) CopyAll(ctx context.Context, ids []ItemID, to Folder) (Results
 			return nil, err
 		}
 		return idResults(messages.OpCopyItem, res.ResponseMessages, len(part))
-	})
+	}})
 }
 
 // Send sends a message: a new one, or a draft that was saved, whose change key
 // has to be current. A copy is kept in Sent Items unless an option says
 // otherwise. It sends one request. It is never repeated unless the server has
-// said that nothing was done: see package ews. The server does not tell the
-// id of what was sent; a draft's is gone.
+// said that nothing was done: see package ews. If the answer is lost the error
+// is an *UnknownError: see there, and Recovery. The server does not tell the id of
+// what was sent; a draft's is gone.
 func (a *Account) Send(ctx context.Context, m Item, opts ...Option) error {
 	if isNil(m) || IDOf(m).ID == "" {
 		rs, err := a.SendNew(ctx, []Item{m}, opts...)
@@ -112,15 +116,12 @@ func (a *Account) Send(ctx context.Context, m Item, opts ...Option) error {
 	return nil
 }
 
-// copyTo is the folder for the copy of what is sent, nil for none.
-func (o options) copyFolder(a *Account) types.BaseFolderID {
-	switch {
-	case o.noCopy:
-		return nil
-	case o.copyTo != nil:
-		return o.copyTo.id
+// keep is the folder for the copy of what is sent, and whether there is one.
+func (o options) keep(a *Account) (Folder, bool) {
+	if o.copyTo != nil {
+		return *o.copyTo, !o.noCopy
 	}
-	return a.Sent().id
+	return a.Sent(), !o.noCopy
 }
 
 // SendNew sends new messages, Config.ChunkSize a request, as Send does. The
@@ -129,40 +130,51 @@ func (a *Account) SendNew(ctx context.Context, items []Item, opts ...Option) (Re
 	if err := fresh(items); err != nil {
 		return nil, err
 	}
-	keep := optionsOf(opts).copyFolder(a)
-	return bulk(ctx, a, items, func(ctx context.Context, part []Item) (Results[ItemID], error) {
+	to, keep := optionsOf(opts).keep(a)
+	return bulk(ctx, a, items, write[Item]{op: messages.OpCreateItem, send: func(ctx context.Context, part []Item, t *trace) (Results[ItemID], error) {
 		req := &messages.CreateItemRequest{MessageDisposition: types.MessageDispositionSendOnly, Items: part}
-		if keep != nil {
+		if keep {
+			req.Items = a.mark(part, t)
 			req.MessageDisposition = types.MessageDispositionSendAndSaveCopy
-			req.SavedItemFolderID.FolderID = keep
+			req.SavedItemFolderID.FolderID = to.id
+			t.copyIn(a, to)
+		} else {
+			t.why = withoutCopy
 		}
 		res, err := a.call.CreateItem(ctx, req)
 		if err != nil {
 			return nil, err
 		}
 		return idResults(messages.OpCreateItem, res.ResponseMessages, len(part))
-	})
+	}})
 }
 
 // SendDrafts sends drafts that were saved, by id with the current change key,
 // Config.ChunkSize a request, as Send does. The results are the ids that the
-// drafts had. For the error see CreateAll.
+// drafts had. For the error see CreateAll. With Config.Recovery it sends one
+// request before each of these, for the drafts' marks.
 func (a *Account) SendDrafts(ctx context.Context, ids []ItemID, opts ...Option) (Results[ItemID], error) {
 	if err := saved(ids); err != nil {
 		return nil, err
 	}
-	keep := optionsOf(opts).copyFolder(a)
-	return bulk(ctx, a, ids, func(ctx context.Context, part []ItemID) (Results[ItemID], error) {
-		req := &messages.SendItemRequest{SaveItemToFolder: keep != nil, ItemIDs: baseIDs(part, true)}
-		if keep != nil {
-			req.SavedItemFolderID.FolderID = keep
+	to, keep := optionsOf(opts).keep(a)
+	return bulk(ctx, a, ids, write[ItemID]{op: messages.OpSendItem, send: func(ctx context.Context, part []ItemID, t *trace) (Results[ItemID], error) {
+		if keep && a.cfg.Recovery != nil {
+			if err := a.marksOf(ctx, part, t); err != nil {
+				return nil, unsent{err}
+			}
+		}
+		t.look = func(ctx context.Context) ([]sight, error) { return a.seeSent(ctx, part, t.marks, to) }
+		req := &messages.SendItemRequest{SaveItemToFolder: keep, ItemIDs: baseIDs(part, true)}
+		if keep {
+			req.SavedItemFolderID.FolderID = to.id
 		}
 		res, err := a.call.SendItem(ctx, req)
 		if err != nil {
 			return nil, err
 		}
 		return doneResults(messages.OpSendItem, res, part)
-	})
+	}})
 }
 
 // Delete deletes what the query finds. It gathers all ids first, then deletes,
