@@ -21,6 +21,8 @@ type front struct {
 	*process
 	t         testing.TB
 	dir       string
+	conf      string // path of Apache's configuration
+	env       []string
 	addr      string // host and port of TLS
 	certAddr  string // of TLS with client certificates
 	authority *authority
@@ -30,8 +32,8 @@ type front struct {
 // remoteUser is the header by which Apache tells the user.
 const remoteUser = "X-Remote-User"
 
-// startFront starts Apache and what is behind it. env is added to Apache's
-// environment; realm is nil without Kerberos.
+// startFront starts Apache and what is behind it. realm is nil without
+// Kerberos.
 func startFront(t testing.TB, realm *kdc) *front {
 	t.Helper()
 	need(t, "apache2 apache2-utils libapache2-mod-auth-gssapi gss-ntlmssp", "apache2", "htpasswd")
@@ -45,16 +47,24 @@ func startFront(t testing.TB, realm *kdc) *front {
 	t.Cleanup(back.Close)
 	f.addr, _ = freePort(t)
 	f.certAddr, _ = freePort(t)
-	conf := f.configure(back.URL, realm)
-	cmd := exec.Command("apache2", "-d", f.dir, "-f", conf, "-DFOREGROUND")
-	cmd.Env = append(os.Environ(), "NTLM_USER_FILE="+filepath.Join(f.dir, "ntlm"), "NETBIOS_DOMAIN_NAME=EXAMPLE", "NETBIOS_COMPUTER_NAME=FRONT")
+	f.conf = f.configure(back.URL, realm)
+	f.env = append(os.Environ(), "NTLM_USER_FILE="+filepath.Join(f.dir, "ntlm"), "NETBIOS_DOMAIN_NAME=EXAMPLE", "NETBIOS_COMPUTER_NAME=FRONT")
 	if realm != nil {
-		cmd.Env = append(cmd.Env, "KRB5_CONFIG="+realm.conf, "KRB5RCACHEDIR="+f.dir)
+		f.env = append(f.env, "KRB5_CONFIG="+realm.conf, "KRB5RCACHEDIR="+f.dir)
 	}
-	f.process = start(t, cmd)
+	f.up()
+	return f
+}
+
+// up starts Apache.
+func (f *front) up() {
+	f.t.Helper()
+	cmd := exec.Command("apache2", "-d", f.dir, "-f", f.conf, "-DFOREGROUND")
+	cmd.Env = f.env
+	f.process = start(f.t, cmd)
+	f.t.Cleanup(f.process.kill) // asked to end, it takes seconds
 	f.waitPort(f.addr)
 	f.waitPort(f.certAddr)
-	return f
 }
 
 // configure writes what Apache reads, and returns the path of its
@@ -108,5 +118,13 @@ func (f *front) client() *http.Client {
 // graceful restarts Apache: calls under way end well.
 func (f *front) graceful() { f.signal(syscall.SIGUSR1) }
 
-// restart restarts Apache hard: calls under way are cut off.
-func (f *front) restart() { f.signal(syscall.SIGHUP) }
+// powerCut kills Apache, and starts it again: calls under way are cut off, and
+// for a while nobody answers.
+func (f *front) powerCut() {
+	f.t.Helper()
+	f.kill()
+	if err := os.Remove(filepath.Join(f.dir, "pid")); err != nil {
+		f.t.Error(err)
+	}
+	f.up()
+}
