@@ -41,11 +41,15 @@ generate-check: ## fail if the bindings are not what the schemas say
 raw: ## make bindings of each version's own schema files, and build them
 	if [ -d $(SHARED)/schemas ]; then GOEWS_RAW=$(abspath $(SHARED))/schemas $(GO) test -count=1 -v -timeout 10m -run '^TestRawSets$$' ./cmd/ewsgen; fi
 
+# A module of its own, for what it requires.
+INTEROP := internal/interop
+
 .PHONY: check
 check: ## gofmt, go vet, and whether go.mod is tidy
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
+	cd $(INTEROP) && $(GO) vet ./... && $(GO) mod tidy -diff
 
 .PHONY: test
 test: ## run the tests; needs Go alone
@@ -63,6 +67,7 @@ race: ## run the tests of what is used concurrently under the race detector
 lint: ## staticcheck and errcheck; docs/architecture.md has the rules
 	$(TOOL) staticcheck ./...
 	$(TOOL) errcheck -ignoregenerated -ignoretests -exclude internal/tools/errcheck.txt ./...
+	bin=$$($(TOOL) -n staticcheck); cd $(INTEROP) && $$bin ./...
 
 .PHONY: bench
 bench: ## measure the codecs, encoding/xml and a bare tokenizer side by side; with BASE=revision, that one too
@@ -104,6 +109,15 @@ peers: need-exchangelib need-xmllint ## let exchangelib work on the server, and 
 	GOEWS_PEER=1 GOEWS_PYTHON=$(PYTHON) GOEWS_WITNESS=$(CURDIR)/$(BUILD)/peers $(GO) test -count=1 -v -timeout 10m ./internal/peer
 	$(GO) run ./internal/witness/cmd/xsdwitness -schemas schemas -dir $(BUILD)/peers
 
+.PHONY: need-interop
+need-interop:
+	@missing=$$($(INTEROP)/missing.sh); test -z "$$missing" || { echo "programs are missing: install" $$missing; exit 1; }
+
+.PHONY: interop-auth
+interop-auth: export PATH := $(PATH):/usr/sbin:/sbin # of servers
+interop-auth: need-interop ## let Apache, MIT Kerberos, proxies and an authorization server stand between client and server
+	cd $(INTEROP) && GOEWS_INTEROP=1 $(GO) test -count=1 -v -timeout 5m ./...
+
 .PHONY: build-cost
 build-cost: ## say how many CPU seconds a build of gen takes, from nothing but what it imports
 	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; export GOCACHE=$$dir; \
@@ -112,8 +126,8 @@ build-cost: ## say how many CPU seconds a build of gen takes, from nothing but w
 
 # Not fuzz: what it finds is found by chance, and says nothing of the change at hand. What it found before, test runs.
 .PHONY: ci
-ci: need-xmllint need-exchangelib ## what CI runs
-	@SECONDS=0; for what in check lint generate-check raw build-cost test race witness peers; do \
+ci: need-xmllint need-exchangelib need-interop ## what CI runs
+	@SECONDS=0; for what in check lint generate-check raw build-cost test race witness peers interop-auth; do \
 		echo "== $$what"; start=$$SECONDS; $(MAKE) --no-print-directory $$what; echo "== $$what: $$((SECONDS - start)) s"; \
 	done; \
 	echo "== all: $$SECONDS s"
