@@ -67,7 +67,7 @@ func (e *CredentialsError) Error() string {
 	}
 	for _, s := range e.Offered {
 		if strings.EqualFold(s, e.Sent) {
-			return fmt.Sprintf("%s refused user, password or token for %s; nobody else was asked, so that the account does not get locked", e.URL, e.Sent)
+			return fmt.Sprintf("%s refused user, password or token for %s; the search ended there, so that the account does not get locked (Config.MaxRefusals)", e.URL, e.Sent)
 		}
 	}
 	return fmt.Sprintf("%s did not take %s, it offers %s; choose one of these for Config.Auth", e.URL, e.Sent, offers)
@@ -78,8 +78,11 @@ func (e *CredentialsError) Is(target error) bool {
 	return target == ErrCredentials || target == fs.ErrPermission
 }
 
-// AnswerError is an error that a service answered with, as in Code
-// "InvalidUser" (SOAP) or "500" (POX).
+// AnswerError is an error that a service answered with. Code is as in
+// "InvalidUser" of the SOAP service, a number of the POX service such as "500"
+// (https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxdscli/713ef4f4-83b2-4375-9d64-60c97ee5b166),
+// or the status of an HTTP answer that asks to come back later, "429" or
+// "503".
 type AnswerError struct {
 	Service Kind
 	Code    string
@@ -104,9 +107,14 @@ func (e *AnswerError) Error() string {
 func (e *AnswerError) Is(target error) bool {
 	switch target {
 	case fs.ErrNotExist:
-		return e.Code == "InvalidUser" || e.Code == "InvalidDomain" || e.Service == POX && e.Code == "500" || e.Code == "MailboxNotFound" || e.Code == "UserNotFound"
+		switch e.Code {
+		case "InvalidUser", "InvalidDomain", "MailboxNotFound", "UserNotFound":
+			return true
+		case "500":
+			return e.Service == POX
+		}
 	case messages.ErrThrottled:
-		return e.Code == "ServerBusy"
+		return e.Code == "ServerBusy" || e.Code == "429" || e.Code == "503"
 	}
 	return false
 }

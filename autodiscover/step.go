@@ -1,6 +1,7 @@
 package autodiscover
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -67,7 +68,11 @@ func (s Step) String() string {
 	if s.Status != 0 {
 		fmt.Fprintf(&b, " (HTTP %d)", s.Status)
 	}
-	if s.Err != nil {
+	var redirect *RedirectError
+	switch {
+	case errors.As(s.Err, &redirect): // what it says of the redirect is said
+		fmt.Fprintf(&b, ": %v", redirect.Reason)
+	case s.Err != nil:
 		fmt.Fprintf(&b, ": %v", s.Err)
 	}
 	return b.String()
