@@ -119,7 +119,7 @@ func (x *exchange) envelope(d *wire.Decoder, read func(*wire.Decoder)) error {
 		switch string(d.Local(wire.NSSOAP)) {
 		case "Header":
 			for d.ChildNamed(wire.NSTypes, "ServerVersionInfo") {
-				x.client.learnt.readVersion(d)
+				x.knows.read(d)
 			}
 		case "Body":
 			if !d.Child() {

@@ -35,7 +35,7 @@ func FuzzAnswer(f *testing.F) {
 			t.Fatal(err)
 		}
 		receive := func(op *messages.Operation, to receiver) error {
-			x := &exchange{op: op, client: c}
+			x := &exchange{op: op, client: c, knows: c.knows()}
 			h := &http.Response{StatusCode: status, ContentLength: int64(len(body)), Header: http.Header{
 				"Content-Type": {kind}, "Content-Encoding": {header}, "Retry-After": {header}, "Www-Authenticate": {header}, "X-Ews-Policy-Reason": {header}, "Location": {header},
 			}}

@@ -77,28 +77,32 @@ func (c *Client) refusedFor(err error, res messages.Unmarshaler) messages.Respon
 // send sends one operation, again only if the server took another version to
 // be meant than the one that it was sent with.
 func (c *Client) send(ctx context.Context, op *messages.Operation, req messages.Marshaler, to receiver, place *place) error {
-	version, build, guess := c.learnt.pick(c.cfg, op.Since)
-	body, version, err := c.fit(op, req, version, build, guess)
+	k := c.knows()
+	version, build, guess := k.pick(c.cfg, op.Since)
+	body, version, err := c.fit(k, op, req, version, build, guess)
 	if err != nil {
 		return c.failed(ctx, op, version, err)
 	}
+	first := true // of the refusals that may be for the version
 	for range len(versions) + len(dated) {
-		err := c.exchange(ctx, op, version, body, to, place)
+		sent := version
+		err := c.exchange(ctx, k, op, version, body, to, place)
 		var f *FaultError
 		if !errors.As(err, &f) {
 			return err
 		}
-		next, build, ok := c.fallBack(op, f.Code, version, guess)
+		next, build, ok := c.fallBack(k, op, f.Code, sent, first)
+		first = first && f.Code == messages.ErrorInvalidServerVersion
 		if !ok || !again(req) {
 			return c.refusal(f, version)
 		}
-		if body, version, err = c.fit(op, req, next, build, build == Build{}); err != nil {
-			if (build == Build{}) { // the server says no more than no
-				return f
-			}
+		body, version, err = c.fit(k, op, req, next, build, build == Build{})
+		switch {
+		case (err != nil || version == sent) && build == Build{}: // the server says no more than no
+			return f
+		case err != nil:
 			return c.failed(ctx, op, version, err)
 		}
-		guess = false
 	}
 	return c.failed(ctx, op, version, errors.New("the server takes no version of the schema that this package knows"))
 }
@@ -114,7 +118,7 @@ func (c *Client) failed(ctx context.Context, op *messages.Operation, version typ
 // fit returns the request of an operation for a version, or if that is a guess
 // for the first version after it that knows all that is in the request. It
 // fails with a *messages.UnsupportedError if the version lacks something.
-func (c *Client) fit(op *messages.Operation, req messages.Marshaler, version types.ExchangeVersion, build Build, guess bool) (request, types.ExchangeVersion, error) {
+func (c *Client) fit(k knowledge, op *messages.Operation, req messages.Marshaler, version types.ExchangeVersion, build Build, guess bool) (request, types.ExchangeVersion, error) {
 	for {
 		body, err := c.request(op, version, req)
 		if err != nil || c.cfg.SkipVersionCheck {
@@ -122,7 +126,7 @@ func (c *Client) fit(op *messages.Operation, req messages.Marshaler, version typ
 		}
 		err = messages.Check(messages.Server{Version: version, OnPremises: build.onPremises()}, body.text)
 		var u *messages.UnsupportedError
-		if guess && errors.As(err, &u) && version.Before(u.Support.Since) && !c.learnt.hasRefused(u.Support.Since) {
+		if guess && errors.As(err, &u) && version.Before(u.Support.Since) && !k.hasRefused(u.Support.Since) {
 			version = u.Support.Since
 			continue
 		}
@@ -132,14 +136,16 @@ func (c *Client) fit(op *messages.Operation, req messages.Marshaler, version typ
 
 // refusal makes a fault about a version that was given a VersionRefusedError.
 func (c *Client) refusal(f *FaultError, sent types.ExchangeVersion) error {
-	if f.Code != messages.ErrorInvalidServerVersion || c.cfg.Version == "" {
+	mailbox := f.Code == messages.ErrorInvalidSchemaVersionForMailboxVersion
+	if f.Code != messages.ErrorInvalidServerVersion && !mailbox || c.cfg.Version == "" {
 		return f
 	}
 	without := c.cfg
 	without.Version = ""
 	e := &VersionRefusedError{Op: f.Op, Version: sent, Err: f}
+	k := c.knows()
 	var guess bool
-	if e.Takes, e.Build, guess = c.learnt.pick(without, ""); guess || e.Takes == sent {
+	if e.Takes, e.Build, guess = k.pick(without, ""); guess || mailbox || e.Takes == sent {
 		e.Takes = ""
 	}
 	return e
@@ -149,6 +155,7 @@ func (c *Client) refusal(f *FaultError, sent types.ExchangeVersion) error {
 type exchange struct {
 	op      *messages.Operation
 	client  *Client
+	knows   knowledge
 	id      string // client-request-id
 	start   time.Time
 	attempt int
@@ -171,8 +178,8 @@ type receiver interface {
 }
 
 // exchange sends a request and gives its answer to to.
-func (c *Client) exchange(ctx context.Context, op *messages.Operation, version types.ExchangeVersion, body request, to receiver, place *place) error {
-	x := &exchange{op: op, client: c, id: requestID(), start: time.Now(), attempt: attemptOf(ctx).n, place: transferring(place, body, to)}
+func (c *Client) exchange(ctx context.Context, k knowledge, op *messages.Operation, version types.ExchangeVersion, body request, to receiver, place *place) error {
+	x := &exchange{op: op, client: c, knows: k, id: requestID(), start: time.Now(), attempt: attemptOf(ctx).n, place: transferring(place, body, to)}
 	_, x.endless = to.(*eventSink)
 	err := x.run(ctx, body, to)
 	x.log(ctx, version, err)
@@ -186,9 +193,9 @@ func (x *exchange) run(ctx context.Context, body request, to receiver) error {
 	}
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	timeout, client := c.cfg.Timeout, c.http
+	timeout := c.cfg.Timeout
 	if x.endless {
-		timeout, client = max(timeout, 2*heartbeat), c.endless
+		timeout = max(timeout, 2*heartbeat)
 	}
 	x.watch = watchOver(timeout, cancel, x.place)
 	defer x.watch.stop()
@@ -217,7 +224,7 @@ func (x *exchange) run(ctx context.Context, body request, to receiver) error {
 	}
 	c.setHeaders(r, x)
 
-	h, err := client.Do(r)
+	h, err := c.client(x.endless).Do(r)
 	x.watch.answered()
 	if failed := body.failed(); failed != nil && err != nil {
 		return &StreamError{Op: x.op.Name, Upload: true, Err: failed}
@@ -274,8 +281,8 @@ func (c *Client) setHeaders(r *http.Request, x *exchange) {
 	if x.endless { // what packs may hold back
 		r.Header.Set("Accept-Encoding", "identity")
 	}
-	if c.cfg.AnchorMailbox != "" {
-		r.Header.Set("X-AnchorMailbox", c.cfg.AnchorMailbox)
+	if anchor := c.cfg.anchor(); anchor != "" {
+		r.Header.Set("X-AnchorMailbox", anchor)
 	}
 }
 

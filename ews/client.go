@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"reflect"
+	"strings"
 
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -25,9 +26,10 @@ type core struct {
 	endpoint string // as it may be shown
 	invoker  messages.Invoker
 	http     *http.Client
-	endless  *http.Client // without a Timeout
 	limiter  *Limiter
-	learnt   learnt
+	jars     perMailbox[http.CookieJar] // by the anchor
+	learnt   perMailbox[*learnt]
+	server   learnt // of any mailbox
 }
 
 // New returns a client for cfg. It does not contact the server. It fails if
@@ -47,9 +49,6 @@ func New(cfg Config) (*Client, error) {
 		t.MaxIdleConnsPerHost = or(cfg.Limiter.Max, 10)
 		h.Transport = t
 	}
-	if h.Jar == nil {
-		h.Jar, _ = cookiejar.New(nil) // never fails
-	}
 	h.Transport = &tracer{h.Transport, &trace{w: cfg.Trace, limit: cfg.TraceBytes}}
 	if cfg.Auth != nil {
 		h.Transport = cfg.Auth.Wrap(h.Transport)
@@ -57,9 +56,9 @@ func New(cfg Config) (*Client, error) {
 	// A redirect could carry credentials to another host, and turns POST
 	// into GET: it is reported instead.
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	endless := *h
-	endless.Timeout = 0
-	c := &Client{cfg: cfg, core: &core{endpoint: cleanURL(cfg.Endpoint), http: h, endless: &endless, limiter: cfg.Limiter}}
+	c := &Client{cfg: cfg, core: &core{endpoint: cleanURL(cfg.Endpoint), http: h, limiter: cfg.Limiter}}
+	c.jars.fresh = newJar
+	c.learnt.fresh = func() *learnt { return new(learnt) }
 	c.invoker = messages.InvokerFunc(c.repeat)
 	for i := len(cfg.Middleware) - 1; i >= 0; i-- {
 		if c.invoker = cfg.Middleware[i](c.invoker); c.invoker == nil {
@@ -69,9 +68,28 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+func newJar() http.CookieJar {
+	jar, _ := cookiejar.New(nil) // never fails
+	return jar
+}
+
+// client returns what sends the requests of c. Unless there is a Jar for all,
+// cookies are kept by the anchor mailbox: they lead to its server, which is
+// another mailbox's server only if that has the same anchor.
+func (c *Client) client(endless bool) *http.Client {
+	h := *c.http
+	if h.Jar == nil {
+		h.Jar = c.jars.of(strings.ToLower(c.cfg.anchor()))
+	}
+	if endless {
+		h.Timeout = 0
+	}
+	return &h
+}
+
 // With returns a copy of c whose calls differ in opts. It shares connections,
-// the Limiter, cookies, the learnt version and middleware with c, and the Retry
-// unless it is given another: so a program that opens many mailboxes by one
+// the Limiter, what was learnt of versions, and middleware with c, and the
+// Retry unless it is given another: so a program that opens many mailboxes by one
 // service account makes one Client, and a copy by ActAs for each mailbox. It does not contact the server.
 func (c *Client) With(opts ...Option) *Client {
 	d := &Client{cfg: c.cfg, core: c.core}
@@ -94,10 +112,12 @@ func (c *Client) GoString() string { return c.String() }
 func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String()) }
 
 // Version returns the version that the next request is sent with, and the
-// build of the server that answered last; zero before the first answer.
+// build of the server that answered last for this mailbox (that of ActAs, or of
+// Config.AnchorMailbox); zero before the first answer.
 func (c *Client) Version() (types.ExchangeVersion, Build) {
-	v, build, _ := c.learnt.pick(c.cfg, "")
-	return v, build
+	k := c.knows()
+	v, _, _ := k.pick(c.cfg, "")
+	return v, k.own.know()
 }
 
 // Invoke sends one operation and decodes its answer into res, through

@@ -407,31 +407,6 @@ func TestConnectionsAreKept(t *testing.T) {
 	}
 }
 
-// TestCookies: they lead a client back to its server; another client has its
-// own.
-func TestCookies(t *testing.T) {
-	var got []string
-	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		got = append(got, r.Header.Get("Cookie"))
-		http.SetCookie(w, &http.Cookie{Name: "X-BackEndOverrideCookie", Value: "mbx1"})
-		handler(200, xmlType, ok)(w, r)
-	}))
-	h := &http.Client{}
-	a := newClient(t, ews.Config{Endpoint: s.URL, HTTPClient: h})
-	b := newClient(t, ews.Config{Endpoint: s.URL, HTTPClient: h})
-	for _, c := range []*ews.Client{a, a, a.With(ews.ActAs("x@example.com")), b} {
-		if _, err := getItem(t, c); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff([]string{"", "X-BackEndOverrideCookie=mbx1", "X-BackEndOverrideCookie=mbx1", ""}, got); diff != "" {
-		t.Errorf("cookies -want +got:\n%s", diff)
-	}
-	if h.Jar != nil || h.CheckRedirect != nil {
-		t.Error("the caller's http.Client was changed")
-	}
-}
-
 // TestTokenRefresh: the token that the server no longer takes is refreshed,
 // also for what may not be repeated on a guess.
 func TestTokenRefresh(t *testing.T) {

@@ -26,12 +26,14 @@ type Config struct {
 	Auth auth.Method
 	// HTTPClient sends the requests; its Transport is where proxies and TLS
 	// roots sit. It is not changed; redirects are not followed; without a Jar,
-	// cookies are kept for this Client alone (they lead back to the same
-	// server). Default: a client over a clone of http.DefaultTransport.
+	// cookies are kept for this Client alone and by anchor mailbox (they lead
+	// back to the same server). Default: a client over a clone of
+	// http.DefaultTransport.
 	HTTPClient *http.Client
-	// Version is sent as RequestServerVersion. Empty: learnt. The first request
-	// then has the lowest version that knows all that is in it, the next ones
-	// what the answers say, or less if the server refuses that.
+	// Version is sent as RequestServerVersion. Empty: learnt, for each mailbox.
+	// The first request then has the lowest version that knows all that is in
+	// it, the next ones what the answers say, or less if the server refuses
+	// that; the first for another mailbox has what the last answer has said.
 	Version types.ExchangeVersion
 	// SkipVersionCheck sends requests although the server's version lacks
 	// something that is in them: an operation, an element, a value such as a
@@ -56,7 +58,8 @@ type Config struct {
 	// https://learn.microsoft.com/exchange/client-developer/web-service-reference/managementrole.
 	ManagementRole *types.ManagementRole
 	// AnchorMailbox is sent as X-AnchorMailbox: the SMTP address of the mailbox
-	// by which front ends choose a server.
+	// by which front ends choose a server. Default: the address in Impersonate,
+	// if there is one.
 	AnchorMailbox string
 	// Header is sent with each request, as in X-PreferServerAffinity: true.
 	// What this package sets itself wins.
@@ -170,6 +173,41 @@ func ActAs(address string) Option {
 		}
 	}}
 }
+
+// ForMailbox says that calls are about the mailbox with the SMTP address, as the
+// authenticated user who has rights in it: it becomes Config.AnchorMailbox,
+// unless there is an anchor already.
+func ForMailbox(address string) Option {
+	return Option{func(c *Config) {
+		if c.anchor() == "" {
+			c.AnchorMailbox = address
+		}
+	}}
+}
+
+// AnchorTo sets Config.AnchorMailbox, and asks the front end for affinity by
+// the header X-PreferServerAffinity: subscriptions of several mailboxes that
+// autodiscover puts into one group (settings GroupingInformation and
+// ExternalEwsUrl) are made and read with the same anchor, so that all requests
+// get to the server that has them.
+//
+//	c := service.With(ews.ActAs(address), ews.AnchorTo(group[0]))
+//
+// It comes after ActAs, which sets the anchor to its own mailbox. Empty: the
+// default anchor, without affinity. See
+// https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server.
+func AnchorTo(address string) Option {
+	return Option{func(c *Config) {
+		c.AnchorMailbox = address
+		if address != "" {
+			SetHeader(affinity, "true").set(c)
+		} else {
+			SetHeader(affinity).set(c)
+		}
+	}}
+}
+
+const affinity = "X-Preferserveraffinity"
 
 // InTimeZone sets Config.TimeZone.
 func InTimeZone(name string) Option { return Option{func(c *Config) { c.TimeZone = name }} }

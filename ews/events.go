@@ -33,11 +33,12 @@ const heartbeat = 45 * time.Second
 // 90 s (or Config.Timeout, if that is longer); Config.MaxResponseBytes bounds
 // each message, and the Timeout of Config.HTTPClient does not count. It takes
 // no place among Config.MaxConcurrent: servers have a limit of their own for
-// such connections. A call is repeated, as Config.Retry says, only before the
+// such connections, as has Limiter.Streams. A call is repeated, as Config.Retry says, only before the
 // first message.
 //
 // Subscriptions live on one server: use the Client that has subscribed, or a
-// copy of it, for it has the cookie that leads there. See
+// copy of it with the same anchor (AnchorTo), for it has the cookie that leads
+// there. See
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/getstreamingevents-operation
 // and
 // https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server.

@@ -43,61 +43,31 @@ var dated = []types.ExchangeVersion{
 	"V2018_01_08", "V2017_10_09", "V2017_07_11", "V2017_04_14", "V2017_01_07", "V2016_10_10",
 }
 
-// learnt is what the answers of a server have said about its version. It is
-// safe for concurrent use.
+// learnt is what answers have said about the version of a server. It is safe
+// for concurrent use.
 type learnt struct {
 	mu      sync.Mutex
 	build   Build
 	named   types.ExchangeVersion // of ServerVersionInfo, if it is one of dated
-	refused map[types.ExchangeVersion]bool
+	refused map[refusedBy]bool
 }
 
-// pick returns the version for the next request of an operation that exists
-// since a version; whether it is a guess, for the server has not answered yet.
-func (l *learnt) pick(cfg Config, since types.ExchangeVersion) (v types.ExchangeVersion, b Build, guess bool) {
+// refusedBy is a version that a server has refused; its build is zero if it
+// did not say.
+type refusedBy struct {
+	build   Build
+	version types.ExchangeVersion
+}
+
+// know returns the build, zero before the first answer.
+func (l *learnt) know() Build {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case cfg.Version != "":
-		return cfg.Version, l.build, false
-	case l.build != Build{}:
-		return l.best(), l.build, false
-	}
-	v = types.ExchangeVersionExchange2007SP1
-	if cfg.TimeZone != "" { // which 2007 has no header for
-		v = types.ExchangeVersionExchange2010
-	}
-	if v.Before(since) {
-		v = since
-	}
-	if l.refused[v] {
-		v = types.ExchangeVersionExchange2007SP1
-	}
-	return v, l.build, true
-}
-
-// best returns the newest version that the server should take and has not
-// refused; the oldest one if it has refused all.
-func (l *learnt) best() types.ExchangeVersion {
-	if l.named != "" && !l.refused[l.named] {
-		return l.named
-	}
-	b, last := l.build, versions[len(versions)-1].version
-	for _, v := range versions {
-		if b.Major > v.major || b.Major == v.major && (b.Minor > v.minor || b.Minor == v.minor && b.MajorBuild >= v.build) {
-			if last = v.version; !l.refused[last] {
-				break
-			}
-		}
-	}
-	return last
+	return l.build
 }
 
 // see takes what ServerVersionInfo says.
 func (l *learnt) see(b Build, named string) {
-	if b.Major == 0 {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.build, l.named = b, ""
@@ -114,44 +84,88 @@ func (l *learnt) refuse(v types.ExchangeVersion) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.refused == nil {
-		l.refused = map[types.ExchangeVersion]bool{}
+		l.refused = map[refusedBy]bool{}
 	}
-	l.refused[v] = true
+	l.refused[refusedBy{l.build, v}] = true
 }
 
 func (l *learnt) hasRefused(v types.ExchangeVersion) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.refused[v]
+	return l.refused[refusedBy{l.build, v}] || l.refused[refusedBy{Build{}, v}]
 }
 
-// onPremises reports whether the build is one of Exchange Server: those of
-// Exchange Online have been 15.20 since 2018.
-func (b Build) onPremises() bool { return b.Major > 0 && b.Major < 15 || b.Major == 15 && b.Minor < 20 }
+// knowledge is what is known of the server that a mailbox is on, and of the
+// one that has answered last, for any mailbox: a front end passes requests on
+// to the server that the mailbox is on, which may be an older one.
+type knowledge struct{ own, any *learnt }
 
-// fallBack returns the version to repeat a call with after the server has
-// refused it as a whole with code, and the server's build: none if the version
-// was given, or if it is not the version that was at fault.
-func (c *Client) fallBack(op *messages.Operation, code messages.ResponseCode, sent types.ExchangeVersion, guess bool) (types.ExchangeVersion, Build, bool) {
-	if c.cfg.Version != "" {
-		return "", Build{}, false
+// pick returns the version for the next request of an operation that exists
+// since a version, the server's build, and whether it is a guess, for the
+// mailbox's server has not answered yet.
+func (k knowledge) pick(cfg Config, since types.ExchangeVersion) (v types.ExchangeVersion, b Build, guess bool) {
+	if cfg.Version != "" {
+		return cfg.Version, k.own.know(), false
 	}
-	switch code {
-	case messages.ErrorInvalidServerVersion:
-		c.learnt.refuse(sent)
-		next, build, _ := c.learnt.pick(c.cfg, op.Since)
-		return next, build, next != sent
-	case messages.ErrorIncorrectSchemaVersion, messages.ErrorSchemaValidation, messages.ErrorInvalidRequest:
-		// If the version was right the request is wrong.
-		next, build, unknown := c.learnt.pick(c.cfg, op.Since)
-		return next, build, guess && !unknown && next != sent
+	if b = k.own.know(); b != (Build{}) {
+		return k.best(k.own), b, false
 	}
-	return "", Build{}, false
+	v = lowest(cfg)
+	if b = k.any.know(); b != (Build{}) {
+		v = k.best(k.any)
+	}
+	if v.Before(since) {
+		v = since
+	}
+	if k.hasRefused(v) {
+		v = types.ExchangeVersionExchange2007SP1
+	}
+	return v, b, true
 }
 
-// readVersion reads ServerVersionInfo. See
+// lowest returns the version that every server takes.
+func lowest(cfg Config) types.ExchangeVersion {
+	if cfg.TimeZone != "" { // which 2007 has no header for
+		return types.ExchangeVersionExchange2010
+	}
+	return types.ExchangeVersionExchange2007SP1
+}
+
+// best returns the newest version that a server of the build should take and
+// has not refused; the oldest one if it has refused all.
+func (k knowledge) best(l *learnt) types.ExchangeVersion {
+	l.mu.Lock()
+	b, named := l.build, l.named
+	l.mu.Unlock()
+	if named != "" && !k.hasRefused(named) {
+		return named
+	}
+	last := versions[len(versions)-1].version
+	for _, v := range versions {
+		if b.Major > v.major || b.Major == v.major && (b.Minor > v.minor || b.Minor == v.minor && b.MajorBuild >= v.build) {
+			if last = v.version; !k.hasRefused(last) {
+				break
+			}
+		}
+	}
+	return last
+}
+
+func (k knowledge) hasRefused(v types.ExchangeVersion) bool {
+	return k.own.hasRefused(v) || k.any.hasRefused(v)
+}
+
+// refuse notes that the mailbox's server does not take v.
+func (k knowledge) refuse(v types.ExchangeVersion) {
+	k.own.refuse(v)
+	if k.any.know() == k.own.know() {
+		k.any.refuse(v)
+	}
+}
+
+// read reads ServerVersionInfo. See
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/serverversioninfo.
-func (l *learnt) readVersion(d *wire.Decoder) {
+func (k knowledge) read(d *wire.Decoder) {
 	var b Build
 	var named string
 	for d.Attr() {
@@ -169,7 +183,42 @@ func (l *learnt) readVersion(d *wire.Decoder) {
 		}
 	}
 	d.End()
-	if d.Err() == nil {
-		l.see(b, named)
+	if d.Err() == nil && b.Major != 0 {
+		k.own.see(b, named)
+		k.any.see(b, named)
 	}
+}
+
+// onPremises reports whether the build is one of Exchange Server: those of
+// Exchange Online have been 15.20 since 2018.
+func (b Build) onPremises() bool { return b.Major > 0 && b.Major < 15 || b.Major == 15 && b.Minor < 20 }
+
+// fallBack returns the version to repeat a call with after the server has
+// refused it as a whole with code, and the server's build, zero if that is a
+// guess: none if the version was given, or if it is not the version that was
+// at fault. Of the codes that may mean the request, too, only the first is
+// taken for the version's.
+func (c *Client) fallBack(k knowledge, op *messages.Operation, code messages.ResponseCode, sent types.ExchangeVersion, first bool) (types.ExchangeVersion, Build, bool) {
+	if c.cfg.Version != "" {
+		return "", Build{}, false
+	}
+	switch code {
+	case messages.ErrorInvalidServerVersion:
+		k.refuse(sent)
+		next, build, guess := k.pick(c.cfg, op.Since)
+		if guess {
+			build = Build{}
+		}
+		return next, build, next != sent
+	case messages.ErrorIncorrectSchemaVersion, messages.ErrorSchemaValidation, messages.ErrorInvalidRequest:
+		// If the version was right the request is wrong.
+		next, build, guess := k.pick(c.cfg, op.Since)
+		return next, build, first && !guess && next != sent
+	case messages.ErrorInvalidSchemaVersionForMailboxVersion:
+		// The server that has answered is not the mailbox's, of which is known
+		// only that it is older.
+		k.own.refuse(sent)
+		return lowest(c.cfg), Build{}, first && lowest(c.cfg) != sent
+	}
+	return "", Build{}, false
 }

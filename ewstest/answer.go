@@ -37,7 +37,7 @@ func (x *exchange) send(status int, write func(*wire.Encoder)) {
 }
 
 func (x *exchange) envelope(write func(*wire.Encoder)) ([]byte, error) {
-	info := x.srv.release.info()
+	info := x.release.info()
 	if x.rule != nil && x.rule.ServerVersion != nil {
 		info = *x.rule.ServerVersion
 	}

@@ -33,6 +33,11 @@ type Account struct {
 	// Impersonates says that the user has the role ApplicationImpersonation:
 	// it may act as any other user.
 	Impersonates bool
+	// Version is the schema version of the server that the mailbox is on, if
+	// that is an older one, to which this server passes its requests on: it says
+	// in ServerVersionInfo what answers, and a request of a version between the
+	// two is refused by this server. Default: that of Config.
+	Version types.ExchangeVersion
 	// FullAccess are the addresses of other mailboxes that the user may open
 	// as a delegate with all rights.
 	FullAccess []string
@@ -143,12 +148,26 @@ func (c Config) withDefaults() (Config, release, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	for _, r := range releases {
-		if r.version == c.Version {
-			return c, r, nil
+	r, ok := releaseOf(c.Version)
+	if !ok {
+		return c, r, fmt.Errorf("ewstest: no server of version %q; there are %s", c.Version, releaseNames())
+	}
+	for _, a := range c.Accounts {
+		if behind, ok := releaseOf(a.Version); a.Version != "" && (!ok || c.Version.Before(behind.version)) {
+			return c, r, fmt.Errorf("ewstest: no server of version %q for %s behind one of version %q", a.Version, a.Address, c.Version)
 		}
 	}
-	return c, release{}, fmt.Errorf("ewstest: no server of version %q; there are %s", c.Version, releaseNames())
+	return c, r, nil
+}
+
+// releaseOf returns the server of a schema version.
+func releaseOf(version types.ExchangeVersion) (release, bool) {
+	for _, r := range releases {
+		if r.version == version {
+			return r, true
+		}
+	}
+	return release{}, false
 }
 
 func releaseNames() string {

@@ -84,6 +84,7 @@ var texts = map[messages.ResponseCode]string{
 	messages.ErrorInvalidPermissionSettings:                      "The permission settings were not valid.",
 	messages.ErrorInvalidPropertyRequest:                         "Property is not valid for this object type.",
 	messages.ErrorInvalidRequest:                                 "The request is invalid.",
+	messages.ErrorInvalidSchemaVersionForMailboxVersion:          "The request is not valid for the version of the mailbox's server.",
 	messages.ErrorInvalidServerVersion:                           "The specified server version is invalid.",
 	messages.ErrorInvalidSid:                                     "A SID with an invalid format was encountered.",
 	messages.ErrorInvalidUserInfo:                                "A UserId was not valid.",

@@ -15,17 +15,18 @@ import (
 
 // exchange is one HTTP request and what is answered to it.
 type exchange struct {
-	srv  *Server
-	w    http.ResponseWriter
-	r    *http.Request
-	log  *entry
-	rule *rule // by which the server misbehaves; nil if it does not
+	srv     *Server
+	w       http.ResponseWriter
+	r       *http.Request
+	log     *entry
+	release release // that answers
+	rule    *rule   // by which the server misbehaves; nil if it does not
 }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := &entry{Request: Request{Time: s.cfg.Clock(), Method: r.Method, Path: r.URL.Path}, start: time.Now(), log: &s.requests}
-	x := &exchange{srv: s, w: counter{w, e}, r: r, log: e}
+	x := &exchange{srv: s, w: counter{w, e}, r: r, log: e, release: s.release}
 	defer s.record(r, e)
 	name, ok := cutFold(r.URL.Path, "/EWS/")
 	_, discovers := cutFold(r.URL.Path, "/autodiscover/")

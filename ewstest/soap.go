@@ -27,6 +27,7 @@ func (x *exchange) serveCall(user *mailbox, body []byte) {
 		x.refuse(err)
 		return
 	}
+	x.release = s.releaseFor(c.user)
 	if x.rule = s.faults.hit(x.log.Request); x.rule != nil {
 		x.log.Fault = true
 		x.rule.serve(x, served{refuse: func(f *refusal) { x.refuse(f) }, work: func(r *rule) (answer, note func()) {
@@ -84,6 +85,9 @@ func (s *Server) read(c *call, body []byte) (messages.Message, handler, error) {
 	if err := s.applyHeader(c, &hd); err != nil {
 		return nil, h, err
 	}
+	if behind := s.releaseFor(c.user); behind.version.Before(c.version) {
+		return nil, h, refuse(messages.ErrorInvalidSchemaVersionForMailboxVersion)
+	}
 	req := h.op.NewRequest()
 	d := wire.NewDecoderBytes(body, wire.Limits{})
 	if d.Root() && d.ChildNamed(wire.NSSOAP, "Body") && d.Child() {
@@ -93,6 +97,17 @@ func (s *Server) read(c *call, body []byte) (messages.Message, handler, error) {
 		return nil, h, schemaRefusal(0, 0, err.Error())
 	}
 	return req, h, nil
+}
+
+// releaseFor returns the server that does what is asked of a mailbox: this one,
+// or an older one behind it.
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
+func (s *Server) releaseFor(box *mailbox) release {
+	if r, ok := releaseOf(box.account.Version); ok {
+		return r
+	}
+	return s.release
 }
 
 // applyHeader does what the header says.

@@ -1,6 +1,7 @@
 package ewstest_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/seed-1937cc67/goews/ewstest"
@@ -30,6 +31,42 @@ func TestVersionsThatTheServerLacks(t *testing.T) {
 			}
 			callInvalid(t, s, c.request, getInbox).want(c.want)
 		})
+	}
+}
+
+// TestOlderServerBehind: a mailbox on an older server is answered by that, in
+// the versions that it has.
+func TestOlderServerBehind(t *testing.T) {
+	s := ewstest.New(t, ewstest.Config{Accounts: []ewstest.Account{
+		{Address: "alice@example.com", Password: ewstest.Password},
+		{Address: "bob@example.com", Password: ewstest.Password, Version: types.ExchangeVersionExchange2010SP2},
+	}})
+	for _, c := range []struct {
+		user, version string
+		want          messages.ResponseCode
+		build         string
+	}{
+		{"alice@example.com", "V2017_07_11", messages.NoError, `MajorVersion="15"`},
+		{"bob@example.com", "Exchange2010_SP2", messages.NoError, `MajorVersion="14"`},
+		{"bob@example.com", "Exchange2007_SP1", messages.NoError, `MajorVersion="14"`},
+		{"bob@example.com", "Exchange2013", messages.ErrorInvalidSchemaVersionForMailboxVersion, `MajorVersion="15"`},
+		{"bob@example.com", "V2018_01_08", messages.ErrorInvalidRequest, `MajorVersion="15"`},
+	} {
+		a := sender{user: c.user}.call(t, s, c.version, getInbox)
+		if c.want == messages.NoError {
+			a.ok()
+		} else {
+			a.want(c.want)
+		}
+		if !strings.Contains(a.text, c.build) {
+			t.Errorf("%s, %s: no %s in %s", c.user, c.version, c.build, a.text)
+		}
+	}
+	for _, behind := range []types.ExchangeVersion{"Exchange2016", "Exchange2000"} {
+		_, err := ewstest.NewServer(ewstest.Config{Version: types.ExchangeVersionExchange2013, Accounts: []ewstest.Account{{Address: "a@example.com", Version: behind}}})
+		if err == nil || !strings.Contains(err.Error(), string(behind)) {
+			t.Errorf("behind Exchange2013 a server of %s: error %v", behind, err)
+		}
 	}
 }
 

@@ -99,6 +99,8 @@ func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
 	switch {
 	case client != nil && cfg.Access == Impersonation:
 		client = client.With(ews.ActAs(address))
+	case client != nil:
+		client = client.With(ews.ForMailbox(address))
 	case client == nil:
 		c := cfg.Transport
 		c.Endpoint = cmp.Or(cfg.Endpoint, c.Endpoint)

@@ -32,7 +32,12 @@ func TestSharedClientImpersonates(t *testing.T) {
 			t.Error("no error for status 404")
 		}
 	}
-	if got, want := strings.Join(who, ", "), "a@example.com by a@example.com, b@example.com by b@example.com"; got != want {
+	for _, shared := range []*ews.Client{client, client.With(ews.ActAs("c@example.com"))} {
+		if _, err := orm.Open(t.Context(), "b@example.com", orm.Config{Client: shared}); err == nil {
+			t.Error("no error for status 404")
+		}
+	}
+	if got, want := strings.Join(who, ", "), "a@example.com by a@example.com, b@example.com by b@example.com,  by b@example.com, c@example.com by c@example.com"; got != want {
 		t.Errorf("acted as %s, want %s", got, want)
 	}
 }

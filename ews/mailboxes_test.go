@@ -1,0 +1,215 @@
+package ews_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/ews"
+	"github.com/seed-1937cc67/goews/ewstest"
+	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
+)
+
+// getInbox is a call that every version has.
+func getInbox(t testing.TB, c *ews.Client, more ...types.Path) error {
+	t.Helper()
+	res, err := messages.New(c).GetFolder(t.Context(), &messages.GetFolderRequest{
+		FolderShape: types.FolderResponseShape{BaseShape: types.DefaultShapeNamesIDOnly, AdditionalProperties: more},
+		FolderIDs:   []types.BaseFolderID{&types.DistinguishedFolderID{ID: types.DistinguishedFolderIDNameInbox}},
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(ews.Errors(messages.OpGetFolder, res)...)
+}
+
+// TestVersionPerMailbox: over one client each mailbox is spoken to in the
+// version of the server that it is on, behind a newer one, and finding out
+// costs a request at most.
+func TestVersionPerMailbox(t *testing.T) {
+	srv := ewstest.New(t, ewstest.Config{Accounts: []ewstest.Account{
+		{Address: "service@example.com", Password: ewstest.Password, Impersonates: true},
+		{Address: "new@example.com"},
+		{Address: "old@example.com", Version: types.ExchangeVersionExchange2010SP2},
+		{Address: "older@example.com", Version: types.ExchangeVersionExchange2007SP1},
+	}})
+	service := newClient(t, ews.Config{Endpoint: srv.URL, HTTPClient: srv.HTTPClient(), Auth: auth.Basic("service@example.com", ewstest.Password)})
+	got := map[string]string{}
+	call := func(address string, more ...types.Path) {
+		t.Helper()
+		before := len(srv.Requests())
+		if err := getInbox(t, service.With(ews.ActAs(address+"@example.com")), more...); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+		for _, r := range srv.Requests()[before:] {
+			got[address] += " " + strings.TrimPrefix(string(r.Version), "Exchange")
+		}
+		got[address] += ","
+	}
+	// The first answer of all is that of an old server: it is no bar to another
+	// mailbox on a newer one.
+	call("older")
+	call("new", &types.PathToUnindexedField{FieldURI: "folder:DistinguishedFolderId"}) // since Exchange2013
+	call("old")
+	for range 3 {
+		for _, a := range []string{"new", "old", "older"} {
+			call(a)
+		}
+	}
+	want := map[string]string{
+		"older": " 2007_SP1, 2007_SP1, 2007_SP1, 2007_SP1,",
+		"new":   " 2013, V2017_07_11, V2017_07_11, V2017_07_11,",
+		"old":   " V2017_07_11 2007_SP1, 2010_SP2, 2010_SP2, 2010_SP2,",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("versions sent -want +got:\n%s", diff)
+	}
+
+	before := len(srv.Requests())
+	var lacks *messages.UnsupportedError
+	err := getInbox(t, service.With(ews.ActAs("old@example.com")), &types.PathToUnindexedField{FieldURI: "folder:DistinguishedFolderId"})
+	if !errors.As(err, &lacks) || lacks.Server.Version != "Exchange2010_SP2" || len(srv.Requests()) != before {
+		t.Errorf("error %v, want an UnsupportedError of Exchange2010_SP2, and nothing sent", err)
+	}
+	for address, major := range map[string]int{"new": 15, "old": 14, "older": 8, "unknown": 0} {
+		if v, b := service.With(ews.ActAs(address + "@example.com")).Version(); b.Major != major {
+			t.Errorf("%s: %s, build %v", address, v, b)
+		}
+	}
+}
+
+// TestVersionPerMailboxConcurrently: no call fails while many mailboxes on
+// servers of all ages are asked for the first time.
+func TestVersionPerMailboxConcurrently(t *testing.T) {
+	ages := []types.ExchangeVersion{"", types.ExchangeVersionExchange2007SP1, types.ExchangeVersionExchange2010SP1, types.ExchangeVersionExchange2013, types.ExchangeVersionExchange2016}
+	accounts := []ewstest.Account{{Address: "service@example.com", Password: ewstest.Password, Impersonates: true}}
+	for i := range 30 {
+		accounts = append(accounts, ewstest.Account{Address: fmt.Sprintf("u%d@example.com", i), Version: ages[i%len(ages)]})
+	}
+	srv := ewstest.New(t, ewstest.Config{Accounts: accounts})
+	service := newClient(t, ews.Config{Endpoint: srv.URL, HTTPClient: srv.HTTPClient(), Auth: auth.Basic("service@example.com", ewstest.Password)})
+	var wg sync.WaitGroup
+	for _, a := range accounts[1:] {
+		for range 3 {
+			wg.Go(func() {
+				if err := getInbox(t, service.With(ews.ActAs(a.Address))); err != nil {
+					t.Errorf("%s: %v", a.Address, err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if n := len(srv.Requests()); n > 6*len(accounts) {
+		t.Errorf("%d requests for %d calls", n, 3*(len(accounts)-1))
+	}
+}
+
+// TestInvalidRequestIsNotTriedAgain: what may be about the version, and is not,
+// costs two requests at most, and one when the version is known.
+func TestInvalidRequestIsNotTriedAgain(t *testing.T) {
+	build := func(major, minor, build int) string {
+		return fmt.Sprintf(`MajorVersion="%d" MinorVersion="%d" MajorBuildNumber="%d" MinorBuildNumber="1"`, major, minor, build)
+	}
+	info := `MajorVersion="15" MinorVersion="0" MajorBuildNumber="1497" MinorBuildNumber="2"`
+	for _, code := range []string{"ErrorInvalidRequest", "ErrorSchemaValidation", "ErrorIncorrectSchemaVersion", "ErrorInvalidSchemaVersionForMailboxVersion"} {
+		for name, builds := range map[string][]string{
+			"one server": {build(15, 1, 2507)},
+			"a farm":     {build(15, 1, 2507), build(14, 3, 123), build(15, 0, 1497), build(8, 3, 83), build(14, 1, 218)},
+		} {
+			t.Run(code+"/"+name, func(t *testing.T) {
+				for _, known := range []bool{false, true} {
+					c, server := faked(t, ews.Config{}, func(n int, r *http.Request, body string) (*http.Response, error) {
+						text := fault(code)
+						if known && n == 1 {
+							text = ok
+						}
+						return xmlAnswer(strings.Replace(text, info, builds[n%len(builds)], 1)), nil
+					})
+					if known {
+						if _, err := getItem(t, c); err != nil {
+							t.Fatal(err)
+						}
+					}
+					for range 5 {
+						before := server.count()
+						var fe *ews.FaultError
+						if _, err := getItem(t, c); !errors.As(err, &fe) || string(fe.Code) != code {
+							t.Errorf("error %v, want the fault", err)
+						}
+						most := 2
+						if known && name == "one server" && !strings.Contains(code, "Mailbox") {
+							most = 1
+						}
+						if n := server.count() - before; n > most {
+							t.Errorf("known %v: %d requests for a call, want %d at most", known, n, most)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestGivenVersionRefusedForMailbox: a version that was given is not changed.
+func TestGivenVersionRefusedForMailbox(t *testing.T) {
+	srv := ewstest.New(t, ewstest.Config{Accounts: []ewstest.Account{{Address: "old@example.com", Password: ewstest.Password, Version: types.ExchangeVersionExchange2010SP2}}})
+	c := newClient(t, ews.Config{Endpoint: srv.URL, HTTPClient: srv.HTTPClient(), Auth: auth.Basic("old@example.com", ewstest.Password), Version: "Exchange2016"})
+	var refused *ews.VersionRefusedError
+	err := getInbox(t, c)
+	if !errors.As(err, &refused) || refused.Takes != "" || !errors.Is(err, messages.ErrorInvalidSchemaVersionForMailboxVersion) || len(srv.Requests()) != 1 {
+		t.Errorf("error %v after %d requests, want a VersionRefusedError after 1", err, len(srv.Requests()))
+	}
+}
+
+// TestAffinity: the cookies of one mailbox's server do not lead another
+// mailbox there, unless both have one anchor; another client has its own.
+func TestAffinity(t *testing.T) {
+	var got []string
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := r.Header
+		got = append(got, strings.TrimSpace(h.Get("X-AnchorMailbox")+" "+h.Get("X-PreferServerAffinity")+" "+h.Get("Cookie")))
+		http.SetCookie(w, &http.Cookie{Name: "X-BackEndOverrideCookie", Value: "mbx-of-" + h.Get("X-AnchorMailbox")})
+		handler(200, xmlType, ok)(w, r)
+	}))
+	h := &http.Client{}
+	a := newClient(t, ews.Config{Endpoint: s.URL, HTTPClient: h})
+	x, y := a.With(ews.ActAs("x")), a.With(ews.ActAs("y"))
+	group := a.With(ews.ActAs("y"), ews.AnchorTo("x"))
+	sid := newClient(t, ews.Config{Endpoint: s.URL, Impersonate: &types.ExchangeImpersonation{ConnectingSID: types.ConnectingSID{SMTPAddress: "z"}}})
+	for _, c := range []*ews.Client{a, a, x, x, y, y, group, a.With(ews.ActAs("X")), a, group.With(ews.AnchorTo("")), newClient(t, ews.Config{Endpoint: s.URL, HTTPClient: h}), sid} {
+		if _, err := getItem(t, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{
+		"", "X-BackEndOverrideCookie=mbx-of-", "x", "x  X-BackEndOverrideCookie=mbx-of-x", "y", "y  X-BackEndOverrideCookie=mbx-of-y",
+		"x true X-BackEndOverrideCookie=mbx-of-x", "X  X-BackEndOverrideCookie=mbx-of-x", "X-BackEndOverrideCookie=mbx-of-",
+		"y  X-BackEndOverrideCookie=mbx-of-y", "", "z",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if h.Jar != nil || h.CheckRedirect != nil {
+		t.Error("the caller's http.Client was changed")
+	}
+
+	// A Jar that the program has is for all.
+	h.Jar, _ = cookiejar.New(nil)
+	got = nil
+	c := newClient(t, ews.Config{Endpoint: s.URL, HTTPClient: h})
+	for _, c := range []*ews.Client{c, c.With(ews.ActAs("x"))} {
+		if _, err := getItem(t, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"", "x  X-BackEndOverrideCookie=mbx-of-"}, got); diff != "" {
+		t.Errorf("with a Jar -want +got:\n%s", diff)
+	}
+}
