@@ -84,6 +84,15 @@ func refuse(r *http.Request, err error) (*http.Response, error) {
 	return nil, err
 }
 
+// Unsent is what errors of methods are that say that a request was not sent,
+// or was refused with status 401, and would be if it were tried again. Package
+// ews does not repeat what failed with one, and tells its caller that nothing
+// was done.
+type Unsent interface {
+	error
+	Unsent()
+}
+
 // PlainHTTPError says that a method that shows its secret to everyone on the
 // way was about to send it over plain HTTP. Nothing was sent.
 type PlainHTTPError struct {
@@ -95,6 +104,9 @@ type PlainHTTPError struct {
 func (e *PlainHTTPError) Error() string {
 	return fmt.Sprintf("auth: %s would send its secret to %s over plain HTTP; use an https address, or auth.AllowPlainHTTP if something else protects the way", e.Method, e.Host)
 }
+
+// Unsent implements Unsent.
+func (e *PlainHTTPError) Unsent() {}
 
 // AllowPlainHTTP returns m without its refusal to send a secret over plain
 // HTTP: for servers behind a proxy or tunnel on the same machine or in a

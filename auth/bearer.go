@@ -41,6 +41,9 @@ func (e *TokenError) Error() string { return fmt.Sprintf("auth: no token: %v", e
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
 
+// Unsent implements Unsent.
+func (e *TokenError) Unsent() {}
+
 // source gives tokens. It may be used by several goroutines.
 type source interface {
 	// token returns a token other than refused, and fetched with claims, if

@@ -45,3 +45,6 @@ type ForkError struct{ RoundTripper http.RoundTripper }
 func (e *ForkError) Error() string {
 	return fmt.Sprintf("auth: this method needs connections of its own, which a %T cannot make: let the Transport of the HTTPClient be an *http.Transport, or an auth.Forker", e.RoundTripper)
 }
+
+// Unsent implements Unsent.
+func (e *ForkError) Unsent() {}

@@ -291,9 +291,9 @@ func (c *Client) setHeaders(r *http.Request, x *exchange) {
 // connections may have written whatever it fails with, except for what fails
 // before a connection stands.
 func (x *exchange) mayHaveWritten(err error) bool {
-	var token *auth.TokenError
-	if errors.As(err, &token) {
-		return false // what was written was refused
+	var unsent auth.Unsent
+	if errors.As(err, &unsent) {
+		return false // nothing was written, or what was written was refused
 	}
 	if x.wrote.Load() {
 		return true

@@ -197,8 +197,7 @@ func noAnswer(ctx context.Context, op *messages.Operation, endpoint string, err 
 // server.
 func beforeWriting(err error) bool {
 	var op *net.OpError
-	var plain *auth.PlainHTTPError
-	return permanent(err) || errors.As(err, &op) && op.Op == "dial" || errors.As(err, &plain)
+	return permanent(err) || errors.As(err, &op) && op.Op == "dial"
 }
 
 // permanent reports whether a connection will fail in the same way the next
@@ -223,9 +222,9 @@ func hint(err error) string {
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
 	var op *net.OpError
-	var plain *auth.PlainHTTPError
+	var unsent auth.Unsent
 	switch {
-	case errors.As(err, &plain):
+	case errors.As(err, &unsent): // says itself what to do
 		return ""
 	case errors.As(err, &op) && strings.HasPrefix(op.Op, "proxyconnect"):
 		return "the proxy does not answer: check the Proxy of the HTTPClient's Transport, or the variables HTTPS_PROXY and NO_PROXY"

@@ -61,9 +61,8 @@ func judgeError(err error) verdict {
 			return verdict{passes: true, wait: status.RetryAfter}
 		}
 	case errors.As(err, &transport):
-		var plain *auth.PlainHTTPError
-		var token *auth.TokenError
-		stays := errors.As(err, &plain) || errors.As(err, &token) || permanent(err)
+		var unsent auth.Unsent
+		stays := errors.As(err, &unsent) || permanent(err)
 		return verdict{passes: !stays, nothing: !transport.Sent}
 	case errors.As(err, &decode):
 		return verdict{passes: errors.Is(err, io.ErrUnexpectedEOF)}
