@@ -1,0 +1,214 @@
+package autodiscover
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Single is a Cache that lets one search for an address go on at a time. The
+// others wait for it, and find what it saved. Searches for different addresses
+// do not wait for each other. MemoryCache and DiskCache are Singles.
+type Single interface {
+	Cache
+	// Begin waits until no search for the address is under way, or ctx ends. The
+	// search that did not wait calls end when it is over; for one that waited, end
+	// does nothing, and should the one before have failed, all that waited go on
+	// side by side.
+	Begin(ctx context.Context, address string) (end func(), err error)
+}
+
+// begin is Begin of a cache that is a Single.
+func begin(ctx context.Context, c Cache, address string) (end func(), err error) {
+	if s, ok := c.(Single); ok {
+		return s.Begin(ctx, address)
+	}
+	return func() {}, nil
+}
+
+// flights are the searches under way. The zero value is ready.
+type flights struct {
+	mu   sync.Mutex
+	ends map[string]chan struct{} // by key, closed at the end of the search
+}
+
+func (f *flights) begin(ctx context.Context, address string) (func(), error) {
+	key := keyOf(address)
+	f.mu.Lock()
+	ends, ok := f.ends[key]
+	if !ok {
+		if f.ends == nil {
+			f.ends = map[string]chan struct{}{}
+		}
+		mine := make(chan struct{})
+		f.ends[key] = mine
+		f.mu.Unlock()
+		return sync.OnceFunc(func() {
+			f.mu.Lock()
+			delete(f.ends, key)
+			f.mu.Unlock()
+			close(mine)
+		}), nil
+	}
+	f.mu.Unlock()
+	select {
+	case <-ends:
+		return func() {}, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// keyOf is what an address is kept by: case does not matter.
+func keyOf(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+
+// The bounds of a cache.
+const (
+	day = 24 * time.Hour
+	// keepFor is how many times its MaxAge an answer is kept, as a place to ask.
+	keepFor = 30
+	// maxRecords is how many answers are kept at most; the oldest go.
+	maxRecords = 1000
+	// maxSkew is how far clocks may differ.
+	maxSkew = time.Minute
+)
+
+// record is an answer that is kept.
+type record struct {
+	Saved  time.Time
+	Result *Result
+}
+
+// valid reports whether the record can be one of the key.
+func (r record) valid(key string) bool {
+	if r.Result == nil || r.Saved.IsZero() || keyOf(r.Result.Requested) != key || r.Result.Address == "" {
+		return false
+	}
+	return safeURL(r.Result.EWS) && safeURL(r.Result.Endpoint)
+}
+
+// safeURL reports whether the address is an https URL without a user.
+func safeURL(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil
+}
+
+// records are answers by the keys of their addresses.
+type records map[string]record
+
+// load returns a copy of the answer for an address, and whether it is fresh.
+// If there is none, it is an answer that has no more than the Endpoint of the
+// newest one in the address's domain.
+func (rs records) load(address string, maxAge time.Duration) (*Result, bool) {
+	now, key := time.Now(), keyOf(address)
+	if r, ok := rs[key]; ok {
+		age := now.Sub(r.Saved)
+		found := r.Result.kept()
+		found.FromCache = true
+		return found, age < maxAge && age >= -maxSkew
+	}
+	_, domain, _ := strings.Cut(key, "@")
+	var best record
+	for k, r := range rs {
+		if strings.HasSuffix(k, "@"+domain) && r.Saved.After(best.Saved) {
+			best = r
+		}
+	}
+	if best.Result == nil {
+		return nil, false
+	}
+	return &Result{Requested: address, Endpoint: best.Result.Endpoint, Service: best.Result.Service, FromCache: true}, false
+}
+
+// save keeps an answer, and removes what is too old or too much.
+func (rs records) save(found *Result, maxAge time.Duration) error {
+	now, key := time.Now(), keyOf(found.Requested)
+	r := record{Saved: now.UTC(), Result: found.kept()}
+	if !r.valid(key) {
+		return errors.New("autodiscover: an answer without an https URL is not kept")
+	}
+	rs[key] = r
+	for k, r := range rs {
+		if now.Sub(r.Saved) > keepFor*maxAge {
+			delete(rs, k)
+		}
+	}
+	for len(rs) > maxRecords {
+		oldest := ""
+		for k, r := range rs {
+			if oldest == "" || r.Saved.Before(rs[oldest].Saved) {
+				oldest = k
+			}
+		}
+		delete(rs, oldest)
+	}
+	return nil
+}
+
+// kept returns a copy of what a cache keeps of an answer.
+func (r *Result) kept() *Result {
+	c := *r
+	c.Settings, c.SettingErrors, c.Steps, c.FromCache = nil, nil, nil, false
+	c.Schemas = append([]string(nil), r.Schemas...)
+	c.Mailboxes = append([]Mailbox(nil), r.Mailboxes...)
+	c.Schemes = append([]string(nil), r.Schemes...)
+	return &c
+}
+
+// MemoryCache keeps answers as long as the program runs, for all who share it:
+// what the fields of Result are made of, not Settings and SettingErrors. The
+// zero value is ready. It must not be copied.
+type MemoryCache struct {
+	// MaxAge is how long an answer is fresh. Default a day, which is what
+	// https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-refresh-configuration-information-by-using-autodiscover
+	// advises.
+	MaxAge time.Duration
+
+	flights flights
+	mu      sync.Mutex
+	records records
+}
+
+// maxAge is the value of a field MaxAge, or its default.
+func maxAge(d time.Duration) time.Duration {
+	if d <= 0 {
+		return day
+	}
+	return d
+}
+
+// Load returns the answer for an address. Of an address without one it returns
+// the Endpoint that answered for another of the same domain, and that it is not
+// fresh.
+func (c *MemoryCache) Load(_ context.Context, address string) (*Result, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found, fresh := c.records.load(address, maxAge(c.MaxAge))
+	return found, fresh, nil
+}
+
+// Save keeps an answer.
+func (c *MemoryCache) Save(_ context.Context, found *Result) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.records == nil {
+		c.records = records{}
+	}
+	return c.records.save(found, maxAge(c.MaxAge))
+}
+
+// Drop removes the answer for an address.
+func (c *MemoryCache) Drop(_ context.Context, address string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.records, keyOf(address))
+	return nil
+}
+
+// Begin is for Single.
+func (c *MemoryCache) Begin(ctx context.Context, address string) (func(), error) {
+	return c.flights.begin(ctx, address)
+}
