@@ -14,14 +14,14 @@ import (
 // do not wait for each other. MemoryCache and DiskCache are Singles.
 type Single interface {
 	Cache
-	// Begin waits until no search for the address is under way, or ctx ends. The
-	// search that did not wait calls end when it is over; for one that waited, end
-	// does nothing, and should the one before have failed, all that waited go on
-	// side by side.
+	// Begin waits until no search for the address is under way, or ctx ends. A
+	// search that did not have to wait calls end when it is over. For one that
+	// had to, end is nil; should the search before it have failed, all that
+	// waited for it go on side by side.
 	Begin(ctx context.Context, address string) (end func(), err error)
 }
 
-// begin is Begin of a cache that is a Single.
+// begin is Begin of a cache that is a Single; others let nobody wait.
 func begin(ctx context.Context, c Cache, address string) (end func(), err error) {
 	if s, ok := c.(Single); ok {
 		return s.Begin(ctx, address)
@@ -56,9 +56,9 @@ func (f *flights) begin(ctx context.Context, address string) (func(), error) {
 	f.mu.Unlock()
 	select {
 	case <-ends:
-		return func() {}, nil
+		return nil, nil
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx)
 	}
 }
 
@@ -70,20 +70,20 @@ const (
 	day = 24 * time.Hour
 	// keepFor is how many times its MaxAge an answer is kept, as a place to ask.
 	keepFor = 30
-	// maxRecords is how many answers are kept at most; the oldest go.
-	maxRecords = 1000
+	// maxAnswers is how many answers are kept at most; the oldest go.
+	maxAnswers = 1000
 	// maxSkew is how far clocks may differ.
 	maxSkew = time.Minute
 )
 
-// record is an answer that is kept.
-type record struct {
+// savedAnswer is an answer that is kept.
+type savedAnswer struct {
 	Saved  time.Time
 	Result *Result
 }
 
-// valid reports whether the record can be one of the key.
-func (r record) valid(key string) bool {
+// valid reports whether the answer can be one of the key.
+func (r savedAnswer) valid(key string) bool {
 	if r.Result == nil || r.Saved.IsZero() || keyOf(r.Result.Requested) != key || r.Result.Address == "" {
 		return false
 	}
@@ -96,23 +96,23 @@ func safeURL(address string) bool {
 	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil
 }
 
-// records are answers by the keys of their addresses.
-type records map[string]record
+// answers are answers by the keys of their addresses.
+type answers map[string]savedAnswer
 
 // load returns a copy of the answer for an address, and whether it is fresh.
 // If there is none, it is an answer that has no more than the Endpoint of the
 // newest one in the address's domain.
-func (rs records) load(address string, maxAge time.Duration) (*Result, bool) {
+func (as answers) load(address string, maxAge time.Duration) (*Result, bool) {
 	now, key := time.Now(), keyOf(address)
-	if r, ok := rs[key]; ok {
+	if r, ok := as[key]; ok {
 		age := now.Sub(r.Saved)
 		found := r.Result.kept()
 		found.FromCache = true
 		return found, age < maxAge && age >= -maxSkew
 	}
 	_, domain, _ := strings.Cut(key, "@")
-	var best record
-	for k, r := range rs {
+	var best savedAnswer
+	for k, r := range as {
 		if strings.HasSuffix(k, "@"+domain) && r.Saved.After(best.Saved) {
 			best = r
 		}
@@ -124,26 +124,26 @@ func (rs records) load(address string, maxAge time.Duration) (*Result, bool) {
 }
 
 // save keeps an answer, and removes what is too old or too much.
-func (rs records) save(found *Result, maxAge time.Duration) error {
+func (as answers) save(found *Result, maxAge time.Duration) error {
 	now, key := time.Now(), keyOf(found.Requested)
-	r := record{Saved: now.UTC(), Result: found.kept()}
+	r := savedAnswer{Saved: now.UTC(), Result: found.kept()}
 	if !r.valid(key) {
 		return errors.New("autodiscover: an answer without an https URL is not kept")
 	}
-	rs[key] = r
-	for k, r := range rs {
+	as[key] = r
+	for k, r := range as {
 		if now.Sub(r.Saved) > keepFor*maxAge {
-			delete(rs, k)
+			delete(as, k)
 		}
 	}
-	for len(rs) > maxRecords {
+	for len(as) > maxAnswers {
 		oldest := ""
-		for k, r := range rs {
-			if oldest == "" || r.Saved.Before(rs[oldest].Saved) {
+		for k, r := range as {
+			if oldest == "" || r.Saved.Before(as[oldest].Saved) {
 				oldest = k
 			}
 		}
-		delete(rs, oldest)
+		delete(as, oldest)
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ type MemoryCache struct {
 
 	flights flights
 	mu      sync.Mutex
-	records records
+	kept    answers
 }
 
 // maxAge is the value of a field MaxAge, or its default.
@@ -186,7 +186,7 @@ func maxAge(d time.Duration) time.Duration {
 func (c *MemoryCache) Load(_ context.Context, address string) (*Result, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	found, fresh := c.records.load(address, maxAge(c.MaxAge))
+	found, fresh := c.kept.load(address, maxAge(c.MaxAge))
 	return found, fresh, nil
 }
 
@@ -194,17 +194,17 @@ func (c *MemoryCache) Load(_ context.Context, address string) (*Result, bool, er
 func (c *MemoryCache) Save(_ context.Context, found *Result) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.records == nil {
-		c.records = records{}
+	if c.kept == nil {
+		c.kept = answers{}
 	}
-	return c.records.save(found, maxAge(c.MaxAge))
+	return c.kept.save(found, maxAge(c.MaxAge))
 }
 
 // Drop removes the answer for an address.
 func (c *MemoryCache) Drop(_ context.Context, address string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.records, keyOf(address))
+	delete(c.kept, keyOf(address))
 	return nil
 }
 

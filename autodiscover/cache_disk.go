@@ -45,8 +45,8 @@ type DiskCache struct {
 	flights flights
 	mu      sync.Mutex
 	from    fs.FileInfo // what seen was read from; nil if there was no file
-	seen    records     // never changed
-	mine    records     // what could not be written
+	seen    answers     // never changed
+	mine    answers     // what could not be written
 }
 
 // The files. Temporary ones begin with the name of the file.
@@ -68,7 +68,7 @@ const lockWait = 5 * time.Second
 // document is what is in the file.
 type document struct {
 	Version int
-	Answers records
+	Answers answers
 }
 
 // CacheError says that a directory or file of a DiskCache cannot be used.
@@ -167,7 +167,7 @@ func (c *DiskCache) open(create bool) (*os.Root, error) {
 }
 
 // read returns what is in the file, which must not be changed.
-func (c *DiskCache) read(root *os.Root) (records, error) {
+func (c *DiskCache) read(root *os.Root) (answers, error) {
 	path := filepath.Join(root.Name(), cacheFile)
 	info, err := root.Lstat(cacheFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -204,7 +204,7 @@ func (c *DiskCache) read(root *os.Root) (records, error) {
 }
 
 // parseCache returns the answers in a file, without those that make no sense.
-func parseCache(text []byte) records {
+func parseCache(text []byte) answers {
 	var d document
 	if json.Unmarshal(text, &d) != nil || d.Version != cacheVersion {
 		return nil
@@ -219,20 +219,20 @@ func parseCache(text []byte) records {
 
 // Load returns the answer for an address, as MemoryCache does.
 func (c *DiskCache) Load(_ context.Context, address string) (*Result, bool, error) {
-	rs, err := c.load()
+	as, err := c.load()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r, ok := c.mine[keyOf(address)]; ok && r.Saved.After(rs[keyOf(address)].Saved) {
-		rs = c.mine
+	if r, ok := c.mine[keyOf(address)]; ok && r.Saved.After(as[keyOf(address)].Saved) {
+		as = c.mine
 	}
-	found, fresh := rs.load(address, maxAge(c.MaxAge))
+	found, fresh := as.load(address, maxAge(c.MaxAge))
 	if found != nil {
 		err = nil
 	}
 	return found, fresh, err
 }
 
-func (c *DiskCache) load() (records, error) {
+func (c *DiskCache) load() (answers, error) {
 	root, err := c.open(false)
 	if root == nil {
 		return nil, err
@@ -244,13 +244,13 @@ func (c *DiskCache) load() (records, error) {
 // Save keeps an answer. It waits for other processes that save theirs, for a
 // few seconds or until ctx ends.
 func (c *DiskCache) Save(ctx context.Context, found *Result) error {
-	err := c.change(ctx, true, func(rs records) error { return rs.save(found, maxAge(c.MaxAge)) })
+	err := c.change(ctx, true, func(as answers) error { return as.save(found, maxAge(c.MaxAge)) })
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.mine, keyOf(found.Requested))
 	if err != nil {
 		if c.mine == nil {
-			c.mine = records{}
+			c.mine = answers{}
 		}
 		if bad := c.mine.save(found, maxAge(c.MaxAge)); bad != nil {
 			return bad
@@ -265,10 +265,10 @@ func (c *DiskCache) Drop(ctx context.Context, address string) error {
 	c.mu.Lock()
 	delete(c.mine, key)
 	c.mu.Unlock()
-	if rs, err := c.load(); err != nil || rs[key].Result == nil {
+	if as, err := c.load(); err != nil || as[key].Result == nil {
 		return err
 	}
-	return c.change(ctx, false, func(rs records) error { delete(rs, key); return nil })
+	return c.change(ctx, false, func(as answers) error { delete(as, key); return nil })
 }
 
 // Clear removes all answers.
@@ -276,7 +276,7 @@ func (c *DiskCache) Clear(ctx context.Context) error {
 	c.mu.Lock()
 	c.mine = nil
 	c.mu.Unlock()
-	return c.change(ctx, false, func(rs records) error { clear(rs); return nil })
+	return c.change(ctx, false, func(as answers) error { clear(as); return nil })
 }
 
 // Begin is for Single. It knows of the searches that use this DiskCache, not of
@@ -286,7 +286,7 @@ func (c *DiskCache) Begin(ctx context.Context, address string) (func(), error) {
 }
 
 // change replaces the file by one with other answers.
-func (c *DiskCache) change(ctx context.Context, create bool, edit func(records) error) error {
+func (c *DiskCache) change(ctx context.Context, create bool, edit func(answers) error) error {
 	root, err := c.open(create)
 	if root == nil {
 		return err
@@ -308,14 +308,14 @@ func (c *DiskCache) change(ctx context.Context, create bool, edit func(records) 
 	}
 	// A file that others can write is not read, but it is replaced: the
 	// directory is the user's own.
-	rs := make(records, len(old)+1)
+	as := make(answers, len(old)+1)
 	for k, r := range old {
-		rs[k] = r
+		as[k] = r
 	}
-	if err := edit(rs); err != nil {
+	if err := edit(as); err != nil {
 		return err
 	}
-	return replace(root, document{cacheVersion, rs})
+	return replace(root, document{cacheVersion, as})
 }
 
 // removeLeftovers removes what processes left that ended while they wrote. It

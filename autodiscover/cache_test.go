@@ -186,10 +186,7 @@ func TestCacheBegin(t *testing.T) {
 					end, err := c.Begin(ctx, "ANN@example.com")
 					mu.Lock()
 					defer mu.Unlock()
-					began = append(began, fmt.Sprint(who, " ", err))
-					if err == nil {
-						end()
-					}
+					began = append(began, fmt.Sprint(who, " ", err, " ", end != nil))
 				}
 				go wait(t.Context(), "second")
 				go wait(ctx, "impatient")
@@ -199,13 +196,13 @@ func TestCacheBegin(t *testing.T) {
 				}
 				cancel(errors.New("enough"))
 				synctest.Wait()
-				if diff := cmp.Diff([]string{"impatient enough"}, began); diff != "" {
+				if diff := cmp.Diff([]string{"impatient context canceled: enough false"}, began); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
 				}
 				end()
 				end() // twice is once
 				synctest.Wait()
-				if diff := cmp.Diff([]string{"impatient enough", "second <nil>"}, began); diff != "" {
+				if diff := cmp.Diff([]string{"impatient context canceled: enough false", "second <nil> false"}, began); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)
 				}
 				// It is over: the next does not wait.

@@ -22,8 +22,16 @@ func Discover(ctx context.Context, address string, cfg Config) (*Result, error) 
 	defer s.close()
 	ctx, cancel := context.WithTimeoutCause(ctx, cfg.Timeout, &TimeoutError{After: cfg.Timeout})
 	defer cancel()
+	end, err := begin(ctx, cfg.Cache, address)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	waited := end == nil
+	if !waited {
+		defer end()
+	}
 	old, fresh := s.load(ctx)
-	if old != nil && fresh && !cfg.Refresh {
+	if old != nil && fresh && (!cfg.Refresh || waited) {
 		old.FromCache, old.Steps = true, s.steps
 		return old, nil
 	}
@@ -46,7 +54,7 @@ func (s *search) load(ctx context.Context) (old *Result, fresh bool) {
 	case err != nil:
 		step.Outcome, step.Err = Failed, err
 		old = nil
-	case old != nil && !usable(old.EWS):
+	case old != nil && fresh && !usable(old.EWS):
 		old = nil // kept by somebody else
 	case old != nil && fresh:
 		step.Outcome, step.Target = Found, old.EWS
