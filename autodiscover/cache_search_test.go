@@ -28,13 +28,13 @@ func at(s *ewstest.Server, user string, c autodiscover.Cache) autodiscover.Confi
 	}
 }
 
-// counted is a cache that says when all searches have come to it.
-type counted struct {
+// gathered is a cache that says when all searches have come to it.
+type gathered struct {
 	autodiscover.Single
 	all *sync.WaitGroup
 }
 
-func (c counted) Begin(ctx context.Context, address string) (func(), error) {
+func (c gathered) Begin(ctx context.Context, address string) (func(), error) {
 	c.all.Done()
 	return c.Single.Begin(ctx, address)
 }
@@ -48,7 +48,7 @@ func TestDiscoverOnceForAll(t *testing.T) {
 		for _, refresh := range []bool{false, true} {
 			s.ForgetRequests()
 			// The first search does not end before the others have begun.
-			all := counted{c, new(sync.WaitGroup)}
+			all := gathered{c, new(sync.WaitGroup)}
 			all.all.Add(8)
 			in := s.Inject(ewstest.Fault{
 				Op: "GetUserSettings", Match: func(ewstest.Request) bool { all.all.Wait(); return true }, Times: 1, Delay: 50 * time.Millisecond,
