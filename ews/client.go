@@ -102,6 +102,9 @@ func (c *Client) With(opts ...Option) *Client {
 	return d
 }
 
+// Endpoint returns Config.Endpoint, without what may be secret in it.
+func (c *Client) Endpoint() string { return c.endpoint }
+
 // String names the endpoint and nothing else.
 func (c *Client) String() string { return "ews.Client " + c.endpoint }
 

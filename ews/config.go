@@ -35,6 +35,11 @@ type Config struct {
 	// it, the next ones what the answers say, or less if the server refuses
 	// that; the first for another mailbox has what the last answer has said.
 	Version types.ExchangeVersion
+	// VersionHint is the version of requests before the first answer, if it is
+	// known from elsewhere, as from autodiscover or from an earlier run. The
+	// answers are believed more, and a server may refuse it: it then costs a
+	// request. Empty: the lowest, as said above.
+	VersionHint types.ExchangeVersion
 	// SkipVersionCheck sends requests although the server's version lacks
 	// something that is in them: an operation, an element, a value such as a
 	// property path. Otherwise such a call fails with a *RequestError of a
@@ -171,6 +176,16 @@ func ActAs(address string) Option {
 		if address != "" {
 			c.Impersonate = &types.ExchangeImpersonation{ConnectingSID: types.ConnectingSID{PrimarySMTPAddress: address}}
 		}
+	}}
+}
+
+// ActAsUser is ActAs for a user who is named by one of the other fields of id: a
+// security identifier or a principal name spares the server a look-up. anchor is
+// the primary SMTP address of the mailbox, for Config.AnchorMailbox. See
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/connectingsid.
+func ActAsUser(id types.ConnectingSID, anchor string) Option {
+	return Option{func(c *Config) {
+		c.Impersonate, c.AnchorMailbox = &types.ExchangeImpersonation{ConnectingSID: id}, anchor
 	}}
 }
 

@@ -213,3 +213,34 @@ func TestAffinity(t *testing.T) {
 		t.Errorf("with a Jar -want +got:\n%s", diff)
 	}
 }
+
+// TestVersionHint: it is for requests before the first answer, and no more.
+func TestVersionHint(t *testing.T) {
+	for _, tt := range []struct {
+		server, hint types.ExchangeVersion
+		zone         string
+		want         string
+	}{
+		{"", "Exchange2016", "", "Exchange2016 V2017_07_11"},
+		{"Exchange2010", "Exchange2016", "", "Exchange2016 Exchange2010 Exchange2010"}, // wrong, and refused
+		{"Exchange2016", "V2017_07_11", "", "V2017_07_11 Exchange2016 Exchange2016"},
+		{"Exchange2016", "Exchange2007_SP1", "UTC", "Exchange2010 Exchange2016"}, // too old for what is sent
+	} {
+		srv := ewstest.New(t, ewstest.Config{Version: tt.server})
+		c := newClient(t, ews.Config{
+			Endpoint: srv.URL, HTTPClient: srv.HTTPClient(), Auth: auth.Basic(srv.Address(0), ewstest.Password), VersionHint: tt.hint, TimeZone: tt.zone,
+		})
+		for range 2 {
+			if err := getInbox(t, c); err != nil {
+				t.Errorf("%+v: %v", tt, err)
+			}
+		}
+		var got []string
+		for _, r := range srv.Requests() {
+			got = append(got, string(r.Version))
+		}
+		if diff := cmp.Diff(tt.want, strings.Join(got, " ")); diff != "" {
+			t.Errorf("%+v: -want +got:\n%s", tt, diff)
+		}
+	}
+}

@@ -111,6 +111,9 @@ func (k knowledge) pick(cfg Config, since types.ExchangeVersion) (v types.Exchan
 		return k.best(k.own), b, false
 	}
 	v = lowest(cfg)
+	if v.Before(cfg.VersionHint) {
+		v = cfg.VersionHint
+	}
 	if b = k.any.know(); b != (Build{}) {
 		v = k.best(k.any)
 	}
