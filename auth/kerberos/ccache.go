@@ -34,7 +34,7 @@ func cachePath(name string) (string, error) {
 	case kind == "FILE" || kind == "WRFILE":
 		return path, nil
 	case strings.ToUpper(kind) == kind && len(kind) > 1:
-		return "", fmt.Errorf("credential caches of kind %s are not read; let KRB5CCNAME, or the -c of kinit, be a FILE:", kind)
+		return "", fmt.Errorf("credential caches of kind %s are not read; let KRB5CCNAME, or the -c of kinit, name a file", kind)
 	}
 	return name, nil
 }

@@ -15,12 +15,14 @@ const sends = 3
 // send sends r by next, with a token.
 func (m *method) send(next http.RoundTripper, r *http.Request) (*http.Response, error) {
 	var refused *ticket
+	fresh := false // a ticket was fetched for this request
 	for n := 1; ; n++ {
-		k, fresh, err := m.tickets.get(r.Context(), m.service(r), refused)
+		k, fetched, err := m.tickets.get(r.Context(), m.service(r), refused)
 		if err != nil {
 			closeBody(r)
 			return nil, &auth.TokenError{Err: err}
 		}
+		fresh = fresh || fetched
 		bound := m.binding(r)
 		t, err := m.identity.token(k, bound)
 		if err != nil {
@@ -47,7 +49,7 @@ func (m *method) send(next http.RoundTripper, r *http.Request) (*http.Response, 
 		case n == sends:
 			return res, nil
 		case !bytes.Equal(bound, m.binding(r)): // again, with what is known now
-		case !fresh && refused == nil:
+		case !fresh && refused == nil: // it may be of a key that the service has no more
 			refused = k
 		default:
 			return res, nil

@@ -12,15 +12,12 @@ import (
 )
 
 const (
-	// slack is how long before its end a ticket is no longer used: the request
-	// has to arrive, and clocks differ.
+	// slack is how long before its end a ticket is no longer used at least: the
+	// request has to arrive, and clocks differ.
 	slack = 2 * time.Minute
 	// patience is how long a refusal of the user stands without asking again:
 	// wrong passwords lock accounts.
 	patience = time.Minute
-	// pause is how long a ticket stands that is about to end, where there was
-	// none that lasts longer.
-	pause = 10 * time.Second
 )
 
 // tickets gets and keeps the tickets of one user. It has no goroutine but
@@ -163,16 +160,20 @@ func (t *tickets) granting() (*ticket, error) {
 	return best, nil
 }
 
-// lasts reports whether the ticket can be used for a while. One that was not
-// meant to last is used for half its time.
+// lasts reports whether the ticket can be used for a while. When a sixth of its
+// time is left another is got, so that one that can be renewed is renewed in
+// time, or earlier for the slack; one that was not meant to last is used for
+// half its time.
 func (k *ticket) lasts() bool {
-	return time.Until(k.end) > min(slack, k.end.Sub(k.start)/2)
+	life := k.end.Sub(k.start)
+	return time.Until(k.end) > max(life/6, min(slack, life/2))
 }
 
 // serves reports whether a service's ticket is to be used: it lasts, or it was
 // fetched so lately that there is no better one.
 func (k *ticket) serves() bool {
-	return k.lasts() || time.Since(k.fetched) < pause && time.Until(k.end) > pause
+	left := time.Until(k.end)
+	return k.lasts() || left > 5*time.Second && time.Since(k.fetched) < left/10
 }
 
 // parseService splits a service principal name such as

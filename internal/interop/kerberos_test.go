@@ -1,33 +1,245 @@
 package interop
 
 import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/auth/kerberos"
+	"github.com/seed-1937cc67/goews/ewstest"
+	"github.com/seed-1937cc67/goews/orm"
 )
 
+// newRealm starts a realm with the users, and Apache as one of its services.
 func newRealm(t *testing.T) (*kdc, *front) {
 	t.Helper()
 	k := startKDC(t)
-	k.admin("addprinc +requires_preauth -pw secret alice", "addprinc +requires_preauth -pw secret bob", "addprinc -randkey HTTP/localhost")
+	k.admin("addprinc +requires_preauth -pw "+ewstest.Password+" alice", "addprinc +requires_preauth -pw "+ewstest.Password+" bob",
+		"addprinc -randkey HTTP/localhost")
 	return k, startFront(t, k)
 }
 
+// kinit leaves a credential cache of the user, and returns its path.
+func (k *kdc) kinit(user string, args ...string) string {
+	k.t.Helper()
+	path := filepath.Join(k.t.TempDir(), "cc")
+	cmd := k.command("kinit", append(args, "-c", path, user)...)
+	cmd.Stdin = strings.NewReader(ewstest.Password + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		k.t.Fatalf("kinit: %v\n%s", err, out)
+	}
+	return path
+}
+
+// open opens the user's mailbox by a location of the front end.
+func (f *front) open(t *testing.T, location, user string, m auth.Method) (*orm.Account, error) {
+	t.Helper()
+	return orm.Open(t.Context(), addressOf(user), orm.Config{Endpoint: f.endpoint(location), HTTPClient: f.client(), Auth: m})
+}
+
+// TestKerberos works through mod_auth_gssapi, which authenticates each request
+// at one location, and keeps the connection at the other.
 func TestKerberos(t *testing.T) {
 	k, f := newRealm(t)
-	for _, loc := range []string{"kerberos", "kept", "negotiate"} {
-		t.Run(loc, func(t *testing.T) {
-			labour(t, f, loc, func(t *testing.T, user string) auth.Method {
-				m, err := kerberos.New(kerberos.Config{User: user, Password: "secret", Krb5Conf: k.conf})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return m
+	keytab := k.keytab("users.keytab", "alice", "bob")
+	for location, cfg := range map[string]kerberos.Config{
+		"kerberos": {Keytab: keytab, RequireProof: true},
+		"kept":     {Password: ewstest.Password},
+	} {
+		t.Run(location, func(t *testing.T) {
+			labour(t, f, location, func(t *testing.T, user string) auth.Method {
+				cfg := cfg
+				cfg.User, cfg.Krb5Conf = user, k.conf
+				return method(t, cfg)
 			})
 		})
 	}
-	t.Run("basic", func(t *testing.T) {
-		labour(t, f, "basic", func(t *testing.T, user string) auth.Method { return auth.Basic(user, "secret") })
-	})
+}
+
+func method(t *testing.T, cfg kerberos.Config) auth.Method {
+	t.Helper()
+	m, err := kerberos.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestKerberosCache works with what kinit has left, by the environment as users
+// have it, and with the same when it can only be renewed.
+func TestKerberosCache(t *testing.T) {
+	k, f := newRealm(t)
+	t.Setenv("KRB5_CONFIG", k.conf)
+	t.Setenv("KRB5CCNAME", "FILE:"+k.kinit("alice"))
+	m := method(t, kerberos.Config{RequireProof: true})
+	for range 2 {
+		if _, err := f.open(t, "kerberos", "alice", m); err != nil {
+			t.Error(err)
+		}
+	}
+	// MIT's own client at the same front end: the peer is as it should be.
+	curl := k.command("curl", "-sS", "--negotiate", "-u", ":", "--cacert", filepath.Join(f.dir, "ca.pem"), "-o", "/dev/null", "-w", "%{http_code}", f.endpoint("kerberos"))
+	curl.Env = append(k.env, "KRB5CCNAME="+os.Getenv("KRB5CCNAME"))
+	if out, err := curl.Output(); err != nil || string(out) != "302" {
+		t.Errorf("curl: status %s, error %v", out, err)
+	}
+
+	// One of 2 s, half of which have passed, is renewed rather than used up.
+	short := k.kinit("alice", "-l", "2s", "-r", "1m")
+	time.Sleep(time.Second)
+	before := strings.Count(k.output.String(), "TGS_REQ")
+	if _, err := f.open(t, "kerberos", "alice", method(t, kerberos.Config{Cache: short})); err != nil {
+		t.Error(err)
+	}
+	if n := strings.Count(k.output.String(), "TGS_REQ") - before; n != 2 {
+		t.Errorf("%d requests for tickets, want 2: a renewal, and one for the service", n)
+	}
+	m = method(t, kerberos.Config{Cache: k.kinit("alice", "-l", "1s")})
+	time.Sleep(1100 * time.Millisecond)
+	_, err := f.open(t, "kerberos", "alice", m)
+	wantError(t, err, kerberos.ErrExpired, "run kinit")
+}
+
+// TestKerberosErrors holds what users get to read when something is wrong, and
+// that the realm is not asked again and again.
+func TestKerberosErrors(t *testing.T) {
+	k, f := newRealm(t)
+	k.admin("addprinc +requires_preauth -pw secret locked", "modprinc -allow_tix locked",
+		"addprinc +requires_preauth -pw secret old", `modprinc -pwexpire "2020-01-01" old`, "addprinc -pw secret easy")
+	for _, tt := range []struct {
+		name string
+		cfg  kerberos.Config
+		kind error
+		says string
+		asks int // AS_REQ at most
+	}{
+		{"wrong password", kerberos.Config{User: "alice", Password: "hush"}, kerberos.ErrPassword, "alice@EXAMPLE.COM", 2},
+		{"wrong password, without preauthentication", kerberos.Config{User: "easy", Password: "hush"}, kerberos.ErrPassword, "easy@EXAMPLE.COM", 1},
+		{"unknown user", kerberos.Config{User: "nobody", Password: "hush"}, kerberos.ErrUnknownUser, "nobody@EXAMPLE.COM", 1},
+		{"locked user", kerberos.Config{User: "locked", Password: "secret"}, kerberos.ErrLocked, "locked@EXAMPLE.COM", 2},
+		{"old password", kerberos.Config{User: "old", Password: "secret"}, kerberos.ErrLocked, "old@EXAMPLE.COM", 2},
+		{"unknown service", kerberos.Config{User: "alice", Password: "secret", SPN: "HTTP/elsewhere.example.com"}, kerberos.ErrUnknownService, "HTTP/elsewhere.example.com", 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.cfg.Krb5Conf = k.conf
+			m := method(t, tt.cfg)
+			requests, asks := len(f.mailboxes.Requests()), strings.Count(k.output.String(), "AS_REQ")
+			for range 5 {
+				_, err := f.open(t, "kerberos", "alice", m)
+				wantError(t, err, tt.kind, tt.says)
+				if denied := errors.Is(err, fs.ErrPermission); denied != (tt.kind != kerberos.ErrUnknownService) {
+					t.Errorf("it is fs.ErrPermission: %v", denied)
+				}
+			}
+			if n := strings.Count(k.output.String(), "AS_REQ") - asks; n > tt.asks {
+				t.Errorf("%d AS_REQ, want at most %d", n, tt.asks)
+			}
+			if n := len(f.mailboxes.Requests()) - requests; n != 0 {
+				t.Errorf("%d requests came through", n)
+			}
+		})
+	}
+	k.stop()
+	_, err := f.open(t, "kerberos", "alice", method(t, kerberos.Config{User: "alice", Password: "secret", Krb5Conf: k.conf}))
+	wantError(t, err, kerberos.ErrUnreachable, "port 88")
+}
+
+func wantError(t *testing.T, err, kind error, says string) {
+	t.Helper()
+	var none *auth.TokenError
+	if !errors.Is(err, kind) || !errors.As(err, &none) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hush") {
+		t.Errorf("error %v, want %v, with %q in it", err, kind, says)
+	}
+}
+
+// TestKerberosNewKey holds that a ticket which the service cannot read any more
+// is replaced once.
+func TestKerberosNewKey(t *testing.T) {
+	k, f := newRealm(t)
+	acct, err := f.open(t, "kerberos", "alice", method(t, kerberos.Config{User: "alice", Password: ewstest.Password, Krb5Conf: k.conf}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(k.dir, "http.keytab")); err != nil {
+		t.Fatal(err)
+	}
+	k.admin("cpw -randkey HTTP/localhost")
+	k.keytab("http.keytab", "HTTP/localhost")
+	before := strings.Count(k.output.String(), "TGS_REQ")
+	for range 3 {
+		if _, err := acct.Inbox().Counts(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := strings.Count(k.output.String(), "TGS_REQ") - before; n != 1 {
+		t.Errorf("%d requests for tickets, want 1", n)
+	}
+}
+
+// TestChannelBinding has MIT's library judge tokens: it knows the certificate
+// of the connection that they say to come over, and refuses those of another.
+func TestChannelBinding(t *testing.T) {
+	k := startKDC(t)
+	need(t, "python3", "python3")
+	k.admin("addprinc +requires_preauth -pw "+ewstest.Password+" alice", "addprinc -randkey HTTP/localhost")
+	keytab := k.keytab("http.keytab", "HTTP/localhost")
+	a := newAuthority(t)
+	ours, other := a.server(t).Leaf, a.server(t).Leaf
+	sent := &recorder{cert: ours}
+	m := method(t, kerberos.Config{User: "alice", Password: ewstest.Password, Krb5Conf: k.conf})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://localhost/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := m.Wrap(sent).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if len(sent.tokens) != 2 {
+		t.Fatalf("%d requests, want one without and one with the binding", len(sent.tokens))
+	}
+	bindingTo := func(c *x509.Certificate) string {
+		sum := sha256.Sum256(c.Raw)
+		return hex.EncodeToString(append([]byte("tls-server-end-point:"), sum[:]...))
+	}
+	for _, tt := range []struct{ name, token, binding, want string }{
+		{"without", sent.tokens[0], "-", "alice@EXAMPLE.COM not bound mutual"},
+		{"unbound token", sent.tokens[0], bindingTo(ours), "alice@EXAMPLE.COM not bound mutual"},
+		{"right", sent.tokens[1], bindingTo(ours), "alice@EXAMPLE.COM bound mutual"},
+		{"of another certificate", sent.tokens[1], bindingTo(other), "BAD_BINDINGS"},
+	} {
+		cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "testdata/accept.py", tt.token, tt.binding)
+		cmd.Env = append(k.env, "KRB5_KTNAME="+keytab, "KRB5RCACHENAME=none:")
+		out, err := cmd.CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != tt.want {
+			t.Errorf("%s: %s, error %v, want %s", tt.name, got, err, tt.want)
+		}
+	}
+}
+
+// recorder answers 401 over a connection with the certificate, and keeps the
+// tokens.
+type recorder struct {
+	cert   *x509.Certificate
+	tokens []string
+}
+
+func (c *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.tokens = append(c.tokens, strings.TrimPrefix(r.Header.Get("Authorization"), "Negotiate "))
+	return &http.Response{
+		StatusCode: http.StatusUnauthorized, Header: http.Header{}, Body: http.NoBody, Request: r,
+		TLS: &tls.ConnectionState{PeerCertificates: []*x509.Certificate{c.cert}},
+	}, nil
 }
