@@ -32,6 +32,8 @@ func TestSecretsDoNotShow(t *testing.T) {
 		"secret":      auth.Secret(password),
 		"basic":       auth.Basic("ann", password),
 		"bearer":      auth.Bearer(password),
+		"digest":      auth.Digest("ann", password),
+		"held digest": holder{auth.Digest("ann", password), auth.Digest("ann", password), password},
 		"plain basic": auth.AllowPlainHTTP(auth.Basic("ann", password)),
 		"held basic":  holder{auth.Basic("ann", password), auth.Basic("ann", password), password},
 		"held bearer": &holder{auth.Bearer(password), auth.Bearer(password), password},

@@ -1,13 +1,12 @@
 package kerberos
 
 import (
-	"crypto"
-	"crypto/md5" //nolint:gosec // RFC 4121 has it so
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/binary"
 	"net/http"
 	"sync"
+
+	"github.com/seed-1937cc67/goews/auth/internal/channel"
 )
 
 // bindings has the certificates that servers have shown, by host and port: a
@@ -45,33 +44,7 @@ func (b *bindings) learn(host string, state *tls.ConnectionState) {
 	if b.of == nil {
 		b.of = map[string]binding{}
 	}
-	b.of[host] = binding{cert, bindingHash(endPoint(cert))}
-}
-
-// endPoint returns the binding tls-server-end-point of RFC 5929, section 4: a
-// hash of the certificate.
-func endPoint(cert *x509.Certificate) []byte {
-	// By the hash of its signature; by SHA-256 for the broken ones, and for those
-	// that sign without a hash.
-	hash := crypto.SHA256
-	switch cert.SignatureAlgorithm {
-	case x509.SHA384WithRSA, x509.ECDSAWithSHA384, x509.SHA384WithRSAPSS:
-		hash = crypto.SHA384
-	case x509.SHA512WithRSA, x509.ECDSAWithSHA512, x509.SHA512WithRSAPSS:
-		hash = crypto.SHA512
-	}
-	h := hash.New()
-	h.Write(cert.Raw)
-	return h.Sum([]byte("tls-server-end-point:"))
-}
-
-// bindingHash is the hash of bindings without addresses, RFC 4121, section
-// 4.1.1.2.
-func bindingHash(data []byte) []byte {
-	b := make([]byte, 16, 20+len(data)) // types and lengths of the addresses
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
-	sum := md5.Sum(append(b, data...)) //nolint:gosec // RFC 4121 has it so
-	return sum[:]
+	b.of[host] = binding{cert, channel.Token(cert)}
 }
 
 // hostOf is the key of a request in bindings.

@@ -14,6 +14,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/types"
 
 	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/auth/internal/channel"
 )
 
 // FakeRealm gives tickets for services of a keytab, without a network. Its
@@ -91,10 +92,7 @@ func NewFake(cfg Config, f *FakeRealm) auth.Method {
 }
 
 // Binding returns the hash of the bindings to a certificate.
-func Binding(cert *x509.Certificate) []byte { return bindingHash(endPoint(cert)) }
-
-// EndPoint returns the binding to a certificate.
-func EndPoint(cert *x509.Certificate) []byte { return endPoint(cert) }
+func Binding(cert *x509.Certificate) []byte { return channel.Token(cert) }
 
 // LoadConf reads krb5.conf as New does.
 func LoadConf(cfg Config) (*config.Config, error) { return loadConf(cfg) }

@@ -1,16 +1,15 @@
 package ntlm
 
 import (
-	"crypto"
-	"crypto/md5"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 
 	ntlmssp "github.com/Azure/go-ntlmssp"
+
+	"github.com/seed-1937cc67/goews/auth/internal/channel"
 )
 
 // negotiate returns the first message. Its fields for the client's domain and
@@ -30,7 +29,7 @@ func negotiate() ([]byte, error) {
 func (m *method) authenticate(challenge []byte, tls *tls.ConnectionState) ([]byte, error) {
 	var token []byte
 	if m.bind && tls != nil && len(tls.PeerCertificates) > 0 {
-		token = channelBinding(tls.PeerCertificates[0])
+		token = channel.Token(tls.PeerCertificates[0])
 	}
 	challenge, err := prepare(challenge, token)
 	if err != nil {
@@ -125,31 +124,4 @@ func withToken(pairs, token []byte) ([]byte, error) {
 		return nil, errors.New("the target information of the server's challenge is too long")
 	}
 	return append(out, avEOL, 0, 0, 0), nil
-}
-
-// channelBinding returns the token that binds NTLM to the TLS channel of a
-// server with that certificate: the MD5 of a gss_channel_bindings_struct (RFC
-// 2744, section 3.11) whose application data is the binding of type
-// tls-server-end-point (RFC 5929, section 4). It is nil if that is undefined
-// for the certificate.
-func channelBinding(c *x509.Certificate) []byte {
-	var h crypto.Hash
-	switch c.SignatureAlgorithm {
-	case x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1, // RFC 5929: SHA-256 instead
-		x509.SHA256WithRSA, x509.DSAWithSHA256, x509.ECDSAWithSHA256, x509.SHA256WithRSAPSS:
-		h = crypto.SHA256
-	case x509.SHA384WithRSA, x509.ECDSAWithSHA384, x509.SHA384WithRSAPSS:
-		h = crypto.SHA384
-	case x509.SHA512WithRSA, x509.ECDSAWithSHA512, x509.SHA512WithRSAPSS:
-		h = crypto.SHA512
-	default:
-		return nil
-	}
-	sum := h.New()
-	sum.Write(c.Raw)
-	data := append([]byte("tls-server-end-point:"), sum.Sum(nil)...)
-	// Two addresses, of no type and no length, then the data with its length.
-	bindings := binary.LittleEndian.AppendUint32(make([]byte, 16), uint32(len(data)))
-	token := md5.Sum(append(bindings, data...))
-	return token[:]
 }

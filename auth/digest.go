@@ -1,0 +1,267 @@
+package auth
+
+import (
+	"context"
+	"crypto/md5"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/icholy/digest"
+
+	"github.com/seed-1937cc67/goews/auth/internal/leg"
+)
+
+// Digest returns the method that proves with each request that it knows the
+// password, without sending it (RFC 7616): by SHA-256, SHA-512, SHA-512-256 or
+// MD5, or a session of one of them, which is what Windows has
+// (https://learn.microsoft.com/windows/win32/secauthn/contents-of-a-digest-challenge).
+// user is "DOMAIN\name" or a name. It does not contact the server.
+//
+// The server's challenge comes by a request without a body, before the first
+// one with one, and serves all that follow until the server wants another; so
+// only a request that meets that is sent twice. If a request's body cannot be
+// repeated it has a challenge of its own.
+//
+// It may be used over plain HTTP, where it does not show the password; but
+// whoever listens can try passwords out.
+func Digest(user string, password Secret) Method {
+	return &digestMethod{name: name("Digest " + user), user: user, password: hidden(password), sessions: map[string]*digestSession{}, busy: make(chan struct{}, 1)}
+}
+
+// DigestError says that a challenge cannot be answered for this request, which
+// was not sent.
+type DigestError struct {
+	Host string
+	Err  error
+}
+
+// Error names the cause.
+func (e *DigestError) Error() string { return fmt.Sprintf("auth: Digest for %s: %v", e.Host, e.Err) }
+
+// Unwrap returns the cause.
+func (e *DigestError) Unwrap() error { return e.Err }
+
+// Unsent implements Unsent.
+func (e *DigestError) Unsent() {}
+
+type digestMethod struct {
+	name
+	user     string
+	password func() Secret
+	busy     chan struct{} // holds a value while somebody asks for a challenge
+
+	mu       sync.Mutex
+	sessions map[string]*digestSession // by scheme and host
+}
+
+// digestSession is a challenge that requests are sent with.
+type digestSession struct {
+	challenge digest.Challenge // Algorithm without "-sess"
+	algorithm string           // as sent by the server
+	cnonce    string
+
+	mu sync.Mutex
+	n  int // how many
+}
+
+// Schemes implements Schemed.
+func (d *digestMethod) Schemes() []string { return []string{"Digest"} }
+
+// Wrap implements Method.
+func (d *digestMethod) Wrap(next http.RoundTripper) http.RoundTripper {
+	return RoundTripper(next, d.send)
+}
+
+func (d *digestMethod) send(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+	key := r.URL.Scheme + "://" + strings.ToLower(r.URL.Host)
+	s, fresh, res, err := d.session(next, r, key)
+	if err != nil {
+		return refuse(r, err)
+	}
+	if s == nil {
+		if res.StatusCode == http.StatusUnauthorized {
+			_, _ = refuse(r, nil)
+			return res, nil // it wants something else
+		}
+		leg.Drain(res) // it was no answer to r
+		return next.RoundTrip(r)
+	}
+	for tries := 1; ; tries++ {
+		header, err := d.authorization(s, r)
+		if err != nil {
+			return refuse(r, &DigestError{r.URL.Host, err})
+		}
+		res, err := next.RoundTrip(withHeader(r, header))
+		if err != nil {
+			return nil, err
+		}
+		if res.StatusCode != http.StatusUnauthorized {
+			d.renew(key, s, res.Header)
+			return res, nil
+		}
+		// Without "stale" a challenge that has just come says that the password
+		// is wrong.
+		other, stale := newDigestSession(res.Header)
+		d.replace(key, s, other)
+		if other == nil || fresh && !stale || tries == 3 || !leg.Repeatable(r) {
+			return res, nil
+		}
+		s, fresh = other, true
+		leg.Drain(res)
+		if r, err = leg.Again(r); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// session returns the challenge to send r with, and whether it has just come;
+// or the answer of a server that has none.
+func (d *digestMethod) session(next http.RoundTripper, r *http.Request, key string) (_ *digestSession, fresh bool, _ *http.Response, err error) {
+	if leg.Repeatable(r) {
+		if s := d.get(key); s != nil {
+			return s, false, nil, nil
+		}
+		select { // one asks for all
+		case d.busy <- struct{}{}:
+		case <-r.Context().Done():
+			return nil, false, nil, context.Cause(r.Context())
+		}
+		defer func() { <-d.busy }()
+		if s := d.get(key); s != nil {
+			return s, false, nil, nil
+		}
+	}
+	res, err := next.RoundTrip(leg.Request(r, "", nil))
+	if err != nil || res.StatusCode != http.StatusUnauthorized {
+		return nil, false, res, err
+	}
+	s, _ := newDigestSession(res.Header)
+	if s == nil {
+		return nil, false, res, nil
+	}
+	leg.Drain(res)
+	d.replace(key, nil, s)
+	return s, true, nil, nil
+}
+
+func (d *digestMethod) get(key string) *digestSession {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.sessions[key]
+}
+
+// replace puts s in the place of old, or of any if old is nil. Who comes late
+// with one that has been replaced leaves it at that.
+func (d *digestMethod) replace(key string, old, s *digestSession) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := d.sessions[key]; old != nil && now != old {
+		return
+	}
+	if s == nil {
+		delete(d.sessions, key)
+		return
+	}
+	d.sessions[key] = s
+}
+
+// renew uses the nonce that the server wants next, if it says one.
+func (d *digestMethod) renew(key string, s *digestSession, h http.Header) {
+	info := Challenges(http.Header{"Www-Authenticate": {"Info " + h.Get("Authentication-Info")}})
+	if len(info) == 0 || info[0].Params["nextnonce"] == "" || s.sess() {
+		return
+	}
+	c := s.challenge
+	c.Nonce = info[0].Params["nextnonce"]
+	d.replace(key, s, &digestSession{challenge: c, algorithm: s.algorithm, cnonce: rand.Text()})
+}
+
+// newDigestSession returns one for the first challenge that can be answered,
+// nil if there is none, and whether it says that the last nonce was too old.
+func newDigestSession(h http.Header) (_ *digestSession, stale bool) {
+	for _, c := range Challenges(h) {
+		if !c.Is("Digest") || c.Params["nonce"] == "" {
+			continue
+		}
+		s := &digestSession{algorithm: c.Params["algorithm"], cnonce: rand.Text(), challenge: digest.Challenge{
+			Realm: c.Params["realm"], Nonce: c.Params["nonce"], Opaque: c.Params["opaque"],
+			Userhash: strings.EqualFold(c.Params["userhash"], "true"),
+		}}
+		for q := range strings.SplitSeq(c.Params["qop"], ",") {
+			if q = strings.ToLower(strings.TrimSpace(q)); q != "" {
+				s.challenge.QOP = append(s.challenge.QOP, q)
+			}
+		}
+		s.challenge.Algorithm = s.algorithm
+		if s.sess() {
+			s.challenge.Algorithm = s.algorithm[:len(s.algorithm)-len(sessSuffix)]
+		}
+		if digest.CanDigest(&s.challenge) && (len(s.challenge.QOP) > 0 || !s.sess()) {
+			return s, strings.EqualFold(c.Params["stale"], "true")
+		}
+	}
+	return nil, false
+}
+
+const sessSuffix = "-sess"
+
+// sess reports whether the key is that of a session, in which nonces are part.
+func (s *digestSession) sess() bool {
+	n := len(s.algorithm) - len(sessSuffix)
+	return n > 0 && strings.EqualFold(s.algorithm[n:], sessSuffix)
+}
+
+// authorization returns the header that answers s for r.
+func (d *digestMethod) authorization(s *digestSession, r *http.Request) (string, error) {
+	s.mu.Lock()
+	s.n++
+	n := s.n
+	s.mu.Unlock()
+	o := digest.Options{
+		Method: r.Method, URI: r.URL.RequestURI(), Count: n, Cnonce: s.cnonce,
+		Username: d.user, Password: string(d.password()),
+	}
+	if r.Body != nil && r.Body != http.NoBody {
+		if o.GetBody = r.GetBody; r.GetBody == nil && !s.challenge.SupportsQOP("auth") && len(s.challenge.QOP) > 0 {
+			return "", errors.New("the server wants the body to be part of the proof (auth-int), and this one can be read only once")
+		}
+	}
+	if s.sess() {
+		h := digestHash(s.challenge.Algorithm)
+		o.A1 = sum(h, sum(h, d.user, s.challenge.Realm, o.Password), s.challenge.Nonce, s.cnonce)
+	}
+	c, err := digest.Digest(&s.challenge, o)
+	if err != nil {
+		return "", err
+	}
+	c.Algorithm = s.algorithm
+	return c.String(), nil
+}
+
+// digestHash returns the hash of an algorithm that digest.CanDigest takes.
+func digestHash(algorithm string) hash.Hash {
+	switch strings.ToUpper(algorithm) {
+	case "SHA-256":
+		return sha256.New()
+	case "SHA-512":
+		return sha512.New()
+	case "SHA-512-256":
+		return sha512.New512_256()
+	}
+	return md5.New()
+}
+
+func sum(h hash.Hash, parts ...string) string {
+	h.Reset()
+	_, _ = io.WriteString(h, strings.Join(parts, ":"))
+	return hex.EncodeToString(h.Sum(nil))
+}
