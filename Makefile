@@ -56,12 +56,18 @@ test: ## run the tests; needs Go alone
 	$(GO) test ./...
 
 # Not gen and the generator: one goroutine, and slow to build.
-RACE := $(call below,auth autodiscover ews ewstest orm internal/wire internal/witness)
+RACE := $(call below,auth autodiscover ews ewstest orm internal/wire internal/witness internal/cutwire internal/soak)
 # Whose tests send requests or answer them.
 SPEAKERS := $(call below,auth autodiscover ews ewstest orm examples)
 .PHONY: race
 race: ## run the tests of what is used concurrently under the race detector
 	$(GO) test -race -timeout 8m $(RACE)
+
+# How long the workers of soak work.
+DURATION ?= 60s
+.PHONY: soak
+soak: ## let workers read and write for DURATION while all fails that can, and count what there is
+	GOEWS_SOAK=$(DURATION) $(GO) test -count=1 -v -timeout 24h -run '^TestSoak$$' ./internal/soak
 
 .PHONY: lint
 lint: ## staticcheck and errcheck; docs/architecture.md has the rules
@@ -127,7 +133,7 @@ build-cost: ## say how many CPU seconds a build of gen takes, from nothing but w
 # Not fuzz: what it finds is found by chance, and says nothing of the change at hand. What it found before, test runs.
 .PHONY: ci
 ci: need-xmllint need-exchangelib need-interop ## what CI runs
-	@SECONDS=0; for what in check lint generate-check raw build-cost test race witness peers interop-auth; do \
+	@SECONDS=0; for what in check lint generate-check raw build-cost test race soak witness peers interop-auth; do \
 		echo "== $$what"; start=$$SECONDS; $(MAKE) --no-print-directory $$what; echo "== $$what: $$((SECONDS - start)) s"; \
 	done; \
 	echo "== all: $$SECONDS s"

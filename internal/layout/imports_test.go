@@ -41,7 +41,10 @@ var allowed = map[string][]string{
 	"cmd/ewstestd":   {"ewstest"},
 	"internal/bench": {"gen/messages", "orm", "ewstest"},
 	"internal/peer":  {"orm", "ewstest"},
-	"examples":       {"orm", "ewstest", "auth"},
+	// Tests of all together.
+	"internal/cutwire": {},
+	"internal/soak":    {"orm", "ewstest", "internal/cutwire"},
+	"examples":         {"orm", "ewstest", "auth"},
 }
 
 // foreign says who may import a library that costs its importers something:
