@@ -184,7 +184,4 @@ func kdcError(err error) *Error {
 	return e
 }
 
-var (
-	errNoProof = errors.New("its answer has no proof")
-	errNoBody  = errors.New("the body cannot be read again")
-)
+var errNoProof = errors.New("its answer has no proof")

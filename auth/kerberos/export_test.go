@@ -1,7 +1,6 @@
 package kerberos
 
 import (
-	"crypto/x509"
 	"strings"
 	"sync"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/jcmturner/gokrb5/v8/types"
 
 	"github.com/seed-1937cc67/goews/auth"
-	"github.com/seed-1937cc67/goews/auth/internal/channel"
 )
 
 // FakeRealm gives tickets for services of a keytab, without a network. Its
@@ -90,9 +88,6 @@ func (f *FakeRealm) service(tgt *ticket, name types.PrincipalName, realm string)
 func NewFake(cfg Config, f *FakeRealm) auth.Method {
 	return newMethod(cfg, types.NewPrincipalName(nametype.KRB_NT_PRINCIPAL, "ann"), "EXAMPLE.COM", f)
 }
-
-// Binding returns the hash of the bindings to a certificate.
-func Binding(cert *x509.Certificate) []byte { return channel.Token(cert) }
 
 // LoadConf reads krb5.conf as New does.
 func LoadConf(cfg Config) (*config.Config, error) { return loadConf(cfg) }

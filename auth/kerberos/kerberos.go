@@ -48,13 +48,13 @@ type Config struct {
 	// lower case. That is not made canonical: DNS, which is not to be trusted, is
 	// not asked for another name, as Windows does not either.
 	SPN string
-	// NoBinding leaves the TLS certificate of the server out of the tokens. It
+	// NoChannelBinding leaves the TLS certificate of the server out of the tokens. It
 	// is in there, as Extended Protection demands, from the second request on,
 	// or from the repetition of the first if that is refused without it. Servers
 	// behind a proxy that ends TLS with another certificate may refuse tokens
 	// that have it. See
 	// https://learn.microsoft.com/exchange/plan-and-deploy/post-installation-tasks/security-best-practices/exchange-extended-protection.
-	NoBinding bool
+	NoChannelBinding bool
 	// RequireProof refuses answers that do not prove that they come from the
 	// service of SPN. It is for plain HTTP; with TLS the certificate is proof. A
 	// proof that is there is checked in any case. A server that keeps a
@@ -211,7 +211,7 @@ func newMethod(cfg Config, user types.PrincipalName, realm string, from authorit
 		identity: &identity{user: user, realm: realm},
 		tickets:  newTickets(from, name),
 	}
-	if !cfg.NoBinding {
+	if !cfg.NoChannelBinding {
 		m.bindings = &bindings{}
 	}
 	return m

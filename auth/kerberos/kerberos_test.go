@@ -18,6 +18,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/types"
 
 	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/auth/internal/channel"
 	"github.com/seed-1937cc67/goews/auth/kerberos"
 )
 
@@ -99,10 +100,10 @@ func TestBinding(t *testing.T) {
 		{"switched off, demanded", true, true, []bool{false, false, false}, http.StatusUnauthorized},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m, _, s := setup(t, kerberos.Config{NoBinding: tt.none}, "127.0.0.1")
+			m, _, s := setup(t, kerberos.Config{NoChannelBinding: tt.none}, "127.0.0.1")
 			srv := httptest.NewTLSServer(s)
 			defer srv.Close()
-			right := fmt.Sprintf("%x", kerberos.Binding(srv.Certificate()))
+			right := fmt.Sprintf("%x", channel.Token(srv.Certificate()))
 			s.accept = func(tok token) bool { return tok.binding == right || !tt.demand && tok.binding == "" }
 			client := &http.Client{Transport: m.Wrap(srv.Client().Transport)}
 			for range 2 {

@@ -2,10 +2,10 @@ package kerberos
 
 import (
 	"bytes"
-	"io"
 	"net/http"
 
 	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/auth/internal/leg"
 )
 
 // sends is how often a request is sent at most: with a ticket that was in hand,
@@ -54,12 +54,15 @@ func (m *method) send(next http.RoundTripper, r *http.Request) (*http.Response, 
 		default:
 			return res, nil
 		}
-		if r, err = again(r); err != nil {
-			return res, nil // the refusal stands
+		if !leg.Repeatable(r) {
+			return res, nil
 		}
-		// Read to the end, so that the connection serves again.
-		_, _ = io.CopyN(io.Discard, res.Body, 64<<10)
-		res.Body.Close()
+		repeated, err := leg.Again(r)
+		if err != nil {
+			return res, nil
+		}
+		leg.Drain(res)
+		r = repeated
 	}
 }
 
@@ -86,23 +89,6 @@ func (m *method) check(t *token, res *http.Response) error {
 		return &Error{Kind: ErrProof, User: m.tickets.user, Err: err}
 	}
 	return nil
-}
-
-// again returns r with its body as it was.
-func again(r *http.Request) (*http.Request, error) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return r, nil
-	}
-	if r.GetBody == nil {
-		return nil, errNoBody
-	}
-	body, err := r.GetBody()
-	if err != nil {
-		return nil, err
-	}
-	c := *r
-	c.Body = body
-	return &c, nil
 }
 
 // closeBody closes the body of a request that is not sent, as every

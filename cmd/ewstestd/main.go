@@ -54,6 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 type options struct {
 	addr              string
 	cert, key, caFile string
+	plain             bool
 	seed              int
 	log               bool
 	config            ewstest.Config
@@ -65,13 +66,15 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags := flag.NewFlagSet("ewstestd", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		fmt.Fprint(stderr, "Usage: ewstestd [flags]\n\nServes Exchange Web Services over TLS from mailboxes in memory, below "+ewstest.EndpointPath+".\n"+
+		fmt.Fprint(stderr, "Usage: ewstestd [flags]\n\nServes Exchange Web Services, over TLS unless told otherwise, from mailboxes in memory, below "+ewstest.EndpointPath+".\n"+
 			"Without -account there are alice@example.com and bob@example.com, with password "+ewstest.Password+".\n\n")
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8443", "`address` to listen on; port 0 takes a free one, which is printed")
 	flags.StringVar(&o.cert, "cert", "", "PEM `file` with the certificate; without it one is made for localhost")
 	flags.StringVar(&o.key, "key", "", "PEM `file` with the key of -cert")
+	flags.BoolVar(&o.plain, "plain", false, "speak plain HTTP, for a front end on the same machine; -addr has to be a loopback address")
+	userHeader := flags.String("user-header", "", "`name` of a header that says who the user is, as in X-Remote-User, instead of passwords: for a front end, on a loopback address")
 	flags.StringVar(&o.caFile, "ca-out", "", "`file` to write the certificate that clients are to trust into, as PEM")
 	version := flags.String("version", string(types.ExchangeVersionV20170711), "schema `version` of the server, as in Exchange2013_SP1")
 	flags.StringVar(&o.config.Language, "lang", "en-US", "`language` of the folders' names: "+strings.Join(ewstest.Languages(), ", "))
@@ -94,6 +97,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		o.setImpersonators(impersonators),
 		o.setAccess(access),
 	)
+	if *userHeader != "" {
+		o.config.Authenticate = ewstest.UserHeader(*userHeader, o.config.Accounts)
+	}
 	switch {
 	case err != nil:
 	case flags.NArg() > 0:
@@ -102,6 +108,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		err = errors.New("-cert and -key go together")
 	case o.cert != "" && o.caFile != "":
 		err = errors.New("-ca-out goes with the certificate that ewstestd makes, not with -cert")
+	case o.plain && (o.cert != "" || o.caFile != ""):
+		err = errors.New("-plain goes with no certificate")
+	case (o.plain || *userHeader != "") && !loopback(o.addr):
+		err = fmt.Errorf("-plain and -user-header trust whoever comes: -addr has to be a loopback address such as 127.0.0.1:8080, not %s", o.addr)
 	case o.seed < 0 || o.seed > maxSeed:
 		err = fmt.Errorf("-seed is %d, not between 0 and %d", o.seed, maxSeed)
 	case o.config.MaxFind < 0:
@@ -112,6 +122,13 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		return nil, err
 	}
 	return o, nil
+}
+
+// loopback reports whether only this machine reaches the address.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // maxSeed bounds -seed: all that is in the mailboxes is in memory.
@@ -181,9 +198,11 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 		return err
 	}
 	srv.Seed(o.seed)
-	cert, err := certificate(o)
-	if err != nil {
-		return err
+	var cert tls.Certificate
+	if !o.plain {
+		if cert, err = certificate(o); err != nil {
+			return err
+		}
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", o.addr)
 	if err != nil {
@@ -200,8 +219,14 @@ func serve(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- hs.ServeTLS(l, "", "") }()
-	fmt.Fprintf(stdout, "ewstestd: listening on https://%s%s\n", l.Addr(), ewstest.EndpointPath)
+	scheme := "https"
+	if o.plain {
+		scheme = "http"
+		go func() { ended <- hs.Serve(l) }()
+	} else {
+		go func() { ended <- hs.ServeTLS(l, "", "") }()
+	}
+	fmt.Fprintf(stdout, "ewstestd: listening on %s://%s%s\n", scheme, l.Addr(), ewstest.EndpointPath)
 	select {
 	case err := <-ended:
 		return err

@@ -54,6 +54,10 @@ func TestBadFlags(t *testing.T) {
 		{"-full-access alice@example.com=x@example.com", "x@example.com is no account"},
 		{"-cert a.pem", "-cert and -key go together"},
 		{"-cert a.pem -key b.pem -ca-out c.pem", "-ca-out goes with"},
+		{"-plain -cert a.pem -key b.pem", "-plain goes with no certificate"},
+		{"-plain -ca-out c.pem", "-plain goes with no certificate"},
+		{"-plain -addr :8080", "has to be a loopback address"},
+		{"-user-header X-Remote-User -addr 10.0.0.1:8443", "has to be a loopback address"},
 		{"-seed -1", "-seed is -1"},
 		{"-max-find -1", "-max-find is -1"},
 		{"-nonsense", "not defined: -nonsense"},
@@ -85,7 +89,7 @@ func TestHelp(t *testing.T) {
 	if status := run(t.Context(), []string{"-help"}, io.Discard, &stderr); status != 0 {
 		t.Errorf("status %d", status)
 	}
-	for _, name := range []string{"account", "impersonator", "full-access", "version", "cert", "key", "ca-out", "lang", "seed", "max-find", "log", "addr"} {
+	for _, name := range []string{"account", "impersonator", "full-access", "version", "cert", "key", "ca-out", "lang", "seed", "max-find", "log", "addr", "plain", "user-header"} {
 		if !strings.Contains(stderr.String(), "  -"+name) {
 			t.Errorf("help says nothing of -%s", name)
 		}
@@ -96,20 +100,7 @@ func TestHelp(t *testing.T) {
 // has, and the interrupt ends it.
 func TestServe(t *testing.T) {
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	ctx, stop := context.WithCancel(t.Context())
-	out, in := io.Pipe()
-	var stderr bytes.Buffer
-	status := make(chan int, 1)
-	go func() {
-		status <- run(ctx, []string{"-addr", "127.0.0.1:0", "-ca-out", ca, "-account", "a@example.com:hush", "-seed", "7", "-log"}, in, &stderr)
-		in.Close()
-	}()
-	line := make([]byte, 200)
-	n, err := out.Read(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := regexp.MustCompile(`https://\S+`).FindString(string(line[:n]))
+	url, end := runServer(t, "-ca-out", ca, "-account", "a@example.com:hush", "-seed", "7", "-log")
 	pem, err := os.ReadFile(ca)
 	if err != nil {
 		t.Fatal(err)
@@ -120,29 +111,89 @@ func TestServe(t *testing.T) {
 	}
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
 	defer client.CloseIdleConnections()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"`+
+	status, body := getInbox(t, client, url, func(r *http.Request) { r.SetBasicAuth("a@example.com", "hush") })
+	if status != http.StatusOK || !strings.Contains(body, "<t:TotalCount>7</t:TotalCount>") {
+		t.Errorf("status %d: %s", status, body)
+	}
+	if log := end(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "op=GetFolder") || strings.Contains(log, "hush") {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+// TestBehindFrontEnd serves plain HTTP, to whom a header names.
+func TestBehindFrontEnd(t *testing.T) {
+	url, end := runServer(t, "-plain", "-user-header", "X-Remote-User", "-account", "ann@example.com:hush", "-log")
+	if !strings.HasPrefix(url, "http://127.0.0.1:") {
+		t.Errorf("listening on %s", url)
+	}
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	for user, want := range map[string]int{
+		"ann": http.StatusOK, "ann@EXAMPLE.COM": http.StatusOK, `EXAMPLE\ann`: http.StatusOK, "CN=ann,O=Example": http.StatusOK,
+		"eve": http.StatusForbidden, "": http.StatusUnauthorized,
+	} {
+		status, body := getInbox(t, client, url, func(r *http.Request) {
+			r.SetBasicAuth("ann@example.com", "hush") // counts for nothing
+			if user != "" {
+				r.Header.Set("X-Remote-User", user)
+			}
+		})
+		if status != want {
+			t.Errorf("%q: status %d: %s", user, status, body)
+		}
+	}
+	if log := end(); !strings.Contains(log, "user=ann@example.com") {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+// runServer runs the command, and returns what it says that it listens on. end
+// interrupts it, and returns what it logged.
+func runServer(t *testing.T, args ...string) (url string, end func() string) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	var stderr bytes.Buffer
+	status := make(chan int, 1)
+	go func() {
+		status <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), in, &stderr)
+		in.Close()
+	}()
+	line := make([]byte, 200)
+	n, err := out.Read(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile(`https?://\S+`).FindString(string(line[:n])), func() string {
+		t.Helper()
+		stop()
+		if got := <-status; got != 0 {
+			t.Errorf("status %d: %s", got, &stderr)
+		}
+		return stderr.String()
+	}
+}
+
+// getInbox asks for the inbox, and returns status and body of the answer.
+func getInbox(t *testing.T, client *http.Client, url string, change func(*http.Request)) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"`+
 		` xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><s:Body>`+
 		`<GetFolder xmlns="http://schemas.microsoft.com/exchange/services/2006/messages"><FolderShape><t:BaseShape>Default</t:BaseShape></FolderShape>`+
 		`<FolderIds><t:DistinguishedFolderId Id="inbox"/></FolderIds></GetFolder></s:Body></s:Envelope>`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.SetBasicAuth("a@example.com", "hush")
 	r.Header.Set("Content-Type", "text/xml")
+	change(r)
 	res, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK || !bytes.Contains(body, []byte("<t:TotalCount>7</t:TotalCount>")) {
-		t.Errorf("status %d, error %v: %s", res.StatusCode, err, body)
+	if err != nil {
+		t.Fatal(err)
 	}
-	stop()
-	if got := <-status; got != 0 {
-		t.Errorf("status %d: %s", got, &stderr)
-	}
-	if log := stderr.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "op=GetFolder") || strings.Contains(log, "hush") {
-		t.Errorf("log:\n%s", log)
-	}
+	return res.StatusCode, string(body)
 }
