@@ -340,11 +340,11 @@ func TestProxy(t *testing.T) {
 			return
 		}
 		w.WriteHeader(200)
-		in, _, err := http.NewResponseController(w).Hijack()
+		in, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
-		go func() { _, _ = io.Copy(out, in); out.Close() }()
+		go func() { _, _ = io.Copy(out, buffered); out.Close() }()
 		_, _ = io.Copy(in, out)
 		in.Close()
 	}))

@@ -115,6 +115,16 @@ func (f *front) client() *http.Client {
 	return &http.Client{Transport: tr}
 }
 
+// curl asks for a location by curl, another client of Apache's, and returns the
+// status: 302 is what the server answers to a GET.
+func (f *front) curl(location string, args ...string) (string, error) {
+	cmd := exec.CommandContext(f.t.Context(), "curl", append([]string{"-sS", "--cacert", filepath.Join(f.dir, "ca.pem"), "-o", "/dev/null", "-w", "%{http_code}",
+		f.endpoint(location)}, args...)...)
+	cmd.Env = f.env
+	out, err := cmd.Output()
+	return string(out), err
+}
+
 // graceful restarts Apache: calls under way end well.
 func (f *front) graceful() { f.signal(syscall.SIGUSR1) }
 
