@@ -50,7 +50,7 @@ func startFront(t testing.TB, realm *kdc) *front {
 	f.conf = f.configure(back.URL, realm)
 	f.env = append(os.Environ(), "NTLM_USER_FILE="+filepath.Join(f.dir, "ntlm"), "NETBIOS_DOMAIN_NAME=EXAMPLE", "NETBIOS_COMPUTER_NAME=FRONT")
 	if realm != nil {
-		f.env = append(f.env, "KRB5_CONFIG="+realm.conf, "KRB5RCACHEDIR="+f.dir)
+		f.env = append(f.env, "KRB5_CONFIG="+realm.conf, "KRB5RCACHEDIR="+f.dir, "KRB5_KTNAME="+filepath.Join(realm.dir, "http.keytab"))
 	}
 	f.up()
 	return f

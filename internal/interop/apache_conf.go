@@ -48,11 +48,11 @@ const locations = `
 	GssapiConnectionBound On
 	Require valid-user
 </Location>
-# Both, and Basic.
+# Both, and Basic. The keytab is that of the environment: gss-ntlmssp is no
+# server with a credential store.
 <Location /negotiate/>
 	AuthType GSSAPI
 	AuthName "Example"
-	GssapiCredStore keytab:{keytab}
 	GssapiAllowedMech krb5
 	GssapiAllowedMech ntlmssp
 	GssapiConnectionBound On

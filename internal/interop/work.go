@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 	"regexp"
 	"strings"
 	"sync"
@@ -81,7 +82,7 @@ func labour(t *testing.T, f *front, location string, method func(t *testing.T, u
 		if err != nil {
 			t.Fatalf("%s: %v", user, err)
 		}
-		folder, err := acct.Root().Ensure(ctx, location)
+		folder, err := acct.Root().Ensure(ctx, path.Base(t.Name())) // of this test alone
 		if err != nil {
 			t.Fatalf("%s: %v", user, err)
 		}
@@ -99,7 +100,7 @@ func labour(t *testing.T, f *front, location string, method func(t *testing.T, u
 	if n := w.done.Load(); n < calls {
 		t.Errorf("%d of %d calls", n, calls)
 	}
-	w.judge(location, down, up)
+	w.judge(path.Base(t.Name()), down, up)
 	for _, secret := range []string{ewstest.Password, "YWxpY2U6c2VjcmV0"} {
 		if strings.Contains(trace.String(), secret) {
 			t.Errorf("a password is in the trace")
@@ -168,7 +169,7 @@ func (w *work) call(what string, fate *fate, do func() error) bool {
 }
 
 // judge looks at the calls that failed, and at what the server has.
-func (w *work) judge(location string, down, up time.Time) {
+func (w *work) judge(folder string, down, up time.Time) {
 	w.t.Helper()
 	w.t.Logf("%d calls, %d failed", w.done.Load(), len(w.failed))
 	if len(w.failed) > 2*workers {
@@ -184,7 +185,7 @@ func (w *work) judge(location string, down, up time.Time) {
 		}
 	}
 	for _, user := range users {
-		items, err := w.f.mailboxes.Mailbox(addressOf(user)).Items(location)
+		items, err := w.f.mailboxes.Mailbox(addressOf(user)).Items(folder)
 		if err != nil {
 			w.t.Fatal(err)
 		}

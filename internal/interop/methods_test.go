@@ -1,0 +1,124 @@
+package interop
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/auth/kerberos"
+	"github.com/seed-1937cc67/goews/auth/ntlm"
+	"github.com/seed-1937cc67/goews/ews"
+	"github.com/seed-1937cc67/goews/ewstest"
+	"github.com/seed-1937cc67/goews/orm"
+)
+
+// way is a way in: a location of Apache's, and a method that is taken there.
+type way struct {
+	name, location string
+	method         func(t *testing.T, user string, password auth.Secret) auth.Method
+}
+
+// ways are all of them but those without a password.
+func ways(k *kdc) []way {
+	krb := func(t *testing.T, user string, password auth.Secret) auth.Method {
+		return method(t, kerberos.Config{User: user, Password: password, Krb5Conf: k.conf})
+	}
+	windows := func(_ *testing.T, user string, password auth.Secret) auth.Method {
+		return ntlm.New(`EXAMPLE\`+user, password)
+	}
+	return []way{
+		{"Basic", "basic", func(_ *testing.T, user string, password auth.Secret) auth.Method { return auth.Basic(user, password) }},
+		{"Digest", "digest", func(_ *testing.T, user string, password auth.Secret) auth.Method { return auth.Digest(user, password) }},
+		{"NTLM", "ntlm", windows},
+		{"Kerberos", "kerberos", krb},
+		{"Kerberos of a connection", "kept", krb},
+		{"NTLM of several", "negotiate", windows},
+		{"Kerberos of several", "negotiate", krb},
+	}
+}
+
+// TestMethods works through every module of Apache's that authenticates.
+func TestMethods(t *testing.T) {
+	k, f := newRealm(t)
+	for _, w := range ways(k) {
+		t.Run(w.name, func(t *testing.T) {
+			labour(t, f, w.location, func(t *testing.T, user string) auth.Method { return w.method(t, user, ewstest.Password) })
+		})
+	}
+}
+
+// TestWrongPassword holds that a wrong password is a clear error after a few
+// tries, which would lock an account if they were many.
+func TestWrongPassword(t *testing.T) {
+	k, f := newRealm(t)
+	for _, w := range ways(k) {
+		t.Run(w.name, func(t *testing.T) {
+			client := f.client()
+			count := &counter{next: client.Transport}
+			client.Transport = count
+			var trace lockedBuffer
+			_, err := orm.Open(t.Context(), "alice@example.com", orm.Config{
+				Endpoint: f.endpoint(w.location), HTTPClient: client, Auth: w.method(t, "alice", "hushhush"),
+				Transport: ews.Config{Retry: new(ews.Retry), Trace: &trace},
+			})
+			if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "wrong") {
+				t.Errorf("error %v", err)
+			}
+			if err != nil && strings.Contains(err.Error(), "hushhush") || strings.Contains(trace.String(), "hushhush") {
+				t.Errorf("the password shows")
+			}
+			if n := count.total(); n > 3 {
+				t.Errorf("%d requests", n)
+			}
+			if n := len(f.mailboxes.Requests()); n != 0 {
+				t.Errorf("%d requests came through", n)
+			}
+		})
+	}
+}
+
+// TestOtherClients holds the peers themselves: clients of others get through
+// Apache in the same way.
+func TestOtherClients(t *testing.T) {
+	k, f := newRealm(t)
+	f.env = append(f.env, "KRB5CCNAME=FILE:"+k.kinit("alice"))
+	for _, tt := range []struct {
+		location string
+		args     []string
+		status   string
+	}{
+		{"basic", []string{"--basic", "-u", "alice:" + ewstest.Password}, "302"}, // as the server answers to GET
+		{"basic", []string{"--basic", "-u", "alice:hush"}, "401"},
+		{"digest", []string{"--digest", "-u", "alice:" + ewstest.Password}, "302"},
+		{"kerberos", []string{"--negotiate", "-u", ":"}, "302"},
+		{"kept", []string{"--negotiate", "-u", ":"}, "302"},
+		// gss-ntlmssp as a client, too: its user is the first in its file. Curl's
+		// own NTLM it does not understand.
+		{"ntlm", []string{"--negotiate", "-u", ":"}, "302"},
+		{"negotiate", []string{"--negotiate", "-u", ":"}, "302"},
+		{"negotiate", nil, "401"},
+	} {
+		if status, err := f.curl(tt.location, tt.args...); err != nil || status != tt.status {
+			t.Errorf("%s: status %s, error %v, want %s", tt.location, status, err, tt.status)
+		}
+	}
+	// The user that Apache tells the server cannot be told from outside.
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.endpoint("basic"), strings.NewReader("<a/>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("alice", ewstest.Password)
+	r.Header.Set(remoteUser, "bob")
+	r.Header.Set("Content-Type", "text/xml")
+	res, err := f.client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if log := f.mailboxes.Requests(); log[len(log)-1].User != "alice@example.com" {
+		t.Errorf("the server saw %q", log[len(log)-1].User)
+	}
+}
