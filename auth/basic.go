@@ -29,12 +29,22 @@ func (b *basic) allowPlain() Method {
 	return &c
 }
 
+// refusesPlain fails for a request over plain HTTP that would show the secret.
+func (b *basic) refusesPlain(r *http.Request) error {
+	if b.plain {
+		return nil
+	}
+	return checkPlain("Basic", r)
+}
+
+// Schemes implements Schemed.
+func (b *basic) Schemes() []string { return []string{"Basic"} }
+
+// Wrap implements Method.
 func (b *basic) Wrap(next http.RoundTripper) http.RoundTripper {
 	return RoundTripper(next, func(next http.RoundTripper, r *http.Request) (*http.Response, error) {
-		if !b.plain {
-			if err := checkPlain("Basic", r); err != nil {
-				return refuse(r, err)
-			}
+		if err := b.refusesPlain(r); err != nil {
+			return refuse(r, err)
 		}
 		pair := base64.StdEncoding.EncodeToString([]byte(b.user + ":" + string(b.password())))
 		return next.RoundTrip(withHeader(r, "Basic "+pair))

@@ -67,16 +67,25 @@ func (b *bearer) allowPlain() Method {
 	return &c
 }
 
+// refusesPlain fails for a request over plain HTTP that would show the secret.
+func (b *bearer) refusesPlain(r *http.Request) error {
+	if b.plain {
+		return nil
+	}
+	return checkPlain("Bearer", r)
+}
+
+// Schemes implements Schemed.
+func (b *bearer) Schemes() []string { return []string{"Bearer"} }
+
 // Wrap implements Method.
 func (b *bearer) Wrap(next http.RoundTripper) http.RoundTripper {
 	return RoundTripper(next, b.send)
 }
 
 func (b *bearer) send(next http.RoundTripper, r *http.Request) (*http.Response, error) {
-	if !b.plain {
-		if err := checkPlain("Bearer", r); err != nil {
-			return refuse(r, err)
-		}
+	if err := b.refusesPlain(r); err != nil {
+		return refuse(r, err)
 	}
 	token, err := b.source.token(r.Context(), "", "")
 	if err != nil {

@@ -135,6 +135,7 @@ func TestBadInput(t *testing.T) {
 		{name: "another host's certificate", address: fmt.Sprintf("https://localhost:%d", port), client: withTLS(&tls.Config{RootCAs: roots}), want: new(ews.TransportError), text: []string{"nothing was sent", "another host"}},
 		{name: "expired certificate", address: tlsServer.URL, client: withTLS(&tls.Config{RootCAs: roots, Time: func() time.Time { return time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC) }}), want: new(ews.TransportError), text: []string{"nothing was sent", "expired"}},
 		{name: "TLS to a plain port", address: "https" + strings.TrimPrefix(plainServer.URL, "http"), want: new(ews.TransportError), text: []string{"nothing was sent", "does not speak TLS"}},
+		{name: "another version of TLS", address: tlsServer.URL, client: withTLS(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}), want: new(ews.TransportError), text: []string{"nothing was sent", "refused the TLS handshake"}},
 		{name: "plain to a TLS port", address: "http" + strings.TrimPrefix(tlsServer.URL, "https"), want: new(ews.HTTPError), text: []string{"400", "begin with https"}},
 		{name: "plain to a TLS port that says so in TLS", address: raw(t, "\x15\x03\x01\x00\x02\x02\x16"), want: new(ews.TransportError), text: []string{"begin with https"}},
 		{name: "no HTTP", address: raw(t, "220 mail.example.com ESMTP\r\n"), want: new(ews.TransportError), text: []string{"malformed HTTP"}},

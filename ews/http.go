@@ -220,7 +220,6 @@ func hint(err error) string {
 	var ca x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
 	var op *net.OpError
 	var unsent auth.Unsent
 	switch {
@@ -240,7 +239,7 @@ func hint(err error) string {
 		return "the certificate is not one for this use: it has to be replaced on the server"
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "the server does not speak TLS at this port: check the port in Config.Endpoint; plain HTTP needs one that begins with http"
-	case errors.As(err, &alert):
+	case errors.As(err, &op) && op.Op == "remote error": // an alert, as package tls has it
 		return "the server refused the TLS handshake: it may want a client certificate, or another version of TLS"
 	case strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`):
 		return "the server speaks TLS at this port: make Config.Endpoint begin with https"

@@ -232,6 +232,9 @@ func (m *method) LogValue() slog.Value { return slog.StringValue(m.name) }
 // MarshalText is as String.
 func (m *method) MarshalText() ([]byte, error) { return []byte(m.name), nil }
 
+// Schemes implements auth.Schemed.
+func (m *method) Schemes() []string { return []string{"Negotiate"} }
+
 // Wrap implements auth.Method.
 func (m *method) Wrap(next http.RoundTripper) http.RoundTripper {
 	return auth.RoundTripper(next, m.send)

@@ -4,8 +4,9 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"slices"
 	"sync/atomic"
+
+	"github.com/seed-1937cc67/goews/auth/internal/channel"
 )
 
 // own changes t so that it has one connection at most, by HTTP/1.1, of which
@@ -13,13 +14,7 @@ import (
 func own(t *http.Transport) {
 	t.MaxConnsPerHost, t.MaxIdleConnsPerHost, t.MaxIdleConns = 1, 1, 0
 	t.DisableKeepAlives = false
-	t.ForceAttemptHTTP2 = false
-	t.TLSNextProto, t.HTTP2 = nil, nil
-	t.Protocols = new(http.Protocols)
-	t.Protocols.SetHTTP1(true)
-	if c := t.TLSClientConfig; c != nil { // which has "h2" if what t is a copy of was used
-		c.NextProtos = slices.DeleteFunc(slices.Clone(c.NextProtos), func(s string) bool { return s == "h2" })
-	}
+	channel.HTTP1(t)
 	dial := t.DialContext
 	//lint:ignore SA1019 a program may still use it
 	if old := t.Dial; dial == nil && old != nil {

@@ -121,8 +121,8 @@ func (m *method) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, m.Stri
 func (m *method) LogValue() slog.Value         { return slog.StringValue(m.String()) }
 func (m *method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// Schemes returns the challenges that the method answers: servers that do not
-// offer NTLM by name take it as a case of Negotiate.
+// Schemes implements auth.Schemed: servers that do not offer NTLM by name take
+// it as a case of Negotiate.
 func (m *method) Schemes() []string { return []string{"NTLM", "Negotiate"} }
 
 // Wrap implements auth.Method. next has to be an *http.Transport or an

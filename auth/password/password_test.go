@@ -1,0 +1,56 @@
+package password_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/auth/password"
+)
+
+// TestNew: the first of the schemes that is offered is the one that is used.
+func TestNew(t *testing.T) {
+	for _, tt := range []struct{ offers, want string }{
+		{`Negotiate, NTLM, Basic realm="x"`, "NTLM"},
+		{`Negotiate, Basic realm="x"`, "NTLM"},
+		{`Basic realm="x", Digest realm="x", nonce="y", qop="auth"`, "Digest"},
+		{`Basic realm="x"`, "Basic"},
+	} {
+		seen := map[string]bool{}
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			seen[scheme] = true
+			w.Header().Set("WWW-Authenticate", tt.offers)
+			w.WriteHeader(http.StatusUnauthorized)
+		}))
+		m := password.New(`EXAMPLE\ann`, "secret")
+		c := &http.Client{Transport: m.Wrap(s.Client().Transport)}
+		res, err := c.Post(s.URL, "text/xml", strings.NewReader("<a/>"))
+		if err != nil {
+			t.Errorf("%s: %v", tt.offers, err)
+			continue
+		}
+		res.Body.Close()
+		if got := fmt.Sprint(m.Chosen(s.URL)); got != tt.want+` EXAMPLE\ann` || res.StatusCode != 401 {
+			t.Errorf("%s: %s, status %d", tt.offers, got, res.StatusCode)
+		}
+		for _, not := range []string{"NTLM", "Digest", "Basic"} {
+			if not != tt.want && seen[not] {
+				t.Errorf("%s: %s was used, too", tt.offers, not)
+			}
+		}
+		c.CloseIdleConnections()
+		s.Close()
+	}
+}
+
+func ExampleNew() {
+	m := password.New(`EXAMPLE\ann`, auth.Secret("secret"))
+	fmt.Println(m)
+	// Output: the strongest of NTLM EXAMPLE\ann, Digest EXAMPLE\ann, Basic EXAMPLE\ann
+}
