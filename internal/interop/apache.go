@@ -108,11 +108,13 @@ func (f *front) endpoint(location string) string {
 	return "https://" + host + port + "/" + location + ewstest.EndpointPath
 }
 
-// client returns a client that trusts the certificate.
-func (f *front) client() *http.Client {
-	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: f.authority.pool}, MaxIdleConnsPerHost: 16}
+// client returns a client that trusts the certificate, and what counts its
+// requests and connections.
+func (f *front) client() (*http.Client, *counter) {
+	c := &counter{}
+	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: f.authority.pool}, MaxIdleConnsPerHost: workers, DialContext: c.dial}
 	f.t.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr}
+	return &http.Client{Transport: counted{tr, c}}, c
 }
 
 // curl asks for a location by curl, another client of Apache's, and returns the

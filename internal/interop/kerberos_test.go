@@ -45,7 +45,8 @@ func (k *kdc) kinit(user string, args ...string) string {
 // open opens the user's mailbox by a location of the front end.
 func (f *front) open(t *testing.T, location, user string, m auth.Method) (*orm.Account, error) {
 	t.Helper()
-	return orm.Open(t.Context(), addressOf(user), orm.Config{Endpoint: f.endpoint(location), HTTPClient: f.client(), Auth: m})
+	client, _ := f.client()
+	return orm.Open(t.Context(), addressOf(user), orm.Config{Endpoint: f.endpoint(location), HTTPClient: client, Auth: m})
 }
 
 // TestKerberosKeytab works with the users' keys, and wants proof of each answer.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"path"
 	"regexp"
 	"strings"
@@ -72,8 +71,11 @@ func labour(t *testing.T, f *front, location string, method func(t *testing.T, u
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var group sync.WaitGroup
+	var counters []*counter
+	before := len(f.mailboxes.Requests())
 	for _, user := range users {
-		httpClient := f.client()
+		httpClient, count := f.client()
+		counters = append(counters, count)
 		cfg := orm.Config{
 			Endpoint: f.endpoint(location), HTTPClient: httpClient, Auth: method(t, user),
 			Transport: ews.Config{MaxConcurrent: workers / len(users), Retry: new(ews.Retry), Trace: &trace, TraceBytes: 1 << 10, Timeout: 10 * time.Second},
@@ -101,6 +103,21 @@ func labour(t *testing.T, f *front, location string, method func(t *testing.T, u
 		t.Errorf("%d of %d calls", n, calls)
 	}
 	w.judge(path.Base(t.Name()), down, up)
+	// A connection a worker, made anew after either restart, and not one a
+	// request; so with what authenticates them.
+	requests, connections := 0, 0
+	for _, c := range counters {
+		requests += c.requests()
+		connections += c.connections()
+	}
+	through := len(f.mailboxes.Requests()) - before
+	t.Logf("%d requests came through, of %d over %d connections", through, requests, connections)
+	if connections > 5*workers {
+		t.Errorf("%d connections for %d workers and two restarts", connections, workers)
+	}
+	if requests-through > 12*workers {
+		t.Errorf("%d requests for %d that came through", requests, through)
+	}
 	for _, secret := range []string{ewstest.Password, "YWxpY2U6c2VjcmV0"} {
 		if strings.Contains(trace.String(), secret) {
 			t.Errorf("a password is in the trace")
@@ -228,63 +245,4 @@ func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
-}
-
-// counter counts the requests that pass, and their answers by status.
-type counter struct {
-	next http.RoundTripper
-	mu   sync.Mutex
-	by   map[int]int
-}
-
-func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
-	res, err := c.next.RoundTrip(r)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.by == nil {
-		c.by = map[int]int{}
-	}
-	if err != nil {
-		c.by[0]++
-	} else {
-		c.by[res.StatusCode]++
-	}
-	return res, err
-}
-
-// Fork implements auth.Forker: what is forked counts here, too.
-func (c *counter) Fork(change func(*http.Transport)) (http.RoundTripper, error) {
-	next, err := auth.Fork(c.next, change)
-	if err != nil {
-		return nil, err
-	}
-	return forkedCounter{next, c}, nil
-}
-
-type forkedCounter struct {
-	next http.RoundTripper
-	to   *counter
-}
-
-func (c forkedCounter) RoundTrip(r *http.Request) (*http.Response, error) {
-	res, err := c.next.RoundTrip(r)
-	c.to.mu.Lock()
-	defer c.to.mu.Unlock()
-	if c.to.by == nil {
-		c.to.by = map[int]int{}
-	}
-	if err == nil {
-		c.to.by[res.StatusCode]++
-	}
-	return res, err
-}
-
-func (c *counter) total() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	n := 0
-	for _, v := range c.by {
-		n += v
-	}
-	return n
 }
