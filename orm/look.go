@@ -31,7 +31,7 @@ func (t *trace) inFolder(a *Account, to Folder, invite Invitations) {
 		return t.seen(func(mark string) sight {
 			item, ok := found[mark]
 			if !ok {
-				return sight{what: fmt.Sprintf("it is not in folder %q", to.label())}
+				return sight{what: "it is not in " + to.named()}
 			}
 			e, isEvent := item.(*types.CalendarItem)
 			if isEvent && invite != SendToNone && e.IsMeeting && !e.MeetingRequestWasSent {
@@ -52,7 +52,7 @@ func (t *trace) copyIn(a *Account, to Folder) {
 		}
 		return t.seen(func(mark string) sight {
 			if found[mark] == nil {
-				return sight{what: fmt.Sprintf("there is no copy in folder %q", to.label())}
+				return sight{what: "there is no copy in " + to.named()}
 			}
 			return sight{done: true} // as the answer has no id
 		}), nil
@@ -80,6 +80,14 @@ func (t *trace) seen(of func(mark string) sight) []sight {
 		}
 	}
 	return out
+}
+
+// named names the folder in what was seen.
+func (f Folder) named() string {
+	if name := f.label(); name != "" {
+		return fmt.Sprintf("folder %q", name)
+	}
+	return "the folder"
 }
 
 // gone reports whether err says that an item is not, or no longer, there.
@@ -133,7 +141,7 @@ func (a *Account) seeSent(ctx context.Context, ids []ItemID, marks []string, to 
 		case i >= len(marks) || marks[i] == "":
 			out[i] = sight{what: "the draft is gone", why: "it was sent, or deleted by another, and has no mark by which its copy could be told"}
 		case found[marks[i]] == nil:
-			out[i] = sight{what: fmt.Sprintf("the draft is gone, and there is no copy in folder %q", to.label())}
+			out[i] = sight{what: "the draft is gone, and there is no copy in " + to.named()}
 		}
 	}
 	return out, nil
@@ -220,7 +228,7 @@ func (a *Account) seeFolder(ctx context.Context, in Folder, mark string) ([]sigh
 			return []sight{{done: true, id: ItemID{ID: in.other().with(f).folderID().ID}}}, nil
 		}
 	}
-	return []sight{{what: fmt.Sprintf("it is not in folder %q", in.label())}}, nil
+	return []sight{{what: "it is not in " + in.named()}}, nil
 }
 
 // seeGone sees whether there is no longer such a folder.

@@ -102,7 +102,9 @@ func withMark(marks []string) types.SearchExpression {
 }
 
 // marksAtOnce is how many marks a restriction has at most: Exchange refuses
-// those that are too complex.
+// those with more than 255 nodes (ErrorRestrictionTooLong).
+//
+// https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
 const marksAtOnce = 50
 
 // findMarks returns the items in the folder that have one of the marks, by

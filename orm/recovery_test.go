@@ -206,7 +206,7 @@ func TestRecoveryEnds(t *testing.T) {
 		{"fewer looks", orm.Recovery{Looks: 2, Wait: time.Minute, Total: time.Hour}, 0, ewstest.Fault{}, 2, time.Minute, `it is not in folder "drafts"`},
 		{"total", orm.Recovery{Looks: 100, Total: 5 * time.Second}, 0, ewstest.Fault{}, 4, 5 * time.Second, ""},
 		{"context", orm.Recovery{}, time.Second, ewstest.Fault{}, 2, time.Second, ""},
-		{"no answer", orm.Recovery{Looks: 3}, 0, ewstest.Fault{Op: "FindItem", DropBefore: true}, 3, 1500 * time.Millisecond, "without an answer (ews: FindItem: "},
+		{"no answer", orm.Recovery{Looks: 3}, 0, ewstest.Fault{Op: "FindItem", DropBefore: true}, 3, 1500 * time.Millisecond, "there was no answer (ews: FindItem: "},
 		{"slow answers", orm.Recovery{}, time.Second, ewstest.Fault{Op: "FindItem", Delay: time.Hour}, 1, time.Second, "context deadline exceeded"},
 	}
 	for _, tt := range tests {

@@ -21,6 +21,8 @@ var ErrUnknown = errors.New("orm: may have been done or not")
 // or never will. It is of class ErrUnknown, and unwraps to the error of the
 // request.
 //
+// What the server answered of a part stands, though: then it is no such error.
+//
 // Nothing is sent again by itself: a server that is late could do it twice.
 // Check looks for what was done. What may be sent again without that: DeleteItem
 // (messages.ErrorItemNotFound then says that it was done), and UpdateItem with
@@ -50,11 +52,13 @@ type UnknownError struct {
 // Error says what was looked for, and what to do.
 func (e *UnknownError) Error() string {
 	s := fmt.Sprintf("orm: %s may have been done or not", e.Op)
-	switch {
-	case e.Looked > 0 && e.LookErr != nil:
-		s += fmt.Sprintf(": looked %d times, the last time at %s, without an answer (%v)", e.Looked, e.Last.Format(time.TimeOnly), e.LookErr)
-	case e.Looked > 0:
-		s += fmt.Sprintf(": looked %d times, the last time at %s: %s", e.Looked, e.Last.Format(time.TimeOnly), e.Saw)
+	if e.Looked > 0 {
+		s += fmt.Sprintf("; when it was looked for, at last at %s (%d looks), ", e.Last.Format(time.TimeOnly), e.Looked)
+		if e.LookErr != nil {
+			s += fmt.Sprintf("there was no answer (%v)", e.LookErr)
+		} else {
+			s += e.Saw
+		}
 	}
 	switch {
 	case e.Why != "":

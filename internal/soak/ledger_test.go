@@ -41,6 +41,7 @@ type record struct {
 	// Marked says that the worker could have found out; Unknown that it did not
 	// know, Cut that it had no time to look.
 	Marked, Unknown, Cut bool
+	Why                  string `json:",omitempty"`
 }
 
 type entry struct {

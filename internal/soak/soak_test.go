@@ -264,6 +264,9 @@ func (s *soak) compare(st stats) {
 			for i, e := range r.At {
 				if f.at[e.where] > 0 && (i > 0 || len(r.At) == 1) {
 					o.done++
+					if r.Marked {
+						s.t.Logf("%s is there, and was not found: %s", name, r.Why)
+					}
 					break
 				}
 			}

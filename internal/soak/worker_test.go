@@ -68,6 +68,7 @@ type worker struct {
 	tally   *tally
 
 	names int
+	last  string // error of a write of which it is not known what became
 	live  []*thing
 	// maybe are the names of what may be in the folders, or not. Until fuzzy a
 	// server that is late may change that.
@@ -156,6 +157,9 @@ func (w *worker) drop(th *thing, r record) {
 // record is one of what is in the places.
 func (w *worker) record(name string, o outcome, at ...entry) record {
 	r := record{Name: name, At: at, Total: bounds{-1, 0}, Marked: w.marked, Unknown: o == unknown}
+	if r.Unknown {
+		r.Why = w.last
+	}
 	return r
 }
 
@@ -187,6 +191,7 @@ func (w *worker) became(op string, err error) outcome {
 		o = done
 	case errors.Is(err, orm.ErrUnknown):
 		o = unknown
+		w.last = err.Error()
 		w.doubt(err)
 	case errors.Is(err, messages.ErrorItemNotFound), errors.Is(err, messages.ErrorIrresolvableConflict), errors.Is(err, messages.ErrorStaleObject),
 		errors.Is(err, messages.ErrorFolderNotFound), errors.Is(err, messages.ErrorInvalidRequest), errors.Is(err, messages.ErrorSchemaValidation):
