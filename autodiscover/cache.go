@@ -158,6 +158,18 @@ func (r *Result) kept() *Result {
 	return &c
 }
 
+// NoCache keeps nothing.
+type NoCache struct{}
+
+// Load finds nothing.
+func (NoCache) Load(context.Context, string) (*Result, bool, error) { return nil, false, nil }
+
+// Save does nothing.
+func (NoCache) Save(context.Context, *Result) error { return nil }
+
+// Drop does nothing.
+func (NoCache) Drop(context.Context, string) error { return nil }
+
 // MemoryCache keeps answers as long as the program runs, for all who share it:
 // what the fields of Result are made of, not Settings and SettingErrors. The
 // zero value is ready. It must not be copied.

@@ -315,6 +315,11 @@ func (r request) failed() error {
 	return nil
 }
 
+// Rewind readies request and answer of a call to be sent another time, for an
+// Invoker that repeats calls by itself: a reader of FromReader goes back to
+// its start, the answer is emptied. It returns false if that cannot be done.
+func Rewind(req messages.Marshaler, res messages.Unmarshaler) bool { return again(req) && reset(res) }
+
 // again reports whether a request can be sent another time.
 func again(req messages.Marshaler) bool {
 	for _, s := range sourcesOf(req) {

@@ -128,7 +128,8 @@ func (k knowledge) pick(cfg Config, since types.ExchangeVersion) (v types.Exchan
 
 // lowest returns the version that every server takes.
 func lowest(cfg Config) types.ExchangeVersion {
-	if cfg.TimeZone != "" { // which 2007 has no header for
+	// What 2007 has no header for, and no element in one.
+	if cfg.TimeZone != "" || cfg.Impersonate != nil && cfg.Impersonate.ConnectingSID.SMTPAddress != "" {
 		return types.ExchangeVersionExchange2010
 	}
 	return types.ExchangeVersionExchange2007SP1

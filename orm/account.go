@@ -5,12 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"math"
-	"net/http"
-	"strings"
 
-	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -28,65 +23,28 @@ const (
 	Impersonation
 )
 
-// Config says how to open an account. Zero fields mean their defaults.
-type Config struct {
-	// Endpoint is the URL of Exchange.asmx. Required, unless Client is given.
-	Endpoint string
-	// Auth authenticates the requests. nil: requests have no credentials.
-	Auth auth.Method
-	// Access is Delegate by default.
-	Access Access
-	// HTTPClient sends the requests: the place of proxies and TLS roots.
-	HTTPClient *http.Client
-	// Version is the schema version to speak. Empty: learnt from the server.
-	Version types.ExchangeVersion
-	// TimeZone is the Windows name of the zone that times without one are in.
-	TimeZone string
-	// Culture is the language of the server's texts, as in "da-DK".
-	Culture string
-	// Retry says when calls are repeated, as for a server that is busy:
-	// new(ews.Retry) has the defaults. Accounts that share one pause together
-	// when the server asks one of them to. nil: fail fast, each call is sent
-	// once.
-	Retry *ews.Retry
-	// Logger gets a record a call at LevelDebug. nil: none.
-	Logger *slog.Logger
-	// Transport has what else there is to say about the transport, such as
-	// limits of time and size. What is said above wins.
-	Transport ews.Config
-	// Client is a transport to use instead of one made from the fields above:
-	// the way to open many mailboxes by one service account, which then share
-	// its connections, their number, the Retry and what it holds back. With
-	// Access Impersonation a copy of it acts as the mailbox's owner.
-	Client *ews.Client
-
-	// PageSize is how many items one FindItem asks for. Default 200; the
-	// server's policy may return fewer.
-	PageSize int
-	// ChunkSize is how many items one GetItem, CreateItem, UpdateItem, ...
-	// takes. Default 100.
-	ChunkSize int
-	// Recovery lets the account find out what became of a write whose answer was
-	// lost; for that it marks what it creates. Nil: nothing is marked, and
-	// nothing looked for.
-	Recovery *Recovery
-	// Parallel is how many GetItem a query or FetchAll has under way at once.
-	// Default 4.
-	Parallel int
-}
-
 // Account is a session with one mailbox. It may be shared between goroutines.
 type Account struct {
 	address string
 	cfg     Config
-	client  *ews.Client
+	route   *route // nil in tests
 	call    messages.Client
 	version func() (types.ExchangeVersion, ews.Build)
 }
 
-// Open opens the mailbox with the primary SMTP address. It sends one request,
-// for the mailbox's root folder, so that a wrong address, password or endpoint
-// is an error here rather than later, and to learn the server's version.
+// Open opens the mailbox with the SMTP address. It sends one request, for the
+// mailbox's root folder, so that a wrong address, password or endpoint is an
+// error here rather than later, and to learn the server's version. With
+// Config.Known it sends none.
+//
+// Without an endpoint in the Config it is looked for by autodiscover, unless an
+// earlier search is kept in Config.Autodiscover.Cache; the address may then be
+// an alias. The error of a search is an *autodiscover.Error. For such an account
+// the server is looked for again when nothing answers at the endpoint any more,
+// or what answers is no EWS or sends the mailbox's requests elsewhere: at most
+// once a minute. The call that found that out is sent again if it is idempotent,
+// or if nothing of it was sent; otherwise its error is a *MovedError, and the
+// next call goes to the new place.
 //
 // An address or a Config that makes no sense is a *ConfigError, before anything
 // is sent. With Access Delegate a user may have rights in some folders of the
@@ -95,38 +53,19 @@ func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
 	if err := cfg.check(address); err != nil {
 		return nil, err
 	}
-	client := cfg.Client
-	switch {
-	case client != nil && cfg.Access == Impersonation:
-		client = client.With(ews.ActAs(address))
-	case client != nil:
-		client = client.With(ews.ForMailbox(address))
-	case client == nil:
-		c := cfg.Transport
-		c.Endpoint = cmp.Or(cfg.Endpoint, c.Endpoint)
-		c.HTTPClient = cmp.Or(cfg.HTTPClient, c.HTTPClient)
-		c.Version = cmp.Or(cfg.Version, c.Version)
-		c.TimeZone = cmp.Or(cfg.TimeZone, c.TimeZone)
-		c.Culture = cmp.Or(cfg.Culture, c.Culture)
-		c.Retry = cmp.Or(cfg.Retry, c.Retry)
-		c.Logger = cmp.Or(cfg.Logger, c.Logger)
-		c.AnchorMailbox = cmp.Or(c.AnchorMailbox, address)
-		if cfg.Auth != nil {
-			c.Auth = cfg.Auth
-		}
-		if cfg.Access == Impersonation && c.Impersonate == nil {
-			c.Impersonate = &types.ExchangeImpersonation{ConnectingSID: types.ConnectingSID{PrimarySMTPAddress: address}}
-		}
-		var err error
-		if client, err = ews.New(c); err != nil {
-			return nil, err
-		}
+	r, err := newRoute(ctx, address, cfg)
+	if err != nil {
+		return nil, err
 	}
-	a := newAccount(address, cfg, client, client.Version)
-	a.client = client
+	a := newAccount(r.line().address, cfg, r, r.version)
+	a.route = r
+	if cfg.Known != nil {
+		return a, nil
+	}
 	if _, err := a.Root().load(ctx, ""); err != nil && !a.hidden(err) {
 		return nil, fmt.Errorf("orm: open %s: %w", address, err)
 	}
+	a.address = r.line().address // another one if it was looked for again
 	return a, nil
 }
 
@@ -134,33 +73,6 @@ func Open(ctx context.Context, address string, cfg Config) (*Account, error) {
 func (a *Account) hidden(err error) bool {
 	return a.cfg.Access == Delegate && (errors.Is(err, messages.ErrorAccessDenied) ||
 		errors.Is(err, messages.ErrorFolderNotFound) || errors.Is(err, messages.ErrorItemNotFound))
-}
-
-// check rejects nonsense.
-func (cfg Config) check(address string) error {
-	user, domain, ok := strings.Cut(address, "@")
-	if !ok || user == "" || domain == "" || strings.ContainsAny(address, " \t\r\n<>") {
-		return &ConfigError{"address", fmt.Sprintf("%q is no SMTP address: give the primary one of the mailbox, as in john@example.com", address)}
-	}
-	for _, n := range []struct {
-		field string
-		value int
-	}{{"PageSize", cfg.PageSize}, {"ChunkSize", cfg.ChunkSize}, {"Parallel", cfg.Parallel}} {
-		if n.value < 0 || n.value > math.MaxInt32 {
-			return &ConfigError{"Config." + n.field, fmt.Sprintf("is %d: give a number from 1 on, or 0 for the default", n.value)}
-		}
-	}
-	if cfg.Access > Impersonation {
-		return &ConfigError{"Config.Access", fmt.Sprintf("is %d: give Delegate or Impersonation", cfg.Access)}
-	}
-	if cfg.Client == nil && cfg.Endpoint == "" && cfg.Transport.Endpoint == "" {
-		return &ConfigError{"Config.Endpoint", "is missing: give the URL of Exchange.asmx, as in https://mail.example.com/EWS/Exchange.asmx"}
-	}
-	if cfg.Client != nil && (cfg.Endpoint != "" || cfg.Auth != nil || cfg.HTTPClient != nil || cfg.Version != "" ||
-		cfg.TimeZone != "" || cfg.Culture != "" || cfg.Retry != nil || cfg.Logger != nil) {
-		return &ConfigError{"Config.Client", "is a transport with settings of its own: leave Endpoint, Auth, HTTPClient, Version, TimeZone, Culture, Retry and Logger out"}
-	}
-	return nil
 }
 
 func newAccount(address string, cfg Config, inv messages.Invoker, version func() (types.ExchangeVersion, ews.Build)) *Account {
@@ -203,15 +115,17 @@ func (a *Account) needs(what string, since types.ExchangeVersion) error {
 	return nil
 }
 
-// Address returns the mailbox's SMTP address.
+// Address returns the mailbox's SMTP address: that given to Open, or the primary
+// one if autodiscover said which that is.
 func (a *Account) Address() string { return a.address }
 
 // EWS returns the typed operations over this account's transport, for calls
 // that this package lacks.
 func (a *Account) EWS() messages.Client { return a.call }
 
-// Transport returns the account's transport.
-func (a *Account) Transport() *ews.Client { return a.client }
+// Transport returns the account's transport. It is another one after the server
+// was found elsewhere: see Open.
+func (a *Account) Transport() *ews.Client { return a.route.line().client }
 
 // Folder returns a handle of the distinguished folder. It does not contact the
 // server.

@@ -12,6 +12,8 @@
 //		...
 //	}
 //
+// Without an Endpoint the server is found by the address (package autodiscover).
+//
 // Items are data: the generated structs of gen/types, aliased here. Account
 // and Folder are the session. Everything that talks to the server takes a
 // context first; nothing else does.
