@@ -39,11 +39,11 @@ func ExampleOpen_byAddress() {
 			log.Fatal(err)
 		}
 		found := acct.Discovered()
-		fmt.Println(acct.Address(), "is at", found.EWS, "from the cache:", found.FromCache)
+		fmt.Printf("%s is at %s (from the cache: %v)\n", acct.Address(), found.EWS, found.FromCache)
 	}
 	// Output:
-	// alice@example.com is at https://example.com/EWS/Exchange.asmx from the cache: false
-	// alice@example.com is at https://example.com/EWS/Exchange.asmx from the cache: true
+	// alice@example.com is at https://autodiscover.example.com/EWS/Exchange.asmx (from the cache: false)
+	// alice@example.com is at https://autodiscover.example.com/EWS/Exchange.asmx (from the cache: true)
 }
 
 // A program that keeps what an account knows starts without a request.
