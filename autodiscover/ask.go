@@ -60,7 +60,7 @@ func (s *sender) ask(ctx context.Context, p place, service Kind, address string,
 		}
 		r.step.Outcome = NotThere
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		r.step.Outcome, r.step.Err, r.wait = Busy, &AnswerError{service, strconv.Itoa(h.status), http.StatusText(h.status)}, h.retry
+		r.step.Outcome, r.step.Err, r.wait = Busy, &AnswerError{Service: service, Code: strconv.Itoa(h.status), Message: http.StatusText(h.status)}, h.retry
 	default:
 		// The documentation has it that any other status means another place.
 		r.step.Outcome = NotThere
@@ -122,9 +122,9 @@ func (r *reply) read(s *sender, h *response, service Kind) {
 		}
 		r.step.Outcome, r.step.Target, r.to = Redirected, showURL(to), to
 	case "ServerBusy":
-		r.step.Outcome, r.step.Err = Busy, &AnswerError{service, a.code, a.message}
+		r.step.Outcome, r.step.Err = Busy, &AnswerError{Service: service, Code: a.code, Message: a.message}
 	default:
-		r.step.Outcome, r.step.Err = Declined, &AnswerError{service, a.code, a.message}
+		r.step.Outcome, r.step.Err = Declined, &AnswerError{Service: service, Code: a.code, Message: a.message}
 	}
 }
 
@@ -224,6 +224,6 @@ func exchange(h *response) bool {
 // declinedJSON reads the error that the JSON service answers with.
 func (r *reply) declinedJSON(h *response) {
 	if a, err := readJSON(h.body); err == nil && h.cut == nil && a.code != "" {
-		r.step.Outcome, r.step.Err = Declined, &AnswerError{JSON, a.code, a.message}
+		r.step.Outcome, r.step.Err = Declined, &AnswerError{Service: JSON, Code: a.code, Message: a.message}
 	}
 }

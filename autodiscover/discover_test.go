@@ -126,6 +126,23 @@ func scenarios() []scenario {
 			errs:  []error{autodiscover.ErrRedirect}, says: "no https URL",
 		},
 		{
+			name:  "the redirect of plain HTTP to what has been asked already",
+			hosts: map[string]http.Handler{"http://autodiscover.example.com": goTo(302, "https://autodiscover.example.com"), "https://autodiscover.example.com": webSite()},
+			errs:  []error{autodiscover.ErrNotFound}, says: "that place has been asked already",
+		},
+		{
+			name:  "web pages",
+			hosts: map[string]http.Handler{"https://autodiscover.example.com": webSite()},
+			errs:  []error{autodiscover.ErrNotFound}, says: "not there (HTTP 200): it is a web page",
+		},
+		{
+			name: "an answer without end",
+			hosts: map[string]http.Handler{"https://autodiscover.example.com": &exchange{soap: func() string {
+				return strings.Replace(settings("ExternalEwsUrl", ews)(), "<ErrorMessage/>", "<ErrorMessage/>"+strings.Repeat("<!-- -->", 200_000), 1)
+			}}},
+			errs: []error{autodiscover.ErrNotFound}, says: "more than 1048576 bytes",
+		},
+		{
 			name:  "settings over plain HTTP are not believed",
 			hosts: map[string]http.Handler{"http://autodiscover.example.com": &exchange{soap: settings("ExternalEwsUrl", ews), pox: pox.pox}},
 			errs:  []error{autodiscover.ErrNotFound},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -123,13 +124,15 @@ func (d *DNS) exchange(ctx context.Context, network, server string, m *dns.Msg) 
 		return nil, err
 	}
 	// The library looks at the deadline of the context, not at its end.
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer func() { stop(); conn.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer func() { stop(); _ = conn.Close() }()
 	answer, _, err := c.ExchangeWithConnContext(ctx, m, conn)
-	if err != nil && answer != nil && answer.Truncated {
+	switch {
+	case err != nil && answer != nil && answer.Truncated:
 		return answer, nil // cut off in the midst of a record
-	}
-	if err != nil {
+	case err != nil && ctx.Err() != nil:
+		return nil, os.ErrDeadlineExceeded
+	case err != nil:
 		return nil, err
 	}
 	if len(answer.Question) != 1 || !strings.EqualFold(answer.Question[0].Name, m.Question[0].Name) || answer.Question[0].Qtype != dns.TypeSRV {

@@ -87,6 +87,7 @@ type AnswerError struct {
 	Service Kind
 	Code    string
 	Message string
+	Target  string // for GetUserSettings: the address or URL to ask instead
 }
 
 // Error says code and message.
@@ -94,6 +95,9 @@ func (e *AnswerError) Error() string {
 	s := fmt.Sprintf("the %s service answered %s", e.Service, e.Code)
 	if e.Message != "" {
 		s += ": " + e.Message
+	}
+	if e.Target != "" {
+		s += "; ask for or at " + e.Target
 	}
 	if e.Is(fs.ErrNotExist) {
 		s += "; is the address right?"

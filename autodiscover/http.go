@@ -3,7 +3,6 @@ package autodiscover
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -151,10 +150,18 @@ func retryAfter(v string) time.Duration {
 
 // wantsCertificate reports whether a connection failed because the server
 // wants a client certificate, and says so in the alert of TLS 1.3 or in one of
-// those that servers send with TLS 1.2.
+// those that servers send with TLS 1.2. Package crypto/tls has no type for
+// alerts that come over TCP, only texts.
 func wantsCertificate(err error) bool {
-	var alert tls.AlertError
-	return errors.As(err, &alert) && (alert == 116 || alert == 42 || alert == 40)
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return false
+	}
+	switch op.Err.Error() {
+	case "tls: certificate required", "tls: bad certificate", "tls: handshake failure":
+		return true
+	}
+	return false
 }
 
 // connection is a connection that failed, with what to do about it.

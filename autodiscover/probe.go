@@ -85,15 +85,10 @@ func (s *sender) prefetch(ctx context.Context, wg *sync.WaitGroup, spots []*spot
 	wg.Go(func() {
 		for i, t := range spots {
 			if i > 0 {
-				before := spots[i-1]
 				timer := time.NewTimer(s.cfg.Stagger)
 				select {
 				case <-timer.C:
-				case <-before.done:
-					if before.seen.promising(before.given) {
-						timer.Stop()
-						return
-					}
+				case <-spots[i-1].done:
 				case <-ctx.Done():
 				}
 				timer.Stop()
