@@ -87,38 +87,47 @@ func TestPitfall2LostAnswers(t *testing.T) {
 		{"meeting, lost", lost("CreateItem"), meeting, done, map[string]int{"calendar": 1, "sentitems": 1, "bob": 1}, ""},
 		{"meeting, never done", never("CreateItem"), meeting, unknown, nil, "it is not in folder"},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				srv := inBubble(t, ewstest.Config{})
-				a := srv.login(t, 0, orm.Config{Recovery: new(orm.Recovery)})
-				hit := srv.Inject(tt.fault)
-				err := tt.do(t.Context(), a)
-				verdict(t, err, tt.want, tt.why)
-				if hit.Hits() != 1 {
-					t.Errorf("%d hits", hit.Hits())
-				}
-				srv.wg.Wait() // for what is late
-				at := map[string]int{}
-				for _, f := range []string{"drafts", "sentitems", "calendar"} {
-					if n := len(srv.subjects(t, 0, f)); n > 0 {
-						at[f] = n
+	for _, tolerant := range []bool{false, true} {
+		for _, tt := range tests {
+			if tt.want == refused && tolerant {
+				continue // it is sent again: nothing was done
+			}
+			t.Run(fmt.Sprint(tt.name, map[bool]string{true: ", tolerant"}[tolerant]), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					srv := inBubble(t, ewstest.Config{})
+					cfg := orm.Config{Recovery: new(orm.Recovery)}
+					if tolerant {
+						cfg.Retry = new(ews.Retry)
 					}
-				}
-				if n := len(srv.subjects(t, 1, "inbox")); n > 0 {
-					at["bob"] = n
-				}
-				if tt.at == nil {
-					tt.at = map[string]int{}
-				}
-				if diff := cmp.Diff(tt.at, at); diff != "" {
-					t.Errorf("-want +got:\n%s", diff)
-				}
-				if n := srv.asked(); n["CreateItem"] > 1 || n["SendItem"] > 1 {
-					t.Errorf("asked for %v", n)
-				}
+					a := srv.login(t, 0, cfg)
+					hit := srv.Inject(tt.fault)
+					err := tt.do(t.Context(), a)
+					verdict(t, err, tt.want, tt.why)
+					if hit.Hits() != 1 {
+						t.Errorf("%d hits", hit.Hits())
+					}
+					srv.wg.Wait() // for what is late
+					at := map[string]int{}
+					for _, f := range []string{"drafts", "sentitems", "calendar"} {
+						if n := len(srv.subjects(t, 0, f)); n > 0 {
+							at[f] = n
+						}
+					}
+					if n := len(srv.subjects(t, 1, "inbox")); n > 0 {
+						at["bob"] = n
+					}
+					if tt.at == nil {
+						tt.at = map[string]int{}
+					}
+					if diff := cmp.Diff(tt.at, at); diff != "" {
+						t.Errorf("-want +got:\n%s", diff)
+					}
+					if n := srv.asked(); n["CreateItem"] > 1 || n["SendItem"] > 1 {
+						t.Errorf("asked for %v", n)
+					}
+				})
 			})
-		})
+		}
 	}
 }
 
