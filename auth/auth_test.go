@@ -37,6 +37,7 @@ func TestSecretsDoNotShow(t *testing.T) {
 		"plain basic": auth.AllowPlainHTTP(auth.Basic("ann", password)),
 		"held basic":  holder{auth.Basic("ann", password), auth.Basic("ann", password), password},
 		"held bearer": &holder{auth.Bearer(password), auth.Bearer(password), password},
+		"variable":    auth.NewVariable(auth.Basic("ann", password)),
 		"slice":       []auth.Secret{password},
 		"map":         map[string]auth.Secret{"a": password},
 		"source": auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) {

@@ -253,10 +253,6 @@ func (x *exchange) run(ctx context.Context, body request, to receiver) error {
 
 // answer tells apart what came.
 func (x *exchange) answer(h *http.Response, body io.Reader, to receiver) error {
-	isXML := strings.Contains(strings.ToLower(h.Header.Get("Content-Type")), "xml")
-	if h.StatusCode != http.StatusOK && (h.StatusCode != http.StatusInternalServerError || !isXML) {
-		return statusError(x, h, body)
-	}
 	if strings.EqualFold(h.Header.Get("Content-Encoding"), "gzip") { // where the transport has not unpacked it
 		z, err := gzip.NewReader(body)
 		if err != nil {
@@ -264,13 +260,26 @@ func (x *exchange) answer(h *http.Response, body io.Reader, to receiver) error {
 		}
 		body = z
 	}
-	return to.receive(x, h, body)
+	isXML := strings.Contains(strings.ToLower(h.Header.Get("Content-Type")), "xml")
+	var err error
+	if h.StatusCode == http.StatusOK || h.StatusCode == http.StatusInternalServerError && isXML {
+		err = to.receive(x, h, body)
+	} else {
+		err = x.refused(h, body, isXML)
+	}
+	var f *FaultError
+	if errors.As(err, &f) && f.BackOff == 0 {
+		f.BackOff = retryAfter(h.Header.Get("Retry-After"))
+	}
+	return err
 }
 
 func (c *Client) setHeaders(r *http.Request, x *exchange) {
 	for k, v := range c.cfg.Header {
 		r.Header[http.CanonicalHeaderKey(k)] = v
 	}
+	r.Header.Del("Idempotency-Key") // by which net/http repeats a POST
+	r.Header.Del("X-Idempotency-Key")
 	r.Header.Set("Content-Type", "text/xml; charset=utf-8")
 	r.Header.Set("Accept", "text/xml")
 	r.Header.Set("User-Agent", c.cfg.UserAgent)

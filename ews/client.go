@@ -39,15 +39,25 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	log := cfg.Logger
 	cfg = cfg.withDefaults()
 	h := &http.Client{}
 	if cfg.HTTPClient != nil {
 		*h = *cfg.HTTPClient
 	}
 	if h.Transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
+		t := defaultTransport()
 		t.MaxIdleConnsPerHost = or(cfg.Limiter.Max, 10)
 		h.Transport = t
+	}
+	if cfg.InsecureSkipVerify {
+		var err error
+		if h.Transport, err = insecure(h.Transport); err != nil {
+			return nil, err
+		}
+	}
+	if !verifies(h.Transport) {
+		warnInsecure(log, cfg.Endpoint)
 	}
 	h.Transport = &tracer{h.Transport, &trace{w: cfg.Trace, limit: cfg.TraceBytes}}
 	if cfg.Auth != nil {
@@ -104,6 +114,14 @@ func (c *Client) With(opts ...Option) *Client {
 
 // Endpoint returns Config.Endpoint, without what may be secret in it.
 func (c *Client) Endpoint() string { return c.endpoint }
+
+// CloseIdleConnections closes the connections that no request uses, those of
+// the authentication included; calls under way go on, and the next ones open
+// new connections. A client that is not used any more needs it only so that
+// its connections do not stay open for the Transport's IdleConnTimeout (90 s by
+// default): there is nothing else to close. Of a Transport that clients share
+// it closes the connections of all.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // String names the endpoint and nothing else.
 func (c *Client) String() string { return "ews.Client " + c.endpoint }

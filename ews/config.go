@@ -30,6 +30,13 @@ type Config struct {
 	// back to the same server). Default: a client over a clone of
 	// http.DefaultTransport.
 	HTTPClient *http.Client
+	// InsecureSkipVerify takes any certificate from anybody, for a look at a
+	// server in a closed network: whoever is on the way can then read and change
+	// everything, passwords included. New says so to Logger, or to slog.Default,
+	// at LevelWarn. It needs a Transport that is an *http.Transport or an
+	// auth.Forker, and makes a copy of it. A certificate of one's own authority
+	// is no reason for it: see PerHost.
+	InsecureSkipVerify bool
 	// Version is sent as RequestServerVersion. Empty: learnt, for each mailbox.
 	// The first request then has the lowest version that knows all that is in
 	// it, the next ones what the answers say, or less if the server refuses
@@ -66,8 +73,9 @@ type Config struct {
 	// by which front ends choose a server. Default: the address in Impersonate,
 	// if there is one.
 	AnchorMailbox string
-	// Header is sent with each request, as in X-PreferServerAffinity: true.
-	// What this package sets itself wins.
+	// Header is sent with each request. What this package sets itself wins.
+	// Idempotency-Key and X-Idempotency-Key are left out: net/http takes them
+	// for leave to send a request twice.
 	Header http.Header
 	// UserAgent is sent as User-Agent. Default "goews".
 	UserAgent string

@@ -53,7 +53,7 @@ func (e *ResponseError) Error() string {
 
 func (e *ResponseError) advice() string {
 	if e.Is(ErrBlocked) {
-		return adviceDisabled
+		return ". " + adviceDisabled
 	}
 	return ""
 }
@@ -92,7 +92,7 @@ func (e *FaultError) Error() string {
 		s += fmt.Sprintf("; the server asks to wait %v", e.BackOff)
 	}
 	if e.Is(ErrBlocked) {
-		s += adviceDisabled
+		s += ". " + adviceDisabled
 	}
 	return s
 }

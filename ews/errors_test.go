@@ -108,6 +108,12 @@ func TestBadInput(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 		}
 	}
+	casError := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-CasErrorCode", text)
+			http.NotFound(w, r)
+		}
+	}
 	long := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", xmlType)
 		w.Header().Set("Content-Length", "1000000")
@@ -158,7 +164,13 @@ func TestBadInput(t *testing.T) {
 		{name: "wrong path", handler: http.NotFoundHandler(), want: new(ews.HTTPError), text: []string{"/EWS/Exchange.asmx"}},
 		{name: "redirect", handler: http.HandlerFunc(redirect), want: new(ews.HTTPError), text: []string{"https://login.example.com/auth/logon.aspx", "Config.Endpoint"}},
 		{name: "busy", handler: handler(503, "text/html", "<html>"), want: new(ews.HTTPError), is: []error{messages.ErrThrottled}},
-		{name: "server error", handler: handler(500, "text/html", "<html>Server Error in '/EWS' Application"), want: new(ews.HTTPError), text: []string{"may have been done", "'/EWS'"}},
+		{name: "busy, says a fault", handler: handler(503, xmlType, fault("ErrorServerBusy", "BackOffMilliseconds", "1500")), want: new(ews.FaultError), is: []error{messages.ErrorServerBusy}, text: []string{"1.5s"}},
+		{name: "busy, says XML of another kind", handler: handler(503, xmlType, "<a>"+strings.Repeat("b", 100)), want: new(ews.HTTPError), text: []string{"503", "bbb"}},
+		{name: "error page", handler: http.RedirectHandler("/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx", http.StatusFound), want: new(ews.HTTPError), text: []string{"fell over", "may have been done"}},
+		{name: "locked out", handler: handler(500, "text/html", "The referenced account is currently locked out and may not be logged on to."), want: new(ews.HTTPError), is: []error{fs.ErrPermission}, text: []string{"is locked out", "administrator unlocks"}},
+		{name: "front end", handler: casError("CAS error: UnauthenticatedRequest"), want: new(ews.HTTPError), text: []string{"the front end says UnauthenticatedRequest", "404"}},
+		{name: "version, in plain text", handler: handler(500, "text/html", "<p>The specified server version is invalid."), want: new(ews.FaultError), is: []error{messages.ErrorInvalidServerVersion}},
+		{name: "server error", handler: handler(500, "text/html", "<html>Server Error in '/EWS' Application"), want: new(ews.HTTPError), text: []string{"fell over", "may have been done", "'/EWS'"}},
 		{name: "other success", handler: handler(204, "", ""), want: new(ews.HTTPError), text: []string{"204"}},
 
 		{name: "fault", handler: handler(500, xmlType, fault("ErrorServerBusy", "BackOffMilliseconds", "1500")), want: new(ews.FaultError), is: []error{messages.ErrThrottled, messages.ErrorServerBusy}, text: []string{"text of ErrorServerBusy", "1.5s"}},

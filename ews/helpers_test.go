@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
@@ -153,6 +154,9 @@ type requests struct {
 	r    *witness.Recorder
 	next http.RoundTripper
 }
+
+// CloseIdleConnections reaches the transport below.
+func (t requests) CloseIdleConnections() { auth.CloseIdleConnections(t.next) }
 
 func (t requests) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t.r != nil {

@@ -3,6 +3,7 @@ package ews
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"time"
 
@@ -54,6 +55,12 @@ func judgeError(err error) verdict {
 		v.nothing = v.nothing && inner == response.Code // the outer code does not say so
 		return v
 	case errors.As(err, &status):
+		if status.locked() {
+			return verdict{}
+		}
+		if status.crashed() {
+			return verdict{passes: true, wait: status.RetryAfter}
+		}
 		switch status.StatusCode {
 		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 			return verdict{passes: true, nothing: status.RetryAfter > 0, busy: true, wait: status.RetryAfter}
@@ -62,7 +69,7 @@ func judgeError(err error) verdict {
 		}
 	case errors.As(err, &transport):
 		var unsent auth.Unsent
-		stays := errors.As(err, &unsent) || permanent(err)
+		stays := errors.As(err, &unsent) || permanent(transport.Err)
 		return verdict{passes: !stays, nothing: !transport.Sent}
 	case errors.As(err, &decode):
 		return verdict{passes: errors.Is(err, io.ErrUnexpectedEOF)}
@@ -115,8 +122,8 @@ func judgeParts(op *messages.Operation, parts []messages.Status) verdict {
 // and again it locks a user out, and helps nobody.
 func refusesUser(err error) bool {
 	var status *HTTPError
-	return errors.Is(err, ErrBlocked) || errors.As(err, &status) && (status.StatusCode == http.StatusUnauthorized ||
-		status.StatusCode == http.StatusForbidden || status.StatusCode == http.StatusProxyAuthRequired)
+	return errors.Is(err, ErrBlocked) || errors.As(err, &status) &&
+		(errors.Is(status, fs.ErrPermission) || status.StatusCode == http.StatusProxyAuthRequired)
 }
 
 // innerCode returns the code of a response message; that which it says is

@@ -91,6 +91,16 @@ func TestRetry(t *testing.T) {
 		{name: "503 with seconds", op: get, steps: []step{{http: status(503, "10")}, {body: ok}}, requests: 2, ok: true, min: 10 * second, max: 12 * second},
 		{name: "503 with a date", op: get, steps: []step{{http: status(503, "Sat, 01 Jan 2000 00:00:10 GMT")}, {body: ok}}, requests: 2, ok: true, min: 10 * second, max: 12 * second},
 		{name: "429", op: get, steps: []step{{http: status(429, "1")}, {body: ok}}, requests: 2, ok: true, min: second, max: 9 * second / 8},
+		{name: "503 that says a fault", op: get, steps: []step{{http: answer(503, xmlType, fault("ErrorServerBusy", "BackOffMilliseconds", "3000"))}, {body: ok}}, requests: 2, ok: true, min: 3 * second, max: 27 * second / 8},
+		{name: "a fault with Retry-After", op: get, steps: []step{{http: withHint(xmlAnswer(fault("ErrorServerBusy")), "6")}, {body: ok}}, requests: 2, ok: true, min: 6 * second, max: 27 * second / 4},
+		{name: "a fault with both", op: get, steps: []step{{http: withHint(xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "2000")), "60")}, {body: ok}}, requests: 2, ok: true, min: 2 * second, max: 9 * second / 4},
+		{name: "503 with nonsense", op: get, steps: []step{{http: status(503, "soon")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
+		{name: "503 with a year", op: get, steps: []step{{http: status(503, "31536000")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
+		{name: "503 with a date that has passed", op: get, steps: []step{{http: status(503, "Fri, 31 Dec 1999 23:00:00 GMT")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
+		{name: "the service fell over", op: get, steps: []step{{http: answer(500, "text/html", "<title>Server Error in '/EWS' Application</title>")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "error page", op: get, steps: []step{{http: errorPage()}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "another redirect", op: get, steps: []step{{http: status(302, "")}, {body: ok}}, requests: 1},
+		{name: "locked out", op: get, steps: []step{{http: answer(503, "text/html", "The referenced account is currently locked out")}, {body: ok}}, requests: 1},
 		{name: "502", op: get, steps: []step{{http: status(502, "")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
 		{name: "504", op: get, steps: []step{{http: status(504, "")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
 		{name: "500", op: get, steps: []step{{http: status(500, "")}, {body: ok}}, requests: 1},
@@ -117,6 +127,9 @@ func TestRetry(t *testing.T) {
 		{name: "send cut off", op: send, steps: []step{{http: cut(done)}, {body: done}}, requests: 1},
 		{name: "send 503", op: send, steps: []step{{http: status(503, "")}, {body: done}}, requests: 1},
 		{name: "send 503 with seconds", op: send, steps: []step{{http: status(503, "2")}, {body: done}}, requests: 2, ok: true, min: 2 * second, max: 9 * second / 4},
+		{name: "send, a fault with Retry-After", op: send, steps: []step{{http: withHint(xmlAnswer(fault("ErrorServerBusy")), "6")}, {body: done}}, requests: 2, ok: true, min: 6 * second, max: 27 * second / 4},
+		{name: "send, the service fell over", op: send, steps: []step{{http: answer(500, "text/html", "<title>Server Error in '/EWS' Application</title>")}, {body: done}}, requests: 1},
+		{name: "send, error page", op: send, steps: []step{{http: errorPage()}, {body: done}}, requests: 1},
 		{name: "send 502", op: send, steps: []step{{http: status(502, "2")}, {body: done}}, requests: 1},
 		{name: "send 504", op: send, steps: []step{{http: status(504, "2")}, {body: done}}, requests: 1},
 		{name: "send busy", op: send, steps: []step{busy, {body: done}}, requests: 2, ok: true, min: second / 4, max: second},
@@ -147,6 +160,17 @@ func TestRetry(t *testing.T) {
 			})
 		})
 	}
+}
+
+func withHint(h *http.Response, retryAfter string) *http.Response {
+	h.Header.Set("Retry-After", retryAfter)
+	return h
+}
+
+func errorPage() *http.Response {
+	h := status(302, "")
+	h.Header.Set("Location", "/EWS/GenericErrorPage.htm?aspxerrorpath=/ews/exchange.asmx")
+	return h
 }
 
 func sent(codes ...string) string {
