@@ -29,8 +29,9 @@
 //
 // All places are looked at side by side, without credentials. The credentials
 // then go to the first place in the order that wants them, over TLS, and the
-// outcome does not depend on who was faster. A place that refuses them ends
-// the search, so that a wrong password is not tried often enough to lock the
+// outcome does not depend on who was faster; the domain's own web server comes
+// last unless it shows that it is Exchange. A place that refuses them ends the
+// search, so that a wrong password is not tried often enough to lock the
 // account: see Config.MaxRefusals.
 //
 // A redirect is followed if it leads to an https address that has not been
