@@ -121,8 +121,8 @@ need-interop:
 
 .PHONY: interop-auth
 interop-auth: export PATH := $(PATH):/usr/sbin:/sbin # of servers
-interop-auth: need-interop ## let Apache, MIT Kerberos, proxies and an authorization server stand between client and server
-	cd $(INTEROP) && GOEWS_INTEROP=1 $(GO) test -count=1 -v -timeout 5m ./...
+interop-auth: need-interop need-exchangelib ## let Apache, MIT Kerberos, proxies and an authorization server stand between client and server
+	cd $(INTEROP) && GOEWS_INTEROP=1 GOEWS_PYTHON=$(PYTHON) $(GO) test -count=1 -v -timeout 5m ./...
 
 .PHONY: build-cost
 build-cost: ## say how many CPU seconds a build of gen takes, from nothing but what it imports

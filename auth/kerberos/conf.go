@@ -184,11 +184,12 @@ func (r *confReader) include(directive, path string, level int) error {
 	return nil
 }
 
-// text returns what was read for gokrb5. Unlike there, KDCs are looked up in
-// DNS unless a line says otherwise, as MIT's library does.
+// text returns what was read for gokrb5. Unless a line says otherwise, KDCs are
+// looked up in DNS, as MIT's library does, and asked by TCP, which they all
+// speak (RFC 4120, section 7.2.2): what is lost by UDP costs 5 s.
 func (r *confReader) text() string {
 	var b strings.Builder
-	b.WriteString("[libdefaults]\ndns_lookup_kdc = true\n")
+	b.WriteString("[libdefaults]\ndns_lookup_kdc = true\nudp_preference_limit = 1\n")
 	for _, section := range []string{"libdefaults", "realms", "domain_realm"} {
 		if section != "libdefaults" {
 			b.WriteString("[" + section + "]\n")

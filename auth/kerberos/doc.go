@@ -4,7 +4,8 @@
 //
 // The ticket comes from the Kerberos realm of the user, which the program gets
 // into by a keytab, a credential cache that kinit or a login has left, or user
-// and password. It needs no Kerberos library of the operating system.
+// and password. It needs no Kerberos library of the operating system, and takes no
+// smart cards (PKINIT).
 //
 // There is no handshake, and nothing is bound to a connection: a server that
 // keeps a connection authenticated, as IIS does if it is told to, does not

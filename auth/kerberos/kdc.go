@@ -3,8 +3,6 @@ package kerberos
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"os"
 	"slices"
 	"strings"
@@ -57,22 +55,34 @@ type secret struct {
 	cache    string        // path
 }
 
-// client returns a client with the secret, or with none if that is not needed.
-func (u *realmUser) client(conf *config.Config, login bool) (*client.Client, error) {
+// client returns a client with the secret.
+func (u *realmUser) client() (*client.Client, error) {
 	name := u.user.PrincipalNameString()
-	off := client.Logger(log.New(io.Discard, "", 0))
-	switch {
-	case !login:
-		return client.NewWithPassword(name, u.realm, "", conf, off), nil
-	case u.secret.keytab != "":
-		kt, err := loadKeytab(u.secret.keytab)
-		if err != nil {
-			return nil, &Error{Kind: ErrPassword, Err: err}
-		}
-		return client.NewWithKeytab(name, u.realm, kt, conf, off), nil
-	default:
-		return client.NewWithPassword(name, u.realm, u.secret.password(), conf, off), nil
+	if u.secret.keytab == "" {
+		return client.NewWithPassword(name, u.realm, u.secret.password(), u.conf), nil
 	}
+	kt, err := loadKeytab(u.secret.keytab)
+	if err != nil {
+		return nil, &Error{Kind: ErrPassword, Err: err}
+	}
+	return client.NewWithKeytab(name, u.realm, kt, u.withTypes(kt)), nil
+}
+
+// withTypes returns the configuration with those types of keys alone that the
+// keytab has of the user: the KDC chooses one of them, and not another that
+// the user has, too.
+func (u *realmUser) withTypes(kt *keytab.Keytab) *config.Config {
+	conf := *u.conf
+	conf.LibDefaults.DefaultTktEnctypeIDs = nil
+	for _, id := range u.conf.LibDefaults.DefaultTktEnctypeIDs {
+		if _, _, err := kt.GetEncryptionKey(u.user, u.realm, 0, id); err == nil {
+			conf.LibDefaults.DefaultTktEnctypeIDs = append(conf.LibDefaults.DefaultTktEnctypeIDs, id)
+		}
+	}
+	if conf.LibDefaults.DefaultTktEnctypeIDs == nil {
+		return u.conf
+	}
+	return &conf
 }
 
 // guard turns a panic of gokrb5, which trusts what KDCs send, into an error.
@@ -87,12 +97,12 @@ func (u *realmUser) login() (tgt *ticket, err error) {
 	if u.secret.cache != "" {
 		return u.fromCache()
 	}
-	cl, err := u.client(u.conf, true)
+	cl, err := u.client()
 	if err != nil {
 		return nil, err
 	}
 	defer cl.Destroy()
-	req, err := messages.NewASReqForTGT(u.realm, u.conf, u.user)
+	req, err := messages.NewASReqForTGT(u.realm, cl.Config, u.user)
 	if err != nil {
 		return nil, kdcError(err)
 	}
@@ -147,10 +157,7 @@ func (u *realmUser) service(tgt *ticket, name types.PrincipalName, realm string)
 
 // exchange asks a KDC of the realm for a ticket.
 func (u *realmUser) exchange(conf *config.Config, tgt *ticket, name types.PrincipalName, realm string, renewal bool) (*ticket, error) {
-	cl, err := u.client(conf, false)
-	if err != nil {
-		return nil, err
-	}
+	cl := client.NewWithPassword(u.user.PrincipalNameString(), u.realm, "", conf)
 	defer cl.Destroy() // and what waits to renew a ticket of another realm
 	_, rep, err := cl.TGSREQGenerateAndExchange(name, realm, tgt.Ticket, tgt.key, renewal)
 	if err != nil {

@@ -9,30 +9,43 @@ import (
 	"testing"
 )
 
-// realm is the Kerberos realm of the tests. Its clients have the addresses of
-// ewstest's accounts as principal names.
-const realm = "EXAMPLE.COM"
+const (
+	realm = "EXAMPLE.COM"   // of the users, and of Apache
+	other = "OTHER.EXAMPLE" // which trusts the users of the first
+)
 
-// kdc is MIT's key distribution centre with a realm of its own.
+// kdc is MIT's key distribution centre with realms of its own.
 type kdc struct {
 	*process
 	t    testing.TB
 	dir  string
 	conf string // path of its krb5.conf
-	addr string
 	env  []string
 }
 
-// startKDC makes a realm in a temporary directory and starts its KDC.
+// startKDC makes the realms in a temporary directory and starts their KDC.
 func startKDC(t testing.TB) *kdc {
 	t.Helper()
 	const packages = "krb5-kdc krb5-admin-server krb5-user"
 	need(t, packages, "krb5kdc", "kadmin.local", "kdb5_util")
 	dir := tempDir(t)
 	addr, port := freePort(t)
-	k := &kdc{t: t, dir: dir, conf: filepath.Join(dir, "krb5.conf"), addr: addr}
+	k := &kdc{t: t, dir: dir, conf: filepath.Join(dir, "krb5.conf")}
+	realms, databases := "", ""
+	for _, r := range []string{realm, other} {
+		realms += fmt.Sprintf("\t%s = {\n\t\tkdc = %s\n\t}\n", r, addr)
+		databases += fmt.Sprintf(`	%[1]s = {
+		database_name = %[2]s/%[1]s
+		key_stash_file = %[2]s/stash.%[1]s
+		acl_file = %[2]s/acl
+		max_life = 1h
+		max_renewable_life = 2h
+		supported_enctypes = aes256-cts:normal aes128-cts:normal
+	}
+`, r, dir)
+	}
 	write(t, k.conf, fmt.Sprintf(`[libdefaults]
-	default_realm = %[1]s
+	default_realm = %s
 	dns_lookup_kdc = false
 	dns_lookup_realm = false
 	dns_canonicalize_hostname = false
@@ -40,32 +53,24 @@ func startKDC(t testing.TB) *kdc {
 	ticket_lifetime = 10m
 	renew_lifetime = 1h
 [realms]
-	%[1]s = {
-		kdc = 127.0.0.1:%[2]s
-	}
-[domain_realm]
-	localhost = %[1]s
-`, realm, port))
+%s[domain_realm]
+	.other.example = %s
+`, realm, realms, other))
 	write(t, filepath.Join(dir, "kdc.conf"), fmt.Sprintf(`[kdcdefaults]
-	kdc_listen = 127.0.0.1:%[2]s
-	kdc_tcp_listen = 127.0.0.1:%[2]s
+	kdc_listen = 127.0.0.1:%[1]s
+	kdc_tcp_listen = 127.0.0.1:%[1]s
 [realms]
-	%[1]s = {
-		database_name = %[3]s/principal
-		key_stash_file = %[3]s/stash
-		acl_file = %[3]s/acl
-		max_life = 1h
-		max_renewable_life = 2h
-		supported_enctypes = aes256-cts:normal aes128-cts:normal
-	}
-[logging]
+%[2]s[logging]
 	kdc = STDERR
 	admin_server = FILE:%[3]s/kadmin.log
 	default = FILE:%[3]s/krb5.log
-`, realm, port, dir))
+`, port, databases, dir))
 	k.env = append(os.Environ(), "KRB5_CONFIG="+k.conf, "KRB5_KDC_PROFILE="+filepath.Join(dir, "kdc.conf"), "KRB5RCACHEDIR="+dir)
-	k.run("kdb5_util", "create", "-s", "-P", "master", "-r", realm)
-	k.process = start(t, k.command("krb5kdc", "-n", "-r", realm))
+	for _, r := range []string{realm, other} {
+		k.run("kdb5_util", "create", "-s", "-P", "master", "-r", r)
+		k.adminOf(r, "addprinc -pw trust krbtgt/"+other+"@"+realm)
+	}
+	k.process = start(t, k.command("krb5kdc", "-n", "-r", realm, "-r", other))
 	k.waitPort(addr)
 	return k
 }
@@ -84,8 +89,13 @@ func (k *kdc) run(name string, args ...string) {
 	}
 }
 
-// admin has kadmin.local do each of the requests.
+// admin has kadmin.local do each of the requests in the first realm.
 func (k *kdc) admin(requests ...string) {
+	k.t.Helper()
+	k.adminOf(realm, requests...)
+}
+
+func (k *kdc) adminOf(realm string, requests ...string) {
 	k.t.Helper()
 	cmd := k.command("kadmin.local", "-r", realm)
 	cmd.Stdin = strings.NewReader(strings.Join(requests, "\n") + "\nquit\n")
@@ -100,7 +110,11 @@ func (k *kdc) keytab(name string, principals ...string) string {
 	k.t.Helper()
 	path := filepath.Join(k.dir, name)
 	for _, p := range principals {
-		k.admin("ktadd -norandkey -k " + path + " " + p)
+		_, in, ok := strings.Cut(p, "@")
+		if !ok {
+			in = realm
+		}
+		k.adminOf(in, "ktadd -norandkey -k "+path+" "+p)
 	}
 	if err := os.Chmod(path, 0o644); err != nil { // Apache's children read it
 		k.t.Fatal(err)

@@ -9,11 +9,14 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jcmturner/gokrb5/v8/iana/etypeID"
+	"github.com/jcmturner/gokrb5/v8/keytab"
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/auth/kerberos"
@@ -52,9 +55,9 @@ func (f *front) open(t *testing.T, location, user string, m auth.Method) (*orm.A
 // TestKerberosKeytab works with the users' keys, and wants proof of each answer.
 func TestKerberosKeytab(t *testing.T) {
 	k, f := newRealm(t)
-	keytab := k.keytab("users.keytab", "alice", "bob")
+	keys := k.keytab("users.keytab", "alice", "bob")
 	labour(t, f, "kerberos", func(t *testing.T, user string) auth.Method {
-		return method(t, kerberos.Config{User: user, Keytab: keytab, RequireProof: true, Krb5Conf: k.conf})
+		return method(t, kerberos.Config{User: user, Keytab: keys, RequireProof: true, Krb5Conf: k.conf})
 	})
 }
 
@@ -176,22 +179,12 @@ func TestKerberosNewKey(t *testing.T) {
 // of the connection that they say to come over, and refuses those of another.
 func TestChannelBinding(t *testing.T) {
 	k := startKDC(t)
-	need(t, "python3", "python3")
 	k.admin("addprinc +requires_preauth -pw "+ewstest.Password+" alice", "addprinc -randkey HTTP/localhost")
-	keytab := k.keytab("http.keytab", "HTTP/localhost")
+	keys := k.keytab("http.keytab", "HTTP/localhost")
 	a := newAuthority(t)
-	ours, other := a.server(t).Leaf, a.server(t).Leaf
+	ours, theirs := a.server(t).Leaf, a.server(t).Leaf
 	sent := &recorder{cert: ours}
-	m := method(t, kerberos.Config{User: "alice", Password: ewstest.Password, Krb5Conf: k.conf})
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://localhost/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := m.Wrap(sent).RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
+	sent.ask(t, method(t, kerberos.Config{User: "alice", Password: ewstest.Password, Krb5Conf: k.conf}))
 	if len(sent.tokens) != 2 {
 		t.Fatalf("%d requests, want one without and one with the binding", len(sent.tokens))
 	}
@@ -203,15 +196,63 @@ func TestChannelBinding(t *testing.T) {
 		{"without", sent.tokens[0], "-", "alice@EXAMPLE.COM not bound mutual"},
 		{"unbound token", sent.tokens[0], bindingTo(ours), "alice@EXAMPLE.COM not bound mutual"},
 		{"right", sent.tokens[1], bindingTo(ours), "alice@EXAMPLE.COM bound mutual"},
-		{"of another certificate", sent.tokens[1], bindingTo(other), "BAD_BINDINGS"},
+		{"of another certificate", sent.tokens[1], bindingTo(theirs), "BAD_BINDINGS"},
 	} {
-		cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "testdata/accept.py", tt.token, tt.binding)
-		cmd.Env = append(k.env, "KRB5_KTNAME="+keytab, "KRB5RCACHENAME=none:")
-		out, err := cmd.CombinedOutput()
-		if got := strings.TrimSpace(string(out)); err != nil || got != tt.want {
-			t.Errorf("%s: %s, error %v, want %s", tt.name, got, err, tt.want)
+		if got := k.accept(keys, tt.token, tt.binding); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
+}
+
+// TestOtherRealm gets tickets of a realm that trusts that of the user, known by
+// the domain of the host, or said with the service's name.
+func TestOtherRealm(t *testing.T) {
+	k := startKDC(t)
+	k.admin("addprinc +requires_preauth -pw " + ewstest.Password + " alice")
+	k.adminOf(other, "addprinc -randkey HTTP/mail.other.example", "addprinc -randkey HTTP/localhost")
+	keys := k.keytab("http.keytab", "HTTP/mail.other.example@"+other, "HTTP/localhost@"+other)
+	for _, spn := range []string{"HTTP/mail.other.example", "HTTP/localhost@" + other} {
+		sent := &recorder{}
+		sent.ask(t, method(t, kerberos.Config{User: "alice", Password: ewstest.Password, Krb5Conf: k.conf, SPN: spn}))
+		if got := k.accept(keys, sent.tokens[0], "-"); got != "alice@EXAMPLE.COM not bound mutual" {
+			t.Errorf("%s: %s", spn, got)
+		}
+	}
+}
+
+// TestKeyTypes gets in by a keytab that has only one of the types of keys that
+// the realm has of the user, and not the one that the realm likes best.
+func TestKeyTypes(t *testing.T) {
+	k, f := newRealm(t)
+	all, err := keytab.Load(k.keytab("all.keytab", "alice"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.Entries = slices.Delete(all.Entries, 0, 1)
+	if len(all.Entries) != 1 || all.Entries[0].Key.KeyType != etypeID.AES128_CTS_HMAC_SHA1_96 {
+		t.Fatalf("keys %v", all)
+	}
+	data, err := all.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(k.dir, "one.keytab")
+	write(t, path, string(data))
+	if _, err := f.open(t, "kerberos", "alice", method(t, kerberos.Config{Keytab: path, Krb5Conf: k.conf})); err != nil {
+		t.Error(err)
+	}
+}
+
+// accept has MIT's library judge a token, and returns what it says.
+func (k *kdc) accept(keys, token, binding string) string {
+	k.t.Helper()
+	cmd := k.command(python(), "testdata/accept.py", token, binding)
+	cmd.Env = append(cmd.Env, "KRB5_KTNAME="+keys, "KRB5RCACHENAME=none:")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		k.t.Errorf("accept.py: %v", err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // recorder answers 401 over a connection with the certificate, and keeps the
@@ -221,10 +262,25 @@ type recorder struct {
 	tokens []string
 }
 
+// ask sends a request by the method.
+func (c *recorder) ask(t *testing.T, m auth.Method) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://localhost/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := m.Wrap(c).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+}
+
 func (c *recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.tokens = append(c.tokens, strings.TrimPrefix(r.Header.Get("Authorization"), "Negotiate "))
-	return &http.Response{
-		StatusCode: http.StatusUnauthorized, Header: http.Header{}, Body: http.NoBody, Request: r,
-		TLS: &tls.ConnectionState{PeerCertificates: []*x509.Certificate{c.cert}},
-	}, nil
+	res := &http.Response{StatusCode: http.StatusUnauthorized, Header: http.Header{}, Body: http.NoBody, Request: r}
+	if c.cert != nil {
+		res.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{c.cert}}
+	}
+	return res, nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/seed-1937cc67/goews/auth/ntlm"
 	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/ewstest"
+	"github.com/seed-1937cc67/goews/gen/types"
 	"github.com/seed-1937cc67/goews/orm"
 )
 
@@ -101,6 +104,16 @@ func TestOtherClients(t *testing.T) {
 	} {
 		if status, err := f.curl(tt.location, tt.args...); err != nil || status != tt.status {
 			t.Errorf("%s: status %s, error %v, want %s", tt.location, status, err, tt.status)
+		}
+	}
+	if _, err := f.mailboxes.Mailbox("alice@example.com").Add("inbox", &types.Message{Subject: "for others"}); err != nil {
+		t.Fatal(err)
+	}
+	for way, user := range map[string]string{"basic": "alice", "digest": "alice", "NTLM": `EXAMPLE\alice`} {
+		cmd := exec.CommandContext(t.Context(), python(), "testdata/fetch.py",
+			f.endpoint(strings.ToLower(way)), filepath.Join(f.dir, "ca.pem"), way, user, ewstest.Password, "alice@example.com")
+		if out, err := cmd.CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != "for others" {
+			t.Errorf("exchangelib, %s: error %v: %s", way, err, out)
 		}
 	}
 	// The user that Apache tells the server cannot be told from outside.

@@ -2,6 +2,7 @@ package interop
 
 import (
 	"bytes"
+	"cmp"
 	"net"
 	"os"
 	"os/exec"
@@ -24,6 +25,10 @@ func need(t testing.TB, packages string, programs ...string) {
 		}
 	}
 }
+
+// python returns the Python that has exchangelib: that of GOEWS_PYTHON, or
+// Debian's.
+func python() string { return cmp.Or(os.Getenv("GOEWS_PYTHON"), "/usr/bin/python3") }
 
 // freePort returns an address of the loopback interface that nobody listens
 // on, and its port. Whoever comes first gets it: for programs that cannot
