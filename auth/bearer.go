@@ -36,7 +36,7 @@ func BearerFunc(fetch func(context.Context) (token Secret, expires time.Time, er
 type TokenError struct{ Err error }
 
 // Error names the cause.
-func (e *TokenError) Error() string { return fmt.Sprintf("auth: no token: %v", e.Err) }
+func (e *TokenError) Error() string { return fmt.Sprintf("auth: no token to send: %v", e.Err) }
 
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }

@@ -78,7 +78,7 @@ var advices = map[error]string{
 	ErrUnreachable:    "check the kdc of the realm in krb5.conf, or the SRV records of _kerberos._tcp in DNS, and the way to port 88",
 	ErrClockSkew:      "set this machine's clock",
 	ErrUnknownUser:    "check user and realm; realms are written in capitals as a rule",
-	ErrPassword:       "check it, and that the keytab is as new as the last change of the password",
+	ErrPassword:       "check it, and that a keytab has the key that the user has now",
 	ErrLocked:         "its administrator can look at the account",
 	ErrNoCache:        "run kinit, or set KRB5CCNAME to a file",
 	ErrExpired:        "run kinit, or use a keytab",

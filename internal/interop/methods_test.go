@@ -2,6 +2,7 @@ package interop
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/auth/cert"
 	"github.com/seed-1937cc67/goews/auth/kerberos"
 	"github.com/seed-1937cc67/goews/auth/ntlm"
 	"github.com/seed-1937cc67/goews/ews"
@@ -50,6 +52,79 @@ func TestMethods(t *testing.T) {
 		t.Run(w.name, func(t *testing.T) {
 			labour(t, f, w.location, func(t *testing.T, user string) auth.Method { return w.method(t, user, ewstest.Password) })
 		})
+	}
+}
+
+// TestCertificate works through mod_ssl, which wants a client certificate.
+func TestCertificate(t *testing.T) {
+	f := startFront(t, nil)
+	labour(t, f, "cert", func(t *testing.T, user string) auth.Method { return cert.New(f.authority.client(t, user)) })
+	for name, m := range map[string]auth.Method{
+		"none":                 nil,
+		"of another authority": cert.New(newAuthority(t).client(t, "alice")),
+	} {
+		_, err := f.open(t, "cert", "alice", m)
+		var transport *ews.TransportError
+		if !errors.As(err, &transport) || !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// TestStrongest holds what is chosen where several ways are offered, and what
+// when there is no ticket.
+func TestStrongest(t *testing.T) {
+	k, f := newRealm(t)
+	client, _ := f.client()
+	for location, want := range map[string]string{
+		"basic": "Basic", "digest": "Digest", "ntlm": "Negotiate, NTLM", "kerberos": "Negotiate", "negotiate": "Negotiate, NTLM, Basic",
+	} {
+		o, err := auth.Probe(t.Context(), client, f.endpoint(location))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range o.Challenges {
+			got = append(got, c.Scheme)
+		}
+		if strings.Join(got, ", ") != want || o.StatusCode != http.StatusUnauthorized || o.Certificate {
+			t.Errorf("%s: %s, status %d, certificate %v; want %s", location, got, o.StatusCode, o.Certificate, want)
+		}
+	}
+	if o, err := auth.Probe(t.Context(), client, f.endpoint("cert")); err != nil || !o.Certificate {
+		t.Errorf("certificate: %+v, error %v", o, err)
+	}
+
+	const user, secret = `EXAMPLE\alice`, ewstest.Password
+	ticket := method(t, kerberos.Config{User: "alice", Password: secret, Krb5Conf: k.conf})
+	noTicket := method(t, kerberos.Config{User: "nobody", Password: secret, Krb5Conf: k.conf})
+	plain := []auth.Method{auth.Basic("alice", secret), ntlm.New(user, secret), auth.Digest("alice", secret)}
+	for _, tt := range []struct {
+		location string
+		kerberos auth.Method
+		want     string
+	}{
+		{"basic", ticket, "Basic alice"},
+		{"digest", ticket, "Digest alice"},
+		{"kerberos", ticket, "Kerberos alice@EXAMPLE.COM"},
+		{"negotiate", ticket, "Kerberos alice@EXAMPLE.COM"},
+		{"negotiate", noTicket, `NTLM EXAMPLE\alice`},
+		{"ntlm", noTicket, `NTLM EXAMPLE\alice`},
+	} {
+		m := auth.Strongest(append(plain, tt.kerberos)...)
+		acct, err := f.open(t, tt.location, "alice", m)
+		if err != nil {
+			t.Errorf("%s: %v", tt.location, err)
+			continue
+		}
+		if got := fmt.Sprint(m.Chosen(f.endpoint(tt.location))); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.location, got, tt.want)
+		}
+		// What was chosen stays so over a restart.
+		f.powerCut()
+		if _, err := acct.Inbox().Counts(t.Context()); err != nil {
+			t.Errorf("%s, after a restart: %v", tt.location, err)
+		}
 	}
 }
 
