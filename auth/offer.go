@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/seed-1937cc67/goews/auth/internal/channel"
 	"github.com/seed-1937cc67/goews/auth/internal/leg"
 )
 
@@ -93,11 +94,16 @@ func Probe(ctx context.Context, client *http.Client, url string) (*Offer, error)
 	return o, nil
 }
 
-// noteCertificate notes that a server asks for a certificate. One that the
-// program has set is shown as before.
+// noteCertificate notes that a server asks for a certificate, at once or when it
+// knows what the request is for. One that the program has set is shown as
+// before.
 func noteCertificate(t *http.Transport, asked *atomic.Bool) {
+	channel.HTTP1(t)
 	if t.TLSClientConfig == nil {
 		t.TLSClientConfig = &tls.Config{}
+	}
+	if t.TLSClientConfig.Renegotiation == tls.RenegotiateNever {
+		t.TLSClientConfig.Renegotiation = tls.RenegotiateOnceAsClient
 	}
 	own := t.TLSClientConfig.GetClientCertificate
 	certificates := t.TLSClientConfig.Certificates

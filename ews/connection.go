@@ -141,6 +141,8 @@ func hintTLS(err error) string {
 			}
 		}
 		return "the server refused the TLS handshake: it may want a client certificate, or another version of TLS"
+	case strings.Contains(err.Error(), "tls: no renegotiation"): // by which it asks once it knows what the request is for
+		return "the server wants a client certificate: see package auth/cert"
 	case strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`):
 		return "the server speaks TLS at this port: make Config.Endpoint begin with https"
 	}
