@@ -113,7 +113,7 @@ func (x *exchange) answerPOX(d discovered) {
 	switch {
 	case d.address != "":
 		x.log.Code = discoverRedirectAddress
-		x.sendPOX(func(e *wire.Encoder) {
+		x.sendPOX(poxOutlookURI, func(e *wire.Encoder) {
 			e.Start("Account")
 			e.String("Action", "redirectAddr", true)
 			e.String("RedirectAddr", d.address, true)
@@ -121,7 +121,7 @@ func (x *exchange) answerPOX(d discovered) {
 		})
 	case d.url != "":
 		x.log.Code = discoverRedirectURL
-		x.sendPOX(func(e *wire.Encoder) {
+		x.sendPOX(poxOutlookURI, func(e *wire.Encoder) {
 			e.Start("Account")
 			e.String("Action", "redirectUrl", true)
 			e.String("RedirectUrl", d.url, true)
@@ -130,18 +130,19 @@ func (x *exchange) answerPOX(d discovered) {
 	case d.box == nil:
 		x.refusePOX(500, poxTexts[500])
 	default:
-		x.sendPOX(func(e *wire.Encoder) { x.encodePOX(e, d.box) })
+		x.sendPOX(poxOutlookURI, func(e *wire.Encoder) { x.encodePOX(e, d.box) })
 	}
 }
 
-// refusePOX answers with an error, as ever with status 200.
+// refusePOX answers with an error, as ever with status 200. It stands in the
+// namespace of the document, other than settings and redirects do.
 //
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/error-pox
 func (x *exchange) refusePOX(code int, text string) {
 	x.log.Code = messages.ResponseCode(strconv.Itoa(code))
 	host := fnv.New32a()
 	_, _ = host.Write([]byte(x.r.Host)) // never fails
-	x.sendPOX(func(e *wire.Encoder) {
+	x.sendPOX(poxResponseURI, func(e *wire.Encoder) {
 		e.Start("Error")
 		e.AttrString("Time", x.srv.cfg.Clock().Format("15:04:05.0000000"), true)
 		e.AttrString("Id", strconv.FormatUint(uint64(host.Sum32()), 10), true)
@@ -152,12 +153,12 @@ func (x *exchange) refusePOX(code int, text string) {
 	})
 }
 
-func (x *exchange) sendPOX(write func(*wire.Encoder)) {
+func (x *exchange) sendPOX(uri string, write func(*wire.Encoder)) {
 	e := wire.NewEncoder([]byte(`<?xml version="1.0" encoding="utf-8"?>`))
 	e.Start("Autodiscover")
 	e.AttrString("xmlns", poxResponseURI, true)
 	e.Start("Response")
-	e.AttrString("xmlns", poxOutlookURI, true)
+	e.AttrString("xmlns", uri, true)
 	write(e)
 	e.End("Response")
 	e.End("Autodiscover")

@@ -88,6 +88,12 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.Func("account", "`address:password[:Display Name]` of a user with a mailbox; may be repeated", list(&accounts))
 	flags.Func("impersonator", "`address` of an account that may impersonate all others; may be repeated", list(&impersonators))
 	flags.Func("full-access", "`user=mailbox`: the user may open the mailbox with all rights; may be repeated", list(&access))
+	var aliases, redirects []string
+	flags.Func("alias", "`alias=address`: another address of an account, which autodiscover answers with its own; may be repeated", list(&aliases))
+	flags.Func("redirect", "`from=to`: autodiscover sends who asks for the address or domain to another address or URL; may be repeated", list(&redirects))
+	flags.StringVar(&o.config.Autodiscover.ExternalURL, "external-url", "", "`URL` of EWS that autodiscover gives to clients outside; without it the host that was asked")
+	flags.StringVar(&o.config.Autodiscover.InternalURL, "internal-url", "", "`URL` of EWS that autodiscover gives to clients inside; without it the host that was asked")
+	without := flags.String("no-autodiscover", "", "`protocols` of autodiscover that the server lacks, of soap, pox and json, with commas between them")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -96,6 +102,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		o.setAccounts(accounts),
 		o.setImpersonators(impersonators),
 		o.setAccess(access),
+		o.setAliases(aliases),
+		o.setRedirects(redirects),
+		o.setWithout(*without),
 	)
 	if *userHeader != "" {
 		o.config.Authenticate = ewstest.UserHeader(*userHeader, o.config.Accounts)

@@ -24,16 +24,22 @@ func TestParse(t *testing.T) {
 		"-addr", "localhost:0", "-account", "a@example.com:s3cret:Ann Example", "-account", "b@example.com:x",
 		"-impersonator", "B@example.com", "-full-access", "b@example.com=a@example.com",
 		"-version", "Exchange2013_SP1", "-lang", "da-DK", "-seed", "3", "-max-find", "50", "-log",
+		"-alias", "ann@example.com=A@example.com", "-redirect", "x@example.com=b@example.com", "-redirect", "example.net=https://x.example.net/",
+		"-external-url", "https://mail.example.com/EWS/Exchange.asmx", "-internal-url", "https://mbx/EWS/Exchange.asmx", "-no-autodiscover", "SOAP,json",
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := ewstest.Config{
 		Accounts: []ewstest.Account{
-			{Address: "a@example.com", Password: "s3cret", Name: "Ann Example"},
+			{Address: "a@example.com", Password: "s3cret", Name: "Ann Example", Aliases: []string{"ann@example.com"}},
 			{Address: "b@example.com", Password: "x", Impersonates: true, FullAccess: []string{"a@example.com"}},
 		},
 		Version: types.ExchangeVersionExchange2013SP1, Language: "da-DK", MaxFind: 50,
+		Autodiscover: ewstest.Autodiscover{
+			ExternalURL: "https://mail.example.com/EWS/Exchange.asmx", InternalURL: "https://mbx/EWS/Exchange.asmx", NoSOAP: true, NoJSON: true,
+			Redirects: map[string]string{"x@example.com": "b@example.com", "example.net": "https://x.example.net/"},
+		},
 	}
 	if diff := cmp.Diff(want, o.config); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
@@ -52,6 +58,11 @@ func TestBadFlags(t *testing.T) {
 		{"-full-access alice@example.com", "is not user=mailbox"},
 		{"-full-access x@example.com=alice@example.com", "x@example.com is no account"},
 		{"-full-access alice@example.com=x@example.com", "x@example.com is no account"},
+		{"-alias ann@example.com", "is not alias=address"},
+		{"-alias ann=alice@example.com", "is not alias=address"},
+		{"-alias ann@example.com=x@example.com", "x@example.com is no account"},
+		{"-redirect x@example.com", "is not from=to"},
+		{"-no-autodiscover scp", "there is soap, pox and json"},
 		{"-cert a.pem", "-cert and -key go together"},
 		{"-cert a.pem -key b.pem -ca-out c.pem", "-ca-out goes with"},
 		{"-plain -cert a.pem -key b.pem", "-plain goes with no certificate"},
@@ -74,6 +85,7 @@ func TestBadFlags(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"-addr 127.0.0.1:0 -version Exchange1999", "Exchange1999"},
 		{"-addr 127.0.0.1:0 -lang tlh", "da-DK"},
+		{"-addr 127.0.0.1:0 -redirect x@example.com=elsewhere", "neither an address nor an absolute URL"},
 		{"-addr nowhere:at:all", "nowhere"},
 		{"-cert missing.pem -key missing.pem", "missing.pem"},
 	} {

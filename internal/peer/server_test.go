@@ -88,6 +88,7 @@ func start(t testing.TB, args ...string) *server {
 		"-addr", "127.0.0.1:0", "-ca-out", s.ca, "-log",
 		"-account", alice + ":" + password + ":Alice", "-account", bob + ":" + password + ":Bob",
 		"-account", master + ":" + password + ":Admin", "-impersonator", master, "-full-access", alice + "=" + bob,
+		"-alias", "a.smith@example.com=" + alice, "-redirect", "moved@example.com=" + bob,
 	}, args...)...)
 	cmd.Stderr = s.log
 	stdout, err := cmd.StdoutPipe()

@@ -94,6 +94,7 @@ def main():
     if not args.read:
         # Importing registers the steps; the order is that of the session.
         import connecting  # noqa: F401
+        import discovering  # noqa: F401
         import folders  # noqa: F401
         import classes  # noqa: F401
         import finding  # noqa: F401
