@@ -237,7 +237,7 @@ func (c *DiskCache) load() (answers, error) {
 	if root == nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	return c.read(root)
 }
 
@@ -291,7 +291,7 @@ func (c *DiskCache) change(ctx context.Context, create bool, edit func(answers) 
 	if root == nil {
 		return err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
 	path := filepath.Join(root.Name(), lockFile)
@@ -299,7 +299,7 @@ func (c *DiskCache) change(ctx context.Context, create bool, edit func(answers) 
 	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
 		return &CacheError{path, err}
 	}
-	defer lock.Close() // unlocks
+	defer func() { _ = lock.Close() }() // unlocks
 	removeLeftovers(root)
 	old, err := c.read(root)
 	var bad insecureError
