@@ -5,7 +5,7 @@
 //
 //	ClientCredentials  the program acts by itself (secret, certificate, or an assertion of others)
 //	SignIn             a user signs in with a browser on this machine (authorization code, PKCE)
-//	Authorize          the same for programs with a web server of their own
+//	Authorize, Redeem  the same for programs with a web server of their own
 //	DeviceSignIn       a user signs in with a browser elsewhere
 //	Password           a user's name and password are sent; only where nothing else is to be had
 //	Resume             goes on with a token that one of these, or an earlier run, got

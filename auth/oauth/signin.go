@@ -106,14 +106,26 @@ func (z *Authorization) Exchange(ctx context.Context, query url.Values) (Token, 
 	if err != nil {
 		return Token{}, err
 	}
-	t, err := z.app.request(ctx, grant{
-		kind: grantCode, scopes: z.app.cfg.Authority.UserScopes, claims: z.claims,
-		values: url.Values{"code": {code}, "redirect_uri": {z.redirect}, "code_verifier": {string(z.verifier())}},
-	})
+	return z.app.redeem(ctx, auth.Secret(code), z.redirect, z.verifier(), z.claims)
+}
+
+// Redeem gets the token for an authorization code that the program has got by
+// itself. redirect is the redirect URI that the code was sent to; verifier is
+// that of PKCE (RFC 7636), empty if the sign-in began without.
+func (a *App) Redeem(ctx context.Context, code auth.Secret, redirect string, verifier auth.Secret) (Token, error) {
+	return a.redeem(ctx, code, redirect, verifier, "")
+}
+
+func (a *App) redeem(ctx context.Context, code auth.Secret, redirect string, verifier auth.Secret, claims string) (Token, error) {
+	v := url.Values{"code": {string(code)}, "redirect_uri": {redirect}}
+	if verifier != "" {
+		v.Set("code_verifier", string(verifier))
+	}
+	t, err := a.request(ctx, grant{kind: grantCode, scopes: a.cfg.Authority.UserScopes, claims: claims, values: v})
 	if err != nil {
 		return Token{}, claimed(err)
 	}
-	return t, z.app.store(ctx, t)
+	return t, a.store(ctx, t)
 }
 
 // take checks a query, and returns the code in it.

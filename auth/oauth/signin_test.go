@@ -82,6 +82,23 @@ func TestAuthorize(t *testing.T) {
 	}
 }
 
+// TestRedeem: a code that came by other ways.
+func TestRedeem(t *testing.T) {
+	a, s := app(t, issue, nil)
+	for verifier, want := range map[auth.Secret]string{
+		"":  "grant_type=authorization_code&client_id=client&code=c-o-d-e&redirect_uri=https://app/&scope=user+offline_access",
+		"v": "grant_type=authorization_code&client_id=client&code=c-o-d-e&redirect_uri=https://app/&scope=user+offline_access&code_verifier=v",
+	} {
+		if token, err := a.Redeem(t.Context(), "c-o-d-e", "https://app/", verifier); err != nil || token.Access == "" {
+			t.Errorf("%v, %v", token, err)
+		}
+		got := s.requests()
+		if diff := cmp.Diff(values(t, want), got[len(got)-1].form); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+}
+
 // TestExchangeFails: what the browser or the server may come back with.
 func TestExchangeFails(t *testing.T) {
 	for _, tt := range []struct {
