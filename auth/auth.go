@@ -86,8 +86,8 @@ func refuse(r *http.Request, err error) (*http.Response, error) {
 
 // Unsent is what errors of methods are that say that a request was not sent,
 // or was refused with status 401, and would be if it were tried again. Package
-// ews does not repeat what failed with one, and tells its caller that nothing
-// was done.
+// ews does not repeat what failed with one, unless it is a TokenError that is
+// Temporary, and tells its caller that nothing was done.
 type Unsent interface {
 	error
 	Unsent()

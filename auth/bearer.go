@@ -44,6 +44,25 @@ func (e *TokenError) Unwrap() error { return e.Err }
 // Unsent implements Unsent.
 func (e *TokenError) Unsent() {}
 
+// Temporary reports whether the same request may succeed a little later, as when
+// what issues tokens is busy or was not reached: the cause says so, by a method
+// of that name. Package ews then repeats it, if it was given a Retry.
+func (e *TokenError) Temporary() bool {
+	var claims *ClaimsError
+	var cause interface{ Temporary() bool }
+	return !errors.As(e.Err, &claims) && errors.As(e.Err, &cause) && cause.Temporary()
+}
+
+// BackOff returns how long what issues tokens asks to wait, which the cause
+// says by a method of that name; 0 if it does not.
+func (e *TokenError) BackOff() time.Duration {
+	var cause interface{ BackOff() time.Duration }
+	if errors.As(e.Err, &cause) {
+		return cause.BackOff()
+	}
+	return 0
+}
+
 // source gives tokens. It may be used by several goroutines.
 type source interface {
 	// token returns a token other than refused, and fetched with claims, if

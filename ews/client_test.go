@@ -441,6 +441,50 @@ func TestNoSecondToken(t *testing.T) {
 	}
 }
 
+// passing is an error of what issues tokens, which says that it may pass.
+type passing struct{ backOff time.Duration }
+
+func (passing) Error() string            { return "busy" }
+func (passing) Temporary() bool          { return true }
+func (p passing) BackOff() time.Duration { return p.backOff }
+
+// TestTokenComesLater: a call that got no token for a while is repeated, also
+// one that must not be sent twice, if repetitions are wanted at all.
+func TestTokenComesLater(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		err     error
+		retry   *ews.Retry
+		fetched int
+		ok      bool
+		min     time.Duration
+	}{
+		{"passes", passing{}, new(ews.Retry), 3, true, 750 * time.Millisecond},
+		{"asks to wait", passing{10 * time.Second}, new(ews.Retry), 3, true, 20 * time.Second},
+		{"stays", errors.New("invalid_client"), new(ews.Retry), 1, false, 0},
+		{"wants a sign-in", &auth.ClaimsError{Claims: "{}", Err: passing{}}, new(ews.Retry), 1, false, 0},
+		{"fails fast", passing{}, nil, 1, false, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fetched, start := 0, time.Now()
+				c, server := faked(t, ews.Config{Retry: tt.retry, Auth: auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) {
+					if fetched++; fetched < 3 {
+						return "", time.Time{}, tt.err
+					}
+					return "a", time.Time{}, nil
+				})}, func(int, *http.Request, string) (*http.Response, error) {
+					return xmlAnswer(envelope(sendItemDone)), nil
+				})
+				err := call(t.Context(), c, messages.OpSendItem)
+				if fetched != tt.fetched || (err == nil) != tt.ok || tt.ok != (server.count() == 1) || time.Since(start) < tt.min {
+					t.Errorf("%v after %d fetches, %d requests and %v", err, fetched, server.count(), time.Since(start))
+				}
+			})
+		})
+	}
+}
+
 func TestMiddlewareSeesACallOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls []string

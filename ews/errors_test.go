@@ -149,6 +149,11 @@ func TestBadInput(t *testing.T) {
 
 		{name: "no credentials", handler: wants("Negotiate", `Basic realm="x"`), want: new(ews.HTTPError), is: []error{fs.ErrPermission}, text: []string{"offers Negotiate, Basic", "set Config.Auth"}},
 		{name: "wrong password", handler: wants("Negotiate", `Basic realm="x"`), auth: auth.Basic("ann", "hunter2"), want: new(ews.HTTPError), is: []error{fs.ErrPermission}, text: []string{"wrong user, password", "Negotiate, Basic"}},
+		{name: "wrong token", handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("WWW-Authenticate", `Bearer client_id="00000002-0000-0ff1-ce00-000000000000", error="invalid_token", error_description="hunter2-token is no good"`)
+			w.Header().Set("X-Ms-Diagnostics", `2000001;reason="The access token is acquired using an authentication method that is too weak.";error_category="invalid_token"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		}), auth: auth.Bearer("hunter2-token"), want: new(ews.HTTPError), is: []error{fs.ErrPermission}, text: []string{"token for Bearer", "invalid_token: *** is no good: 2000001;reason=", "too weak"}},
 		{name: "wrong method", handler: wants("Negotiate", "NTLM"), auth: auth.Basic("ann", "hunter2"), want: new(ews.HTTPError), text: []string{"does not take Basic", "Negotiate, NTLM"}},
 		{name: "wrong password, no offer", handler: wants(), auth: auth.Basic("ann", "hunter2"), want: new(ews.HTTPError), text: []string{"wrong user, password"}},
 		{name: "credentials over plain HTTP", address: "http://mail.example.com/EWS/Exchange.asmx", auth: auth.Basic("ann", "hunter2"), want: new(auth.PlainHTTPError), text: []string{"nothing was sent", "https"}},

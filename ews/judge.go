@@ -68,6 +68,10 @@ func judgeError(err error) verdict {
 			return verdict{passes: true, wait: status.RetryAfter}
 		}
 	case errors.As(err, &transport):
+		var token *auth.TokenError
+		if errors.As(err, &token) && token.Temporary() {
+			return verdict{passes: true, nothing: true, wait: token.BackOff()}
+		}
 		var unsent auth.Unsent
 		stays := errors.As(err, &unsent) || permanent(transport.Err)
 		return verdict{passes: !stays, nothing: !transport.Sent}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +26,13 @@ type HTTPError struct {
 	RetryAfter time.Duration // of the header, 0 if absent
 	// CASError is what a Client Access server says in the header X-CasErrorCode,
 	// as in "UnauthenticatedRequest"; empty if it says nothing.
-	CASError   string
-	Body       string // first bytes, as text, without secrets
+	CASError string
+	Body     string // first bytes, as text, without secrets
+	// Reason is what the server says about the credentials, for 401: error and
+	// error_description of the challenge (RFC 6750, section 3), and the header
+	// X-Ms-Diagnostics, in which Exchange says what is wrong with a token;
+	// without secrets.
+	Reason     string
 	sentScheme string // of the request's Authorization
 }
 
@@ -55,6 +61,9 @@ func (e *HTTPError) Error() string {
 	}
 	if text := e.advice(); text != "" {
 		s += ": " + text
+	}
+	if e.Reason != "" {
+		s += fmt.Sprintf("; it says %q", e.Reason)
 	}
 	if e.RetryAfter > 0 {
 		s += fmt.Sprintf("; it asks to wait %v", e.RetryAfter)
@@ -195,7 +204,25 @@ func statusError(x *exchange, h *http.Response, body io.Reader) error {
 	if to := h.Header.Get("Location"); to != "" {
 		e.Location = cleanURL(to)
 	}
+	if h.StatusCode == http.StatusUnauthorized {
+		e.Reason = reasonOf(h)
+	}
 	return e
+}
+
+// reasonOf returns what a refusal says about the credentials.
+func reasonOf(h *http.Response) string {
+	var parts []string
+	for _, c := range auth.Challenges(h.Header) {
+		parts = append(parts, c.Params["error"], c.Params["error_description"])
+	}
+	parts = append(parts, h.Header.Get("X-Ms-Diagnostics"))
+	parts = slices.DeleteFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" })
+	s := maskOf(h).text(strings.ToValidUTF8(strings.Join(parts, ": "), "\uFFFD"))
+	if len(s) > 512 {
+		s = strings.ToValidUTF8(s[:512], "") + "..."
+	}
+	return s
 }
 
 // badVersion is what servers may say in plain text of a version that they do

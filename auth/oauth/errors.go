@@ -117,6 +117,9 @@ func (e *Error) Temporary() bool {
 	return e.StatusCode == http.StatusTooManyRequests || e.StatusCode >= 500
 }
 
+// BackOff returns how long the server asks to wait; 0 if it did not say.
+func (e *Error) BackOff() time.Duration { return e.RetryAfter }
+
 // lost reports whether err is of a connection that failed or broke, in a way
 // that may not happen the next time.
 func lost(err error) bool {
