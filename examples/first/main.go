@@ -14,7 +14,7 @@ import (
 func main() {
 	ctx := context.Background()
 	acct, err := orm.Open(ctx, "alice@example.com", orm.Config{
-		Endpoint: os.Getenv("EWS_URL"), // as in https://mail.example.com/EWS/Exchange.asmx
+		Endpoint: os.Getenv("EWS_URL"), // as in https://mail.example.com/EWS/Exchange.asmx; empty: found by the address
 		Auth:     auth.Basic("alice@example.com", auth.Secret(os.Getenv("EWS_PASSWORD"))),
 	})
 	if err != nil {

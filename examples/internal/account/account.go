@@ -17,16 +17,17 @@ import (
 
 // Main opens a mailbox, runs the example on it, and ends the program. The flags
 // -endpoint, -address and -user say which one; the password is in the
-// environment variable EWS_PASSWORD. Without -endpoint it is one of a server
-// that runs in this process, with some items in it.
+// environment variable EWS_PASSWORD. Without -endpoint the server is found by
+// the address. With neither it is one that runs in this process, with some items
+// in it.
 func Main(run func(ctx context.Context, acct *orm.Account, out io.Writer) error) {
-	endpoint := flag.String("endpoint", "", "URL of Exchange.asmx; empty: a server in this process")
-	address := flag.String("address", "", "SMTP address of the mailbox")
+	endpoint := flag.String("endpoint", "", "URL of Exchange.asmx; empty: found by -address")
+	address := flag.String("address", "", "SMTP address of the mailbox; empty, with -endpoint: a server in this process")
 	user := flag.String("user", "", `user name, as in EXAMPLE\john; empty: the address`)
 	flag.Parse()
 	ctx := context.Background()
 	err := func() error {
-		if *endpoint == "" {
+		if *endpoint == "" && *address == "" {
 			srv, err := ewstest.NewServer(ewstest.Config{})
 			if err != nil {
 				return err
