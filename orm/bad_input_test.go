@@ -103,6 +103,8 @@ func TestBadInput(t *testing.T) {
 			`orm: address "Alice <alice@example.com>" is no SMTP address: give the primary one of the mailbox, as in john@example.com`},
 		{"page size", openAs("alice@example.com", func(c *orm.Config) { c.PageSize = -1 }), kind[*orm.ConfigError],
 			`orm: Config.PageSize is -1: give a number from 1 on, or 0 for the default`},
+		{"recovery", openAs("alice@example.com", func(c *orm.Config) { c.Recovery = &orm.Recovery{Wait: -1} }), kind[*orm.ConfigError],
+			`orm: Config.Recovery has numbers or times less than nothing: give more, or 0 for the defaults`},
 		{"access", openAs("alice@example.com", func(c *orm.Config) { c.Access = 7 }), kind[*orm.ConfigError],
 			`orm: Config.Access is 7: give Delegate or Impersonation`},
 		{"client and endpoint", openAs("alice@example.com", func(c *orm.Config) { c.Client = acct.Transport() }), kind[*orm.ConfigError],
@@ -123,7 +125,7 @@ func TestBadInput(t *testing.T) {
 		{"refused", openAs("alice@example.com", func(c *orm.Config) { c.Endpoint = refused }), kind[*ews.TransportError],
 			`orm: open alice@example.com: ews: GetFolder: https://HOST/EWS/Exchange.asmx: nothing was sent: dial tcp HOST: connect: connection refused; nothing answers at this address: check host and port of Config.Endpoint`},
 		{"certificate of another", openAs("alice@example.com", func(c *orm.Config) { c.HTTPClient = nil }), kind[*ews.TransportError],
-			`orm: open alice@example.com: ews: GetFolder: https://HOST/EWS/Exchange.asmx: nothing was sent: tls: failed to verify certificate: x509: certificate signed by unknown authority; the certificate's issuer is unknown: add it to RootCAs of the TLSClientConfig of the HTTPClient's Transport`},
+			`orm: open alice@example.com: ews: GetFolder: https://HOST/EWS/Exchange.asmx: nothing was sent: tls: failed to verify certificate: x509: certificate signed by unknown authority; the certificate's issuer is unknown: add it to RootCAs of the TLSClientConfig of the HTTPClient's Transport, for this host alone by ews.PerHost`},
 		{"certificate for another name", openAs("alice@example.com", func(c *orm.Config) {
 			h := *srv.HTTPClient()
 			tr := plain(srv).Clone()

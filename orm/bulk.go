@@ -57,7 +57,7 @@ func bulk[In any](ctx context.Context, a *Account, in []In, w write[In]) (Result
 
 // afterwards says what became of the n parts of a request that failed.
 func (a *Account) afterwards(ctx context.Context, op *messages.Operation, t *trace, n int, err error) (Results[ItemID], error) {
-	if mayBeDone(err) {
+	if MayBeDone(err) {
 		return a.settle(ctx, op, t, n, err)
 	}
 	rs := make(Results[ItemID], n)

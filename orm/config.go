@@ -101,6 +101,9 @@ func (cfg Config) check(address string) error {
 	if cfg.Access > Impersonation {
 		return &ConfigError{"Config.Access", fmt.Sprintf("is %d: give Delegate or Impersonation", cfg.Access)}
 	}
+	if r := cfg.Recovery; r != nil && (r.Looks < 0 || r.Wait < 0 || r.Total < 0) {
+		return &ConfigError{"Config.Recovery", "has numbers or times less than nothing: give more, or 0 for the defaults"}
+	}
 	if err := cfg.checkIdentity(); err != nil {
 		return err
 	}

@@ -225,7 +225,7 @@ func (f Folder) Empty(ctx context.Context, how DeleteType, folders bool) error {
 		DeleteType: how, DeleteSubFolders: folders, FolderIDs: []types.BaseFolderID{f.id},
 	})
 	if err != nil {
-		_, err = f.acct.one(ctx, messages.OpEmptyFolder, &trace{why: "it does no harm to empty the folder again, unless it is to have what has come since"}, err)
+		_, err = f.acct.one(ctx, messages.OpEmptyFolder, &trace{why: "emptying the folder again does no harm, but to what has come since"}, err)
 		return err
 	}
 	return f.done(messages.OpEmptyFolder, res)

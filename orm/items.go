@@ -127,16 +127,19 @@ func (a *Account) UpdateAll(ctx context.Context, updates []ItemUpdate, opts ...O
 	return bulk(ctx, a, updates, write[ItemUpdate]{
 		op: messages.OpUpdateItem,
 		send: func(ctx context.Context, part []ItemUpdate, t *trace) (Results[ItemID], error) {
-			t.look = func(ctx context.Context) ([]sight, error) { return a.seeUpdated(ctx, part) }
+			ids := make([]ItemID, len(part)) // as they are now: the items are the caller's
+			for i, u := range part {
+				ids[i] = IDOf(u.Item)
+			}
+			t.look = func(ctx context.Context) ([]sight, error) { return a.seeUpdated(ctx, part, ids) }
 			req := &messages.UpdateItemRequest{
 				ConflictResolution:                    types.ConflictResolution(o.conflict),
 				MessageDisposition:                    types.MessageDispositionSaveOnly,
 				SendMeetingInvitationsOrCancellations: types.CalendarItemUpdateOperation(o.invite),
 				SuppressReadReceipts:                  o.noReceipts,
 			}
-			for _, u := range part {
-				id := IDOf(u.Item)
-				c := types.ItemChange{ItemID: &types.ItemID{ID: id.ID, ChangeKey: id.ChangeKey}}
+			for i, u := range part {
+				c := types.ItemChange{ItemID: &types.ItemID{ID: ids[i].ID, ChangeKey: ids[i].ChangeKey}}
 				for _, ch := range u.Changes {
 					c.Updates = append(c.Updates, ch.Item())
 				}

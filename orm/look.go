@@ -147,10 +147,10 @@ func (a *Account) seeSent(ctx context.Context, ids []ItemID, marks []string, to 
 	return out, nil
 }
 
-// seeUpdated sees which items have other change keys than those that were
-// updated, and all the values. The items are fetched with one request for each
+// seeUpdated sees which items have other change keys than in ids, which were
+// sent, and all the values. The items are fetched with one request for each
 // set of properties.
-func (a *Account) seeUpdated(ctx context.Context, updates []ItemUpdate) ([]sight, error) {
+func (a *Account) seeUpdated(ctx context.Context, updates []ItemUpdate, ids []ItemID) ([]sight, error) {
 	out := make([]sight, len(updates))
 	groups := map[string][]int{}
 	for i, u := range updates {
@@ -166,16 +166,16 @@ func (a *Account) seeUpdated(ctx context.Context, updates []ItemUpdate) ([]sight
 		for _, c := range updates[group[0]].Changes {
 			paths = append(paths, c.Path())
 		}
-		ids := make([]ItemID, len(group))
+		of := make([]ItemID, len(group))
 		for n, i := range group {
-			ids[n] = IDOf(updates[i].Item)
+			of[n] = ids[i]
 		}
-		rs, err := a.getItems(ctx, baseIDs(ids, false), shapeOf(paths))
+		rs, err := a.getItems(ctx, baseIDs(of, false), shapeOf(paths))
 		if err != nil {
 			return nil, err
 		}
 		for n, i := range group {
-			out[i] = seeUpdate(updates[i], ids[n], rs[n])
+			out[i] = seeUpdate(updates[i], ids[i], rs[n])
 		}
 	}
 	return out, nil

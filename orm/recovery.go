@@ -31,14 +31,14 @@ import (
 //   - CopyItem leaves no trace: a copy is like any other.
 //
 // A mark says nothing about anyone. It stays with the item, and with its
-// copies. It may go with a message to its recipients: Exchange sends named
-// properties inside the organisation, and outside of it where a remote domain,
-// a contact or the message asks for rich text (TNEF); other messages that leave
-// have none of it. Named properties have a quota in each mailbox database:
-// MarkProperty is one.
+// copies. It may go with a message to its recipients: always inside the
+// organisation, and outside of it where a remote domain, a contact or the
+// message asks for rich text (TNEF); other messages that leave have none of it.
+// Named properties have a quota in a mailbox: MarkProperty is one.
 //
-// https://learn.microsoft.com/office/client-developer/outlook/mapi/attmapiprops,
-// https://learn.microsoft.com/archive/blogs/tkern/a-note-on-content-conversion-and-exchange-20072010
+// https://blogs.msdn.microsoft.com/deva/2009/01/06/behavior-changes-in-outlook-mapi-custom-properties,
+// https://learn.microsoft.com/archive/blogs/tkern/a-note-on-content-conversion-and-exchange-20072010,
+// https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-provision-x-headers-by-using-ews-in-exchange
 type Recovery struct {
 	// Looks is how often it is looked, the first time at once. Default 5.
 	Looks int

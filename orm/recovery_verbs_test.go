@@ -125,6 +125,33 @@ func TestUpdateOvertaken(t *testing.T) {
 	})
 }
 
+// Check is of the update as it was sent, whatever the caller did to the item
+// since. It works without Recovery.
+func TestCheckOfUpdate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := inBubble(t, ewstest.Config{})
+		a := srv.login(t, 0, orm.Config{})
+		m := &orm.Message{Subject: "old"}
+		if err := a.Create(t.Context(), a.Drafts(), m); err != nil {
+			t.Fatal(err)
+		}
+		was := m.ItemID
+		srv.Inject(ewstest.Fault{Op: "UpdateItem", DropAfter: true})
+		err := a.Update(t.Context(), m, field.Message.Subject.Set("new"))
+		var e *orm.UnknownError
+		if !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+		if err := a.Refresh(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		id, ok, err := e.Check(t.Context())
+		if !ok || err != nil || id != m.ItemID || id == was {
+			t.Errorf("%v, %v, %v; the item has %v", id, ok, err, m.ItemID)
+		}
+	})
+}
+
 // What became of a folder can be seen by its mark, or by its id.
 func TestRecoveryOfFolders(t *testing.T) {
 	type verb = func(ctx context.Context, f orm.Folder) error

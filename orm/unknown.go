@@ -94,10 +94,11 @@ func (e *UnknownError) Check(ctx context.Context) (ItemID, bool, error) {
 	return ItemID{}, false, nil
 }
 
-// mayBeDone reports whether the server may have done, or may yet do, what the
-// request asked that failed with err. What is not known to say otherwise says
-// that it may.
-func mayBeDone(err error) bool {
+// MayBeDone reports whether the server may have done, or may yet do, what a
+// request asked for that failed with err: for writes with Account.EWS, of which
+// no *UnknownError is made. It may, unless err is known to say otherwise, as
+// do a refusal and a connection that was never made. It is false for nil.
+func MayBeDone(err error) bool {
 	var (
 		version   *VersionError
 		request   *ews.RequestError
@@ -110,7 +111,11 @@ func mayBeDone(err error) bool {
 		status    *ews.HTTPError
 	)
 	switch {
-	case errors.Is(err, errUnsent), errors.As(err, &version), errors.As(err, &request), errors.As(err, &throttled),
+	case err == nil:
+		return false
+	case errors.Is(err, ErrUnknown):
+		return true
+	case errors.Is(err, errUnsent), errors.Is(err, ErrNotAttempted), errors.As(err, &version), errors.As(err, &request), errors.As(err, &throttled),
 		errors.As(err, &blocked), errors.As(err, &refused):
 		return false
 	case errors.As(err, &fault):

@@ -208,8 +208,8 @@ func (w *worker) copy(ctx context.Context) {
 	}
 }
 
-// attach adds an attachment with the operation of the transport, which says no
-// more of a lost answer than that it is lost.
+// attach adds an attachment with the typed operation, of which orm says no more
+// than whether it may be done.
 func (w *worker) attach(ctx context.Context) {
 	th := w.pick()
 	if th == nil || th.folder > folderB {
@@ -220,6 +220,8 @@ func (w *worker) attach(ctx context.Context) {
 		Attachments:  []types.Attachment{&types.FileAttachment{Name: "notes.txt", Content: []byte(th.name)}},
 	})
 	switch {
+	case err != nil && !orm.MayBeDone(err):
+		w.tally.add("attach", refused)
 	case err != nil:
 		w.tally.add("attach", unknown)
 		w.doubt(err)
@@ -246,7 +248,8 @@ func (w *worker) makeFolder(ctx context.Context) {
 	if f.ID() != nil {
 		err = nil // it is there, whatever came afterwards
 	}
-	o := w.became("create folder", err)
+	made := w.became("create folder", err)
+	o := made
 	switch o {
 	case unknown:
 		at.bounds = bounds{0, 1}
@@ -262,6 +265,6 @@ func (w *worker) makeFolder(ctx context.Context) {
 		}
 	}
 	r := w.record(name, o, at)
-	r.Cut = ctx.Err() != nil
+	r.Cut = ctx.Err() != nil || made == done // then it is its end that is not known
 	w.ledger.write(r)
 }
