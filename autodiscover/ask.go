@@ -38,6 +38,9 @@ func (s *sender) ask(ctx context.Context, p place, service Kind, address string,
 		method = http.MethodGet
 	}
 	h, err := s.send(ctx, credentials, method, u, body, address)
+	for n := 0; n < 2 && !credentials && cutOff(err); n++ {
+		h, err = s.send(ctx, false, method, u, body, address)
+	}
 	if h != nil {
 		r.step.Took, r.step.Status = h.took, h.status
 	}
@@ -180,6 +183,10 @@ func (r *reply) redirect(from *url.URL, h *response) {
 		return
 	}
 	r.step.Outcome, r.step.Target, r.to = Redirected, showURL(to), to
+	// The JSON service redirects to another address by the URL, too.
+	if email := to.Query().Get("Email"); r.step.Kind == JSON && email != "" && !strings.EqualFold(email, r.step.Address) {
+		r.step.Target, r.to, r.address = shorten(email), nil, email
+	}
 }
 
 // unauthorized says that the service wants credentials, or others.

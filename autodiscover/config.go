@@ -82,7 +82,7 @@ type Config struct {
 type Resolver interface {
 	// LookupSRV returns the records of _service._proto.name. Their order does
 	// not matter. If there are none, the error is a *net.DNSError whose
-	// IsNotFound is set.
+	// IsNotFound is set. It returns when ctx ends: Discover waits for it.
 	LookupSRV(ctx context.Context, service, proto, name string) (cname string, records []*net.SRV, err error)
 }
 

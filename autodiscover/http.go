@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/seed-1937cc67/goews/auth"
@@ -162,6 +163,14 @@ func wantsCertificate(err error) bool {
 		return true
 	}
 	return false
+}
+
+// cutOff reports whether a connection that stood was cut off. A look without
+// credentials is repeated then: with TLS 1.3 a server that wants a client
+// certificate says so only after the handshake, and closes the connection; whose
+// request comes too late for that sees nothing but a closed connection.
+func cutOff(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF)
 }
 
 // connection is a connection that failed, with what to do about it.

@@ -134,7 +134,7 @@ func (s *sender) probe(ctx context.Context, p place, address string) (v seen) {
 			if services = after(JSON, services); len(services) > 0 {
 				j := s.ask(ctx, p, JSON, address, false)
 				v.steps = append(v.steps, j.step)
-				if j.result != nil || j.to != nil {
+				if j.result != nil || j.to != nil || j.address != "" || errors.Is(j.step.Err, fs.ErrNotExist) {
 					v.reply = j
 				}
 			}

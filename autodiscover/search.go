@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/seed-1937cc67/goews/auth"
 )
 
 // search is one call of Discover.
@@ -197,163 +195,9 @@ func (s *search) spots(domain string, old *Result) (out []*spot) {
 	return out
 }
 
-// leads returns the places that a redirect over plain HTTP or a DNS record
-// leads to, as far as it is followed.
-func (s *search) leads(t *spot, asked map[string]bool, queue []*spot, address string) (out []*spot) {
-	for _, to := range t.seen.to {
-		r := Redirect{Kind: t.kind, Address: address, To: to}
-		if t.kind == HTTPRedirect {
-			r.From = &url.URL{Scheme: "http", Host: "autodiscover." + t.domain, Path: standard + ".xml"}
-		}
-		if n := s.follow(r, nil, asked, slices.Concat(out, queue)); n != nil && !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// follow returns the spot that a redirect leads to; nil, with a step that says
-// why, if it is not followed. A redirect to a place that is still in the queue
-// leads to that. chain has the places that redirected here.
-func (s *search) follow(r Redirect, chain []string, asked map[string]bool, queue []*spot) *spot {
-	switch {
-	case r.To.Scheme != "https" || r.To.Hostname() == "":
-		s.refuse(r, errors.New("it is no https URL, and nothing else gets credentials or is believed"))
-		return nil
-	case r.To.User != nil:
-		s.refuse(r, errors.New("there is a user or a password in it"))
-		return nil
-	}
-	p := placeOf(r.To)
-	switch {
-	case slices.Contains(chain, p.key()):
-		s.refuse(r, ErrCircular)
-		return nil
-	case asked[p.key()]:
-		s.refuse(r, errAsked)
-		return nil
-	}
-	for _, t := range queue {
-		if t.kind == SOAP && t.place.key() == p.key() {
-			return t
-		}
-	}
-	if err := s.permit(r); err != nil {
-		s.refuse(r, err)
-		return nil
-	}
-	s.redirects++
-	t := newSpot(p)
-	t.given, t.chain = true, append(slices.Clone(chain), p.key())
-	return t
-}
-
-// errAsked is why a redirect leads nowhere new.
-var errAsked = errors.New("that place has been asked already, in vain")
-
-// permit asks the limit and the policy.
-func (s *search) permit(r Redirect) error {
-	if s.redirects >= s.cfg.MaxRedirects {
-		return fmt.Errorf("there were %d before it, as many as Config.MaxRedirects allows", s.redirects)
-	}
-	return s.cfg.Redirect(r)
-}
-
-// refuse takes down that a redirect was not followed.
-func (s *search) refuse(r Redirect, why error) {
-	err := &RedirectError{r, why}
-	switch why {
-	case errAsked:
-	case ErrCircular:
-		s.circular = cmp.Or(s.circular, error(err))
-	default:
-		s.refused = cmp.Or(s.refused, error(err))
-	}
-	step := Step{Kind: Follow, Address: r.Address, Outcome: Refused, Target: showURL(r.To), Err: err}
-	if r.NewAddress != "" {
-		step.Target = r.NewAddress
-	}
-	if r.From != nil {
-		step.URL = showURL(r.From)
-	}
-	s.note(step)
-}
-
-// readdress reports whether to go on with the address that a server says the
-// mailbox has.
-func (s *search) readdress(t *spot, r *reply, address string) bool {
-	domain, err := domainOf(r.address)
-	q := Redirect{Kind: r.step.Kind, Address: address, From: t.place.url(r.step.Kind, address), NewAddress: r.address, To: &t.place.base}
-	if err == nil {
-		p := at("autodiscover." + domain)
-		q.To = p.url(POX, r.address)
-		if slices.Contains(s.addresses, strings.ToLower(r.address)) {
-			err = ErrCircular
-		} else {
-			err = s.permit(q)
-		}
-	}
-	if err != nil {
-		s.refuse(q, err)
-		return false
-	}
-	s.redirects++
-	return true
-}
-
 // without returns the queue without a spot.
 func without(queue []*spot, t *spot) []*spot {
 	return slices.DeleteFunc(queue, func(u *spot) bool { return u == t })
-}
-
-// logOn asks the services of a place, from the one that wants credentials on,
-// with them. It fails if the credentials were refused too often.
-func (s *search) logOn(ctx context.Context, t *spot, address string) (*reply, error) {
-	first := t.seen.reply
-	if s.cfg.Auth == nil {
-		s.credentials = cmp.Or(s.credentials, error(&CredentialsError{URL: first.step.URL, Offered: first.offered}))
-		return first, nil
-	}
-	last := first
-	services := after(first.step.Kind, []Kind{SOAP, POX, JSON})
-	for len(services) > 0 {
-		service := services[0]
-		services = services[1:]
-		r := s.ask(ctx, t.place, service, address, service != JSON)
-		s.note(r.step)
-		if r.result != nil {
-			r.result.Schemes = first.offered
-		}
-		if r.to != nil && t.place.service(r.to) != "" && t.place.service(r.to) != service {
-			services = after(t.place.service(r.to), services)
-			last = r
-			continue
-		}
-		if nothingToSend(r.step.Err) {
-			return nil, r.step.Err
-		}
-		switch r.step.Outcome {
-		case Refused:
-			s.credentials = cmp.Or(s.credentials, r.step.Err)
-			if s.refusals++; s.refusals >= s.cfg.MaxRefusals {
-				return nil, s.credentials
-			}
-			return r, nil
-		case Found, Redirected, Busy:
-			return r, nil
-		case Declined:
-			if errors.Is(r.step.Err, fs.ErrNotExist) {
-				return r, nil
-			}
-		}
-		if last == first || r.step.Outcome == Declined || last.step.Outcome != Declined {
-			last = r
-		}
-		if r.dead {
-			break
-		}
-	}
-	return last, nil
 }
 
 // sleep waits, or returns why the context ended.
@@ -369,12 +213,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// nothingToSend reports whether err is of an authentication that will not do
-// better at another place.
-func nothingToSend(err error) bool {
-	var token *auth.TokenError
-	var fork *auth.ForkError
-	return errors.As(err, &token) || errors.As(err, &fork)
 }

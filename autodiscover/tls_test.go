@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/autodiscover"
@@ -96,6 +97,41 @@ func TestClientCertificate(t *testing.T) {
 			cfg.Auth = nil
 			if _, err := autodiscover.Discover(t.Context(), ann, cfg); err == nil || !strings.Contains(err.Error(), "remote error") {
 				t.Errorf("without one: %v", err)
+			}
+		})
+	}
+}
+
+// A look without credentials is repeated when the connection is cut off, a
+// request with credentials is not.
+func TestCutOff(t *testing.T) {
+	for name, tc := range map[string]struct {
+		cut  func(n int, r *http.Request) bool
+		want string // steps
+	}{
+		"once":             {func(n int, _ *http.Request) bool { return n == 1 }, "SOAP autodiscover.example.com: wants credentials\nSOAP+ autodiscover.example.com: found\n"},
+		"for good":         {func(int, *http.Request) bool { return true }, "SOAP autodiscover.example.com: failed\n"},
+		"with credentials": {func(_ int, r *http.Request) bool { return r.Header.Get("Authorization") != "" }, "SOAP autodiscover.example.com: wants credentials\nSOAP+ autodiscover.example.com: failed\n"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			good, n := mail("mail.example.com"), 0
+			w.hosts["https://autodiscover.example.com"] = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				if n++; tc.cut(n, r) {
+					panic(http.ErrAbortHandler)
+				}
+				good.ServeHTTP(rw, r)
+			})
+			cfg := w.config()
+			cfg.Endpoints, cfg.OnlyEndpoints = []string{"https://autodiscover.example.com"}, true
+			got := ""
+			cfg.Trace = func(s autodiscover.Step) { got += steps([]autodiscover.Step{s}) }
+			_, err := autodiscover.Discover(t.Context(), ann, cfg)
+			if got != tc.want || (err == nil) != (name == "once") {
+				t.Errorf("%s: %v, by\n%s", name, err, got)
+			}
+			if want := map[string]int{"once": 3, "for good": 3, "with credentials": 2}[name]; n != want {
+				t.Errorf("%s: %d requests, want %d", name, n, want)
 			}
 		})
 	}
