@@ -9,22 +9,24 @@ require (
 	golang.org/x/text v0.44.0
 )
 
-require github.com/orisano/gosax v1.1.1
+require (
+	github.com/Azure/go-ntlmssp v0.1.1
+	github.com/gofrs/flock v0.13.2
+	github.com/icholy/digest v1.2.0
+	github.com/jcmturner/gokrb5/v8 v8.4.4
+	github.com/miekg/dns v1.1.73
+	github.com/orisano/gosax v1.1.1
+	golang.org/x/net v0.57.0
+	golang.org/x/oauth2 v0.38.0
+)
 
 require (
-	github.com/Azure/go-ntlmssp v0.1.1 // indirect
-	github.com/gofrs/flock v0.13.2 // indirect
 	github.com/hashicorp/go-uuid v1.0.3 // indirect
-	github.com/icholy/digest v1.2.0 // indirect
 	github.com/jcmturner/aescts/v2 v2.0.0 // indirect
 	github.com/jcmturner/dnsutils/v2 v2.0.0 // indirect
 	github.com/jcmturner/gofork v1.7.6 // indirect
 	github.com/jcmturner/goidentity/v6 v6.0.1 // indirect
-	github.com/jcmturner/gokrb5/v8 v8.4.4 // indirect
 	github.com/jcmturner/rpc/v2 v2.0.3 // indirect
-	github.com/miekg/dns v1.1.73 // indirect
 	golang.org/x/crypto v0.54.0 // indirect
-	golang.org/x/net v0.57.0 // indirect
-	golang.org/x/oauth2 v0.38.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
