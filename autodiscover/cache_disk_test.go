@@ -167,6 +167,54 @@ func TestDiskCacheDropsNonsense(t *testing.T) {
 	}
 }
 
+// FuzzDiskCache: whatever is in the file, a look at it does no harm, and what it
+// gives has an https URL without a user, and belongs to the address.
+func FuzzDiskCache(f *testing.F) {
+	dir := filepath.Join(f.TempDir(), "cache")
+	file := filepath.Join(dir, "autodiscover.json")
+	if err := (&autodiscover.DiskCache{Dir: dir}).Save(f.Context(), answer("ann@example.com")); err != nil {
+		f.Fatal(err)
+	}
+	good, err := os.ReadFile(file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, text := range []string{
+		string(good), "", "{", `{"Version":1}`, `{"Version":1,"Answers":null}`, `{"Version":1,"Answers":{"ann@example.com":{}}}`,
+		`{"Version":1,"Answers":{"ann@example.com":{"Saved":"2026-01-01T00:00:00Z","Result":{"Requested":"ann@example.com","Address":"x","EWS":"https://u:p@h/","Endpoint":"https://h/"}}}}`,
+		`{"Version":1,"Answers":{"@example.com":{"Saved":"9999-01-01T00:00:00Z","Result":{"Requested":"@example.com","Address":"x","EWS":"https://h/","Endpoint":"https://h/"}}}}`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "autodiscover.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		c := &autodiscover.DiskCache{Dir: dir}
+		for _, address := range []string{"ann@example.com", "bob@example.com"} {
+			found, fresh, err := c.Load(t.Context(), address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found == nil {
+				continue
+			}
+			own := found.EWS != "" // else it is a place to ask
+			if !strings.HasPrefix(found.Endpoint, "https://") || own && !strings.HasPrefix(found.EWS, "https://") ||
+				!strings.EqualFold(strings.TrimSpace(found.Requested), address) || fresh && !own {
+				t.Errorf("fresh %v: %+v", fresh, found)
+			}
+		}
+		if err := c.Save(t.Context(), answer("ann@example.com")); err != nil || !has(t, c, "ann@example.com") {
+			t.Errorf("it cannot be replaced: %v", err)
+		}
+	})
+}
+
 // TestDiskCacheLeftovers: a process that ended while it wrote does no harm.
 func TestDiskCacheLeftovers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cache")

@@ -45,7 +45,8 @@ func (a *Account) Known() Known {
 
 // Discovered returns what autodiscover said of the mailbox: the answer that
 // Endpoint and Address are from. It is nil if nobody was asked, as the endpoint
-// was given. It must not be changed.
+// was given. An answer from a cache may have no Settings: see
+// autodiscover.DiskCache. It must not be changed.
 func (a *Account) Discovered() *autodiscover.Result {
 	a.route.mu.Lock()
 	defer a.route.mu.Unlock()

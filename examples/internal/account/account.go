@@ -22,7 +22,7 @@ import (
 // in it.
 func Main(run func(ctx context.Context, acct *orm.Account, out io.Writer) error) {
 	endpoint := flag.String("endpoint", "", "URL of Exchange.asmx; empty: found by -address")
-	address := flag.String("address", "", "SMTP address of the mailbox; empty, with -endpoint: a server in this process")
+	address := flag.String("address", "", "SMTP address of the mailbox; without it and -endpoint: a server in this process")
 	user := flag.String("user", "", `user name, as in EXAMPLE\john; empty: the address`)
 	flag.Parse()
 	ctx := context.Background()
