@@ -191,6 +191,31 @@ func TestOldTokenServes(t *testing.T) {
 	})
 }
 
+// TestTokensOutliveClients: the token is that of the method, not of a client or
+// its connections: clients that come and go send the same one.
+func TestTokensOutliveClients(t *testing.T) {
+	src := &counted{life: time.Hour}
+	m := auth.NewTokens(src.fetch)
+	for range 10 {
+		closed := 0
+		rt := m.Wrap(&forker{server: func(r *http.Request) int {
+			if got := r.Header.Get("Authorization"); got != "Bearer 1" {
+				t.Errorf("sent %q", got)
+			}
+			return 200
+		}, closed: &closed})
+		if _, err := rt.RoundTrip(request(t, "https://x/")); err != nil {
+			t.Error(err)
+		}
+		if auth.CloseIdleConnections(rt); closed != 1 {
+			t.Error("the connections stayed open")
+		}
+	}
+	if src.n != 1 {
+		t.Errorf("%d tokens were fetched", src.n)
+	}
+}
+
 // TestSet: what is set is used, whatever is under way, and an empty one makes
 // way for another.
 func TestSet(t *testing.T) {

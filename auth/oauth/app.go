@@ -43,10 +43,10 @@ type Config struct {
 	// http.DefaultTransport.
 	HTTPClient *http.Client
 	// Store is given each token that the server issues, before it is used; one
-	// call at a time for each Tokens. While it fails so do the requests that
-	// wait for the token (*StoreError), and it is asked again by those that
-	// follow: a refresh token may replace the one before it. Default: tokens are
-	// kept in memory alone.
+	// call at a time for each Tokens. While it fails the old token serves to its
+	// end; then requests fail (*StoreError). Each of them asks it again: a
+	// refresh token may be worth nothing once there is another. Default: tokens
+	// are kept in memory alone.
 	Store func(context.Context, Token) error
 }
 
