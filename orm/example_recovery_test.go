@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/ewstest"
+	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/orm"
 )
 
@@ -66,6 +67,35 @@ func ExampleUnknownError() {
 		fmt.Println("refused:", err) // nothing was done
 	}
 	// Output: was sent: false now sent: true
+}
+
+// A program that may itself end at any moment writes down a mark before it
+// sends. When it runs again, it looks for it first.
+func ExampleMarkProperty() {
+	acct, done := exampleAccount()
+	defer done()
+	ctx := context.Background()
+
+	mark := field.ExtendedText[*orm.Message](orm.MarkProperty())
+	send := func(job string) error {
+		sent, err := acct.Sent().Messages().Filter(mark.Equals(job)).Exists(ctx)
+		if err != nil || sent {
+			fmt.Println(job, "was sent:", sent)
+			return err
+		}
+		minutes := &orm.Message{Subject: "Minutes", ToRecipients: orm.To("bob@example.com")}
+		mark.Set(job).Apply(minutes)
+		fmt.Println(job, "is sent")
+		return acct.Send(ctx, minutes)
+	}
+	for range 2 {
+		if err := send("job 17"); err != nil {
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// job 17 is sent
+	// job 17 was sent: true
 }
 
 // The parts of a bulk call whose answer is lost are told apart by their marks.

@@ -28,9 +28,12 @@ func (f Folder) Create(ctx context.Context, name string) (Folder, error) {
 // *UnknownError: see there, and Recovery.
 func (f Folder) CreateFolder(ctx context.Context, folder types.BaseFolder) (Folder, error) {
 	t := &trace{why: withoutMark}
-	if p, ok := folder.(types.Properties); ok && p.ExtendedPtr() != nil && f.acct.cfg.Recovery != nil {
-		mark := rand.Text()
+	mark := markOf(folder)
+	if p, ok := folder.(types.Properties); ok && p.ExtendedPtr() != nil && mark == "" && f.acct.cfg.Recovery != nil {
+		mark = rand.Text()
 		folder = marked(p, mark).(types.BaseFolder)
+	}
+	if mark != "" {
 		t = &trace{marks: []string{mark}, look: func(ctx context.Context) ([]sight, error) { return f.acct.seeFolder(ctx, f, mark) }}
 	}
 	var g Folder

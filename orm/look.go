@@ -28,7 +28,7 @@ func (t *trace) inFolder(a *Account, to Folder, invite Invitations) {
 		if err != nil {
 			return nil, err
 		}
-		return t.seen(func(mark string) sight {
+		return t.seen(a, func(mark string) sight {
 			item, ok := found[mark]
 			if !ok {
 				return sight{what: "it is not in " + to.named()}
@@ -50,7 +50,7 @@ func (t *trace) copyIn(a *Account, to Folder) {
 		if err != nil {
 			return nil, err
 		}
-		return t.seen(func(mark string) sight {
+		return t.seen(a, func(mark string) sight {
 			if found[mark] == nil {
 				return sight{what: "there is no copy in " + to.named()}
 			}
@@ -61,21 +61,26 @@ func (t *trace) copyIn(a *Account, to Folder) {
 
 // byMark has look find the parts that have marks.
 func (t *trace) byMark(a *Account, look func(context.Context) ([]sight, error)) {
-	switch {
-	case a.cfg.Recovery == nil:
-		t.why = withoutMark
-	case !slices.ContainsFunc(t.marks, func(m string) bool { return m != "" }):
-		t.why = takesNoMark
-	default:
+	if slices.ContainsFunc(t.marks, func(m string) bool { return m != "" }) {
 		t.look = look
+	} else {
+		t.why = noMark(a.cfg.Recovery)
 	}
 }
 
+// noMark is why an item has none.
+func noMark(r *Recovery) string {
+	if r == nil {
+		return withoutMark
+	}
+	return takesNoMark
+}
+
 // seen is what is seen of each part, by its mark.
-func (t *trace) seen(of func(mark string) sight) []sight {
+func (t *trace) seen(a *Account, of func(mark string) sight) []sight {
 	out := make([]sight, len(t.marks))
 	for i, m := range t.marks {
-		if out[i] = (sight{why: takesNoMark}); m != "" {
+		if out[i] = (sight{why: noMark(a.cfg.Recovery)}); m != "" {
 			out[i] = of(m)
 		}
 	}

@@ -17,6 +17,12 @@ import (
 //
 //	field.ExtendedText[*types.Message](orm.MarkProperty()).Equals(mark)
 //
+// An item that has one already keeps it: a program that writes down a mark of its
+// own before it sends can look for it even if it ends meanwhile. No two items
+// may have the same.
+//
+//	field.ExtendedText[*types.Message](orm.MarkProperty()).Set(mark).Apply(m)
+//
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedfielduri
 func MarkProperty() types.PathToExtendedField {
 	return field.PropertyNameIn("6f0c3d5a-8a1e-4d0b-9c57-1f2be7d1a9e4", "goews-mark", types.MapiPropertyTypeString)
@@ -29,17 +35,15 @@ const (
 	takesNoMark = "replies and forwards take no mark: look into the folder before it is sent again"
 )
 
-// mark returns copies of the items that have marks, and notes those. Without
-// Config.Recovery they are the items.
+// mark returns the items, copies of them where they get a mark, and notes the
+// marks. Without Config.Recovery they have those that they had.
 func (a *Account) mark(items []Item, t *trace) []Item {
 	t.marks = make([]string, len(items))
-	if a.cfg.Recovery == nil {
-		return items
-	}
 	out := make([]Item, len(items))
 	for i, item := range items {
-		out[i] = item
-		if p, ok := item.(types.Properties); ok && p.ExtendedPtr() != nil {
+		out[i], t.marks[i] = item, markOf(item)
+		p, ok := item.(types.Properties)
+		if ok && p.ExtendedPtr() != nil && t.marks[i] == "" && a.cfg.Recovery != nil {
 			t.marks[i] = rand.Text()
 			out[i] = marked(p, t.marks[i]).(Item)
 		}
@@ -52,11 +56,8 @@ func marked(p types.Properties, mark string) types.Properties {
 	v := reflect.New(reflect.TypeOf(p).Elem())
 	v.Elem().Set(reflect.ValueOf(p).Elem())
 	out := v.Interface().(types.Properties)
-	path := MarkProperty()
 	list := out.ExtendedPtr()
-	*list = append(slices.DeleteFunc(slices.Clone(*list), func(e types.ExtendedProperty) bool {
-		return field.SamePath(e.ExtendedFieldURI, path)
-	}), types.ExtendedProperty{ExtendedFieldURI: path, Value: mark})
+	*list = append(slices.Clone(*list), types.ExtendedProperty{ExtendedFieldURI: MarkProperty(), Value: mark})
 	return out
 }
 

@@ -335,6 +335,41 @@ func TestRecoveryOfParts(t *testing.T) {
 	}
 }
 
+// An item keeps the mark that the program gave it, and can be looked for by it,
+// with Recovery or without.
+func TestMarkOfOnesOwn(t *testing.T) {
+	for _, r := range []*orm.Recovery{nil, new(orm.Recovery)} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := inBubble(t, ewstest.Config{})
+			a := srv.login(t, 0, orm.Config{Recovery: r})
+			srv.Inject(ewstest.Fault{Op: "CreateItem", DropAfter: true})
+			mark := field.ExtendedText[*types.Message](orm.MarkProperty())
+			m := &orm.Message{Subject: "Hello", ToRecipients: orm.To("bob@example.com")}
+			mark.Set("job 17").Apply(m)
+			plain := &orm.Message{Subject: "Bye", ToRecipients: orm.To("bob@example.com")}
+			rs, err := a.SendNew(t.Context(), []orm.Item{m, plain})
+			if (err == nil) != (r != nil) || len(rs) != 2 {
+				t.Fatal(rs, err)
+			}
+			if r == nil {
+				var e, other *orm.UnknownError
+				if !errors.As(rs[0].Err, &e) || e.Mark != "job 17" || e.Why != "" || !errors.As(rs[1].Err, &other) || other.Mark != "" {
+					t.Fatalf("%v", rs)
+				}
+				if _, ok, err := e.Check(t.Context()); !ok || err != nil {
+					t.Errorf("%v, %v", ok, err)
+				}
+				if _, ok, err := other.Check(t.Context()); ok || err == nil {
+					t.Errorf("%v, %v", ok, err)
+				}
+			}
+			if got, err := a.Sent().Messages().Filter(mark.Equals("job 17")).Get(t.Context()); err != nil || got.Subject != "Hello" {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+}
+
 // Marks are not taken by replies, and what has none is said to have none.
 func TestReplyHasNoMark(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -88,8 +88,11 @@ func (e *UnknownError) Check(ctx context.Context) (ItemID, bool, error) {
 	if err != nil {
 		return ItemID{}, false, err
 	}
-	if s := list[e.part]; s.done {
+	switch s := list[e.part]; {
+	case s.done:
 		return s.id, true, nil
+	case s.why != "":
+		return ItemID{}, false, e
 	}
 	return ItemID{}, false, nil
 }
