@@ -93,6 +93,13 @@ type Unsent interface {
 	Unsent()
 }
 
+// unsent is an error that ended the wait for something that a request needs.
+type unsent struct{ error }
+
+func (e unsent) Unwrap() error { return e.error }
+
+func (e unsent) Unsent() {}
+
 // PlainHTTPError says that a method that shows its secret to everyone on the
 // way was about to send it over plain HTTP. Nothing was sent.
 type PlainHTTPError struct {

@@ -133,7 +133,7 @@ func (d *digestMethod) session(next http.RoundTripper, r *http.Request, key stri
 		select { // one asks for all
 		case d.busy <- struct{}{}:
 		case <-r.Context().Done():
-			return nil, false, nil, context.Cause(r.Context())
+			return nil, false, nil, unsent{context.Cause(r.Context())}
 		}
 		defer func() { <-d.busy }()
 		if s := d.get(key); s != nil {

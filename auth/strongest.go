@@ -52,7 +52,8 @@ const (
 //
 // The server is asked as by Probe before the first request to a host, once for
 // all who use the Selector; again when it refuses the chosen one and offers it
-// no more. Kerberos gives way to the next one if it has no ticket. Basic and
+// no more. Kerberos and NTLM give way to the next one if they cannot begin, for
+// there is no ticket, or the server does not take NTLM by Negotiate. Basic and
 // Bearer are not chosen over plain HTTP unless that is allowed: see
 // AllowPlainHTTP. A server that wants none gets none. If nothing fits a
 // request fails with a *NoMethodError.
@@ -202,7 +203,7 @@ func (t *selecting) RoundTrip(r *http.Request) (*http.Response, error) {
 		switch {
 		case err == nil && res.StatusCode == http.StatusUnauthorized:
 			other = t.selector.instead(offerOf(res), r, n)
-		case t.noTicket(r, n, err):
+		case t.cannot(r, n, err):
 			if other = t.selector.fit(c.whole(), r, n); other == none {
 				return res, err
 			}
@@ -226,14 +227,15 @@ func (t *selecting) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// noTicket reports whether err is of a Negotiate that cannot begin.
-func (t *selecting) noTicket(r *http.Request, n int, err error) bool {
-	var token *TokenError
-	if n == anonymous || r.Context().Err() != nil || !errors.As(err, &token) {
+// cannot reports whether err is of a Kerberos or NTLM that cannot begin: no
+// ticket, a connection that is not kept.
+func (t *selecting) cannot(r *http.Request, n int, err error) bool {
+	var unsent Unsent
+	if n == anonymous || r.Context().Err() != nil || !errors.As(err, &unsent) {
 		return false
 	}
-	schemes, _ := schemesOf(t.selector.methods[n])
-	return len(schemes) > 0 && strings.EqualFold(schemes[0], "Negotiate")
+	s := strength(t.selector.methods[n])
+	return s >= 0 && (strengths[s] == "negotiate" || strengths[s] == "ntlm")
 }
 
 func (t *selecting) way(n int) http.RoundTripper {
@@ -251,7 +253,7 @@ func (t *selecting) choose(c *choice, r *http.Request) (int, error) {
 	select {
 	case c.busy <- struct{}{}:
 	case <-r.Context().Done():
-		return 0, context.Cause(r.Context())
+		return 0, unsent{context.Cause(r.Context())}
 	}
 	defer func() { <-c.busy }()
 	if n, ok := c.get(); ok {

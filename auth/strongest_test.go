@@ -175,6 +175,7 @@ var (
 	asDigest   = fakeMethod{name: "D", schemes: []string{"Digest"}}
 	asBasic    = auth.Basic("ann", "x")
 	noTicket   = fakeMethod{name: "K", schemes: []string{"Negotiate"}, err: &auth.TokenError{Err: errors.New("no KDC")}}
+	noNTLM     = fakeMethod{name: "N", schemes: []string{"NTLM"}, err: &auth.ForkError{}}
 	noToken    = fakeMethod{name: "B", schemes: []string{"Bearer"}, err: &auth.TokenError{Err: errors.New("no token")}}
 )
 
@@ -203,6 +204,7 @@ func TestStrongest(t *testing.T) {
 		{"nothing given", "", []string{"NTLM"}, nil, ""},
 		{"one that does not say", "", []string{"NTLM"}, []auth.Method{asBasic, silent{asKerberos}}, "K"},
 		{"no ticket", "", []string{"Negotiate", "Basic"}, []auth.Method{noTicket, asBasic, asNTLM}, "N"},
+		{"NTLM cannot begin", "", []string{"NTLM", "Basic"}, []auth.Method{noNTLM, asBasic}, basicHeader},
 		{"no ticket, and nothing else", "", []string{"Negotiate"}, []auth.Method{noTicket, asBasic}, ""},
 		{"no token", "", []string{exchangeOnline, "Basic"}, []auth.Method{noToken, asBasic}, ""},
 	} {
@@ -342,7 +344,9 @@ func TestStrongestWaits(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := errors.New("gone")
 	cancel(gone)
-	if _, err := rt.RoundTrip(request(t, "https://x/").WithContext(ctx)); !errors.Is(err, gone) {
+	_, err := rt.RoundTrip(request(t, "https://x/").WithContext(ctx))
+	var unsent auth.Unsent
+	if !errors.Is(err, gone) || !errors.As(err, &unsent) {
 		t.Errorf("error %v", err)
 	}
 	asking = make(chan struct{}) // for the request itself

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -216,36 +217,48 @@ func TestWrongPassword(t *testing.T) {
 	if diff := cmp.Diff(tally{Conns: 1, Challenges: 1, Refused: 1, Read: 4}, s.tally()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+}
 
-	const callers = 8
-	waiting := make(chan struct{}, callers)
-	hold := make(chan struct{})
-	slow := serve(t, &server{}, plain)
-	next := slow.Client().Transport
-	c = &http.Client{Transport: ntlm.New(`Domain\User`, "wrong").Wrap(&forker{next, func(r *http.Request) {
-		waiting <- struct{}{}
-		<-hold
-	}})}
-	t.Cleanup(c.CloseIdleConnections)
-	var wg sync.WaitGroup
-	started := make(chan struct{}, callers)
-	for range callers {
-		wg.Go(func() {
-			started <- struct{}{}
-			if status, text := post(t, c, slow.URL, "<a/>"); status != 401 || text != "who are you?" {
-				t.Errorf("%d %q", status, text)
+// TestWrongPasswordOfMany: who waits for the first outcome gets it, too.
+func TestWrongPasswordOfMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		attempts := 0
+		hold := make(chan struct{})
+		rt := ntlm.New(`Domain\User`, "wrong").Wrap(&scripted{func(r *http.Request) *http.Response {
+			<-hold
+			res := &http.Response{StatusCode: 401, Header: http.Header{"X-Id": {"7"}}, Body: io.NopCloser(strings.NewReader("who are you?")), Request: r}
+			if r.ContentLength == 0 {
+				res.Header.Set("WWW-Authenticate", "NTLM "+base64.StdEncoding.EncodeToString(challengeMessage(make([]byte, 8))))
+			} else {
+				attempts++
 			}
-		})
-	}
-	for range callers {
-		<-started
-	}
-	<-waiting
-	close(hold)
-	wg.Wait()
-	if got := slow.tally(); got.Refused > 2 { // those that begin when the first has been refused try for themselves
-		t.Errorf("%d attempts with a wrong password by %d requests at once", got.Refused, callers)
-	}
+			return res
+		}})
+		for range 8 {
+			go func() {
+				r := request(t, "http://127.0.0.1/")
+				res, err := rt.RoundTrip(r)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if b, _ := io.ReadAll(res.Body); res.StatusCode != 401 || string(b) != "who are you?" || res.Header.Get("X-Id") != "7" || res.Request == nil {
+					t.Errorf("status %d, %q, %v", res.StatusCode, b, res.Header)
+				}
+				res.Body.Close()
+			}()
+		}
+		synctest.Wait() // one is at the server, the others wait for it
+		close(hold)
+		synctest.Wait()
+		if attempts != 1 {
+			t.Errorf("%d attempts with a wrong password by 8 requests at once", attempts)
+		}
+		// The next one tries for itself: the account may be unlocked now.
+		if res, err := rt.RoundTrip(request(t, "http://127.0.0.1/")); err != nil || res.StatusCode != 401 || attempts != 2 {
+			t.Errorf("%v, %v after %d attempts", res, err, attempts)
+		}
+	})
 }
 
 // forker calls f before each request.
@@ -351,6 +364,7 @@ func TestHandshakeErrors(t *testing.T) {
 		want string
 	}{
 		{"hangs up", &server{hangsUp: true}, "", "closes the connection"},
+		{"Kerberos only", nil, "Negotiate", "may want Kerberos"},
 		{"no base64", nil, "NTLM a", "no base64"},
 		{"no NTLM", nil, "NTLM YIIBIjANBgkqhkiG9w0BAQEF", "no challenge"},
 		{"cut off", nil, "NTLM " + base64.StdEncoding.EncodeToString(challengeMessage(make([]byte, 8))[:80]), "cut off"},
@@ -423,4 +437,32 @@ func TestCancelled(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWaitEnds: who waits for the first outcome does so no longer than its
+// context, and has sent nothing.
+func TestWaitEnds(t *testing.T) {
+	gone := errors.New("gone")
+	hold, held := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	s := serve(t, &server{}, plain)
+	c := &http.Client{Transport: ntlm.New(`Domain\User`, password).Wrap(&forker{s.Client().Transport, func(*http.Request) {
+		once.Do(func() { close(held) })
+		<-hold
+	}})}
+	t.Cleanup(c.CloseIdleConnections)
+	var wg sync.WaitGroup
+	wg.Go(func() { post(t, c, s.URL, "<a/>") })
+	<-held
+	ctx, cancel := context.WithCancelCause(t.Context())
+	wg.Go(func() {
+		_, err := c.Transport.RoundTrip(request(t, s.URL).WithContext(ctx))
+		var unsent auth.Unsent
+		if !errors.Is(err, gone) || !errors.As(err, &unsent) {
+			t.Errorf("error %v", err)
+		}
+		close(hold)
+	})
+	cancel(gone)
+	wg.Wait()
 }

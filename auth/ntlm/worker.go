@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/auth/internal/leg"
@@ -60,7 +61,7 @@ func (w *worker) roundTrip(r *http.Request) (*http.Response, error) {
 func (w *worker) handshake(r *http.Request) (*http.Response, error) {
 	refusal, release, err := w.host.enter(r.Context())
 	if err != nil {
-		return fail(r, err)
+		return fail(r, &HandshakeError{w.host.name, err})
 	}
 	defer release()
 	if refusal != nil {
@@ -133,11 +134,15 @@ func (w *worker) legs(r *http.Request) (*http.Response, error) {
 		leg.Drain(res)
 		scheme = other
 	}
-	if challenge == "" { // the server does not take NTLM
-		if r.Body != nil {
-			r.Body.Close()
+	if challenge == "" {
+		if !slices.ContainsFunc(auth.Challenges(res.Header), takesNTLM) { // the refusal says what it wants
+			if r.Body != nil {
+				r.Body.Close()
+			}
+			return res, nil
 		}
-		return res, nil
+		leg.Drain(res)
+		return fail(r, &HandshakeError{w.host.name, errors.New("the server offers NTLM or Negotiate, but does not take NTLM; it may want Kerberos")})
 	}
 	leg.Drain(res)
 	message, err := base64.StdEncoding.DecodeString(string(challenge))
@@ -186,9 +191,13 @@ func offered(h http.Header, scheme string) (challenge auth.Secret, other string)
 		switch {
 		case c.Is(scheme) && c.Token != "":
 			return c.Token, ""
-		case !c.Is(scheme) && (c.Is("NTLM") || c.Is("Negotiate")):
+		case !c.Is(scheme) && takesNTLM(c):
 			other = c.Scheme
 		}
 	}
 	return "", other
 }
+
+// takesNTLM reports whether a challenge is of one of the schemes by which
+// servers take NTLM.
+func takesNTLM(c auth.Challenge) bool { return c.Is("NTLM") || c.Is("Negotiate") }

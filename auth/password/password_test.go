@@ -1,6 +1,7 @@
 package password_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,9 +24,15 @@ func TestNew(t *testing.T) {
 		seen := map[string]bool{}
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
-			scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 			seen[scheme] = true
 			w.Header().Set("WWW-Authenticate", tt.offers)
+			if message, _ := base64.StdEncoding.DecodeString(token); len(message) > 8 && message[8] == 1 && strings.Contains(tt.offers, scheme) {
+				challenge := make([]byte, 48) // without a name or anything else but Unicode
+				copy(challenge, "NTLMSSP\x00\x02")
+				challenge[20] = 1
+				w.Header().Set("WWW-Authenticate", scheme+" "+base64.StdEncoding.EncodeToString(challenge))
+			}
 			w.WriteHeader(http.StatusUnauthorized)
 		}))
 		m := password.New(`EXAMPLE\ann`, "secret")
