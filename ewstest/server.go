@@ -93,7 +93,9 @@ func (s *Server) Close() {
 	}
 }
 
-// HTTPClient returns a client that trusts the server's certificate. It is nil
+// HTTPClient returns a client that trusts the server's certificate. It takes
+// https://example.com, and the hosts below it, for the server, so that
+// autodiscover finds the mailboxes there (httptest.Server.Client). It is nil
 // before Start. While the environment variable GOEWS_WITNESS names a directory,
 // the client writes what it sends and gets into it, for a judge of this
 // project's own tests.

@@ -190,7 +190,8 @@ func TestAccountHeals(t *testing.T) {
 				switch {
 				case tt.send == "sent" && err != nil:
 					t.Errorf("send: %v", err)
-				case tt.send == "moved" && (!errors.As(err, &moved) || moved.Endpoint != "https://c.example.com/EWS/Exchange.asmx"):
+				case tt.send == "moved" && (!errors.As(err, &moved) || moved.Endpoint != "https://c.example.com/EWS/Exchange.asmx" ||
+					orm.MayBeDone(err) || !strings.Contains(err.Error(), "nothing was done: send it again")):
 					t.Errorf("send: %v", err)
 				}
 				if err != nil {

@@ -250,16 +250,21 @@ func wasSent(err error) bool {
 
 // MovedError is a call that failed as the server is no longer where it was.
 // It has been found elsewhere, and the next call goes there. This one was not
-// sent again, for it is not known whether it was done where it was sent first.
+// sent again by itself, for it is not idempotent, and something was sent:
+// MayBeDone says of it what the error of the call says.
 type MovedError struct {
-	Op       string // operation, as in "SendItem"
+	Op       string // operation, as in "CreateItem"
 	Endpoint string // where the server is now
 	Err      error  // of the call
 }
 
 // Error says what to do.
 func (e *MovedError) Error() string {
-	return fmt.Sprintf("orm: %s was not sent again, though the server has been found at %s since: look whether it was done before you do: %v", e.Op, e.Endpoint, e.Err)
+	then := "nothing was done: send it again"
+	if MayBeDone(e.Err) {
+		then = "look whether it was done before you send it again"
+	}
+	return fmt.Sprintf("orm: %s was not sent again, though the server has been found at %s since; %s: %v", e.Op, e.Endpoint, then, e.Err)
 }
 
 // Unwrap returns the error of the call.

@@ -56,6 +56,7 @@ var foreign = map[string]string{
 	"github.com/dave/jennifer":        "cmd/ewsgen",
 	"github.com/jcmturner/gokrb5/v8":  "auth/kerberos",
 	"github.com/miekg/dns":            "autodiscover",
+	"github.com/gofrs/flock":          "autodiscover",
 	"github.com/Azure/go-ntlmssp":     "auth/ntlm",
 	"github.com/icholy/digest":        "auth",
 	"github.com/google/go-cmp":        "",
