@@ -142,6 +142,38 @@ func TestExchangeFails(t *testing.T) {
 	}
 }
 
+// FuzzExchange: whatever a browser comes back with, a code is exchanged if the
+// state is right, and only then.
+func FuzzExchange(f *testing.F) {
+	for _, s := range []string{"", "code=x", "state=x&code=x", "error=x", "code=x&code=y&state=", "%zz", "state=STATE&code=x", "state=STATE&error=x&error_description=AADSTS50011:+y", "state=STATE&state=x", "state=x&state=STATE&code=x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		a, s := app(t, issue, nil)
+		z, err := a.Authorize(oauth.Interaction{Redirect: "https://app/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(z.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := u.Query().Get("state")
+		q, err := url.ParseQuery(strings.ReplaceAll(query, "STATE", state))
+		if err != nil {
+			return
+		}
+		_, err = z.Exchange(t.Context(), q)
+		right := q.Get("state") == state
+		if right == errors.Is(err, oauth.ErrState) {
+			t.Errorf("state %q: %v", q.Get("state"), err)
+		}
+		if done := len(s.requests()) == 1; done != (right && q.Get("error") == "" && q.Get("code") != "") || done != (err == nil) {
+			t.Errorf("%d requests, %v", len(s.requests()), err)
+		}
+	})
+}
+
 // get is what a browser does with an address.
 func get(ctx context.Context, method, address string) (int, string, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, nil)
