@@ -2,6 +2,8 @@ package interop
 
 import (
 	"crypto/tls"
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -135,7 +137,7 @@ func (f *front) graceful() { f.signal(syscall.SIGUSR1) }
 func (f *front) powerCut() {
 	f.t.Helper()
 	f.kill()
-	if err := os.Remove(filepath.Join(f.dir, "pid")); err != nil {
+	if err := os.Remove(filepath.Join(f.dir, "pid")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		f.t.Error(err)
 	}
 	f.up()

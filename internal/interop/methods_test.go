@@ -64,8 +64,9 @@ func TestCertificate(t *testing.T) {
 		"of another authority": cert.New(newAuthority(t).client(t, "alice")),
 	} {
 		_, err := f.open(t, "cert", "alice", m)
+		// With TLS 1.3 the refusal comes after the request: its reason may be lost.
 		var transport *ews.TransportError
-		if !errors.As(err, &transport) || !strings.Contains(err.Error(), "certificate") {
+		if !errors.As(err, &transport) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

@@ -3,9 +3,11 @@ package interop
 import (
 	"bytes"
 	"cmp"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -32,19 +34,20 @@ func python() string { return cmp.Or(os.Getenv("GOEWS_PYTHON"), "/usr/bin/python
 
 // freePort returns an address of the loopback interface that nobody listens
 // on, and its port. Whoever comes first gets it: for programs that cannot
-// choose one themselves.
+// choose one themselves. It is none of those that systems give to outgoing
+// connections, so that a program which is started anew finds it free.
 func freePort(t testing.TB) (addr, port string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port = strconv.Itoa(20_000 + rand.IntN(10_000))
+		addr = net.JoinHostPort("127.0.0.1", port)
+		if l, err := net.Listen("tcp", addr); err == nil {
+			l.Close()
+			return addr, port
+		}
 	}
-	defer l.Close()
-	addr = l.Addr().String()
-	if _, port, err = net.SplitHostPort(addr); err != nil {
-		t.Fatal(err)
-	}
-	return addr, port
+	t.Fatal("no free port")
+	return "", ""
 }
 
 // process is a program that runs beside the test, in the foreground and in a

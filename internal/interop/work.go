@@ -68,7 +68,7 @@ func labour(t *testing.T, f *front, location string, method func(t *testing.T, u
 	t.Helper()
 	w := &work{t: t, f: f, want: map[string]*fate{}}
 	var trace lockedBuffer
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var group sync.WaitGroup
 	var counters []*counter
@@ -112,7 +112,7 @@ func labour(t *testing.T, f *front, location string, method func(t *testing.T, u
 	}
 	through := len(f.mailboxes.Requests()) - before
 	t.Logf("%d requests came through, of %d over %d connections", through, requests, connections)
-	if connections > 5*workers {
+	if connections > 8*workers { // package net/http dials ahead
 		t.Errorf("%d connections for %d workers and two restarts", connections, workers)
 	}
 	if requests-through > 12*workers {
