@@ -51,11 +51,14 @@ func digest() auth.Method {
 	return method
 }
 
-func hash() (auth.Method, error) {
+func handshakes() auth.Method {
 	// code: ntlm
 	method := ntlm.New(`EXAMPLE\john`, secret)
 	// end
+	return method
+}
 
+func hash() (auth.Method, error) {
 	// code: ntlm-hash
 	method, err := ntlm.Config{User: "john", Domain: "EXAMPLE", Hash: "0cb6948805f797bf2a82807973b89537"}.Method()
 	// end
@@ -158,8 +161,8 @@ func TestPasswords(t *testing.T) {
 	if err != nil || !offer.ModernAuth || len(offer.Challenges) != 2 {
 		t.Errorf("the server offers %+v, error %v", offer, err)
 	}
-	if fmt.Sprint(digest()) == "" {
-		t.Error("Digest has no name")
+	if got := fmt.Sprint(digest(), " ", handshakes()); got != `Digest john NTLM EXAMPLE\john` {
+		t.Errorf("methods %s", got)
 	}
 	if _, err := hash(); err != nil {
 		t.Error(err)

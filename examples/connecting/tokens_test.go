@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -201,7 +202,15 @@ func TestTokens(t *testing.T) {
 		t.Errorf("token %v, error %v", token, err)
 	}
 	s := &signIns{app: app, pending: map[string]*oauth.Authorization{}}
-	if _, err := s.end(httptestRequest("/signed-in"), "john"); err == nil || signInAgain(err) {
+	if _, err := s.end(httptest.NewRequest(http.MethodGet, "/signed-in", nil), "john"); err == nil || signInAgain(err) {
 		t.Errorf("an end without a beginning: %v", err)
 	}
+	w := httptest.NewRecorder()
+	s.begin(w, httptest.NewRequest(http.MethodGet, "/sign-in", nil), "john")
+	tokens, err = s.end(httptest.NewRequest(http.MethodGet, browser(w.Header().Get("Location")), nil), "john")
+	if err != nil {
+		t.Fatal(err)
+	}
+	acct, err = orm.Open(t.Context(), "john@example.com", orm.Config{Endpoint: "https://mail.example.com/EWS/Exchange.asmx", Auth: tokens})
+	works(t, acct, err)
 }

@@ -208,7 +208,3 @@ func browser(address string) string {
 	back.RawQuery = url.Values{"code": {"c"}, "state": {q.Get("state")}}.Encode()
 	return back.String()
 }
-
-func httptestRequest(target string) *http.Request {
-	return httptest.NewRequest(http.MethodGet, target, nil)
-}
