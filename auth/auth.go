@@ -1,7 +1,8 @@
 // Package auth authenticates the HTTP requests of an EWS client. It holds the
-// interface and the methods that need no library: Basic, Bearer, and
-// BearerFunc, whose tokens are fetched and refreshed. Heavier ones live in
-// packages of their own.
+// interface, the methods that need no large library (Basic, Digest, Bearer,
+// BearerFunc, Tokens), and Strongest, which finds out what a server offers and
+// takes the best that there is. Others are in packages of their own: ntlm,
+// kerberos, oauth, cert; password has the usual choice for a user with one.
 //
 // Nothing here shows a secret when it is printed with any verb of package
 // fmt, logged, or marshalled.
