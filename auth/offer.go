@@ -3,8 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -83,8 +81,8 @@ func Probe(ctx context.Context, client *http.Client, url string) (*Offer, error)
 		defer CloseIdleConnections(own)
 	}
 	o, err := ask(c.Do, r, true)
-	var alert *net.OpError
-	if asked.Load() && errors.As(err, &alert) && alert.Op == "remote error" { // so package tls has it
+	if err != nil && asked.Load() && ctx.Err() == nil {
+		// By an alert, or with TLS 1.3 by a reset that overtakes the alert.
 		o, err = &Offer{}, nil
 	}
 	if err != nil {

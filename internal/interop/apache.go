@@ -27,6 +27,7 @@ type front struct {
 	env       []string
 	addr      string // host and port of TLS
 	certAddr  string // of TLS with client certificates
+	lateAddr  string // of TLS 1.2 where they are asked for when the request is known, as by IIS
 	authority *authority
 	mailboxes *ewstest.Server
 }
@@ -49,6 +50,7 @@ func startFront(t testing.TB, realm *kdc) *front {
 	t.Cleanup(back.Close)
 	f.addr, _ = freePort(t)
 	f.certAddr, _ = freePort(t)
+	f.lateAddr, _ = freePort(t)
 	f.conf = f.configure(back.URL, realm)
 	f.env = append(os.Environ(), "NTLM_USER_FILE="+filepath.Join(f.dir, "ntlm"), "NETBIOS_DOMAIN_NAME=EXAMPLE", "NETBIOS_COMPUTER_NAME=FRONT")
 	if realm != nil {
@@ -67,6 +69,7 @@ func (f *front) up() {
 	f.t.Cleanup(f.process.kill) // asked to end, it takes seconds
 	f.waitPort(f.addr)
 	f.waitPort(f.certAddr)
+	f.waitPort(f.lateAddr)
 }
 
 // configure writes what Apache reads, and returns the path of its
@@ -89,7 +92,7 @@ func (f *front) configure(back string, realm *kdc) string {
 	write(f.t, filepath.Join(f.dir, "ntlm"), ntlm)
 	write(f.t, filepath.Join(f.dir, "digest"), digestFile(accounts))
 	p := map[string]string{
-		"dir": f.dir, "addr": f.addr, "certAddr": f.certAddr, "back": back, "keytab": "none",
+		"dir": f.dir, "addr": f.addr, "certAddr": f.certAddr, "lateAddr": f.lateAddr, "back": back, "keytab": "none",
 		"server": writePEM(f.t, f.dir, "server.pem", f.authority.server(f.t)),
 		"ca":     writePEM(f.t, f.dir, "ca.pem", tls.Certificate{Certificate: [][]byte{f.authority.cert.Raw}, PrivateKey: f.authority.key}),
 	}
@@ -103,11 +106,14 @@ func (f *front) configure(back string, realm *kdc) string {
 
 // endpoint returns the URL of the location.
 func (f *front) endpoint(location string) string {
-	host, port := "localhost", f.addr[strings.LastIndexByte(f.addr, ':'):]
-	if location == "cert" {
-		port = f.certAddr[strings.LastIndexByte(f.certAddr, ':'):]
+	addr := f.addr
+	switch location {
+	case "cert":
+		addr = f.certAddr
+	case "late":
+		addr = f.lateAddr
 	}
-	return "https://" + host + port + "/" + location + ewstest.EndpointPath
+	return "https://localhost" + addr[strings.LastIndexByte(addr, ':'):] + "/" + location + ewstest.EndpointPath
 }
 
 // client returns a client that trusts the certificate, and what counts its

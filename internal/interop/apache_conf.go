@@ -95,6 +95,7 @@ KeepAliveTimeout 30
 GracefulShutdownTimeout 2
 Listen {addr}
 Listen {certAddr}
+Listen {lateAddr}
 SSLSessionCache none
 SSLCertificateFile {server}
 RequestHeader unset ` + remoteUser + ` early
@@ -115,6 +116,18 @@ RequestHeader set ` + remoteUser + ` "expr=%{REMOTE_USER}"
 	SSLVerifyClient require
 	SSLUserName SSL_CLIENT_S_DN
 	ProxyPass /cert/ {back}/
+</VirtualHost>
+<VirtualHost {lateAddr}>
+	SSLEngine on
+	SSLProtocol -all +TLSv1.2
+	SSLCACertificateFile {ca}
+	SSLUserName SSL_CLIENT_S_DN
+	ProxyPass /late/ {back}/
+	<Location /late/>
+		SSLVerifyClient require
+		SSLVerifyDepth 1
+		SSLRenegBufferSize 1000000
+	</Location>
 </VirtualHost>
 `)
 	text := b.String()

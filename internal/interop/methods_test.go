@@ -55,20 +55,25 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-// TestCertificate works through mod_ssl, which wants a client certificate.
+// TestCertificate works through mod_ssl, which wants a client certificate: at
+// once, or when it knows what the request is for.
 func TestCertificate(t *testing.T) {
 	f := startFront(t, nil)
-	labour(t, f, "cert", func(t *testing.T, user string) auth.Method { return cert.New(f.authority.client(t, user)) })
-	for name, m := range map[string]auth.Method{
-		"none":                 nil,
-		"of another authority": cert.New(newAuthority(t).client(t, "alice")),
-	} {
-		_, err := f.open(t, "cert", "alice", m)
-		// With TLS 1.3 the refusal comes after the request: its reason may be lost.
-		var transport *ews.TransportError
-		if !errors.As(err, &transport) {
-			t.Errorf("%s: error %v", name, err)
-		}
+	for _, location := range []string{"cert", "late"} {
+		t.Run(location, func(t *testing.T) {
+			labour(t, f, location, func(t *testing.T, user string) auth.Method { return cert.New(f.authority.client(t, user)) })
+			for name, m := range map[string]auth.Method{
+				"none":                 nil,
+				"of another authority": cert.New(newAuthority(t).client(t, "alice")),
+			} {
+				_, err := f.open(t, location, "alice", m)
+				// With TLS 1.3 the refusal comes after the request: its reason may be lost.
+				var transport *ews.TransportError
+				if !errors.As(err, &transport) || location == "late" && !strings.Contains(err.Error(), "certificate") {
+					t.Errorf("%s: error %v", name, err)
+				}
+			}
+		})
 	}
 }
 
@@ -92,8 +97,10 @@ func TestStrongest(t *testing.T) {
 			t.Errorf("%s: %s, status %d, certificate %v; want %s", location, got, o.StatusCode, o.Certificate, want)
 		}
 	}
-	if o, err := auth.Probe(t.Context(), client, f.endpoint("cert")); err != nil || !o.Certificate {
-		t.Errorf("certificate: %+v, error %v", o, err)
+	for _, location := range []string{"cert", "late"} {
+		if o, err := auth.Probe(t.Context(), client, f.endpoint(location)); err != nil || !o.Certificate {
+			t.Errorf("%s: %+v, error %v", location, o, err)
+		}
 	}
 
 	const user, secret = `EXAMPLE\alice`, ewstest.Password
