@@ -156,8 +156,12 @@ var kinds = map[int]error{
 	codeSkew:            ErrClockSkew,
 }
 
-// gokrb5 keeps of most errors the text alone.
-var krbCode = regexp.MustCompile(`KRB Error: \((\d{1,3})\)`)
+var (
+	// gokrb5 keeps of most errors the text alone, with the names of kinds and
+	// places before it.
+	krbCode = regexp.MustCompile(`KRB Error: (\((\d{1,3})\).*)`)
+	krbWays = regexp.MustCompile(`\[Root cause: \w+\] |\b\w+_Error: |\b\w+ Exchange Error: |communication error with KDC via TCP: |error sending to a KDC: |error setting dial timeout on connection to [^ ]+: `)
+)
 
 // kdcError makes an Error of what gokrb5 says of an exchange with a KDC.
 func kdcError(err error) *Error {
@@ -166,12 +170,11 @@ func kdcError(err error) *Error {
 		return e
 	}
 	text := err.Error()
-	e = &Error{Err: err}
 	if m := krbCode.FindStringSubmatch(text); m != nil {
-		e.Code, _ = strconv.Atoi(m[1])
-		e.Kind = kinds[e.Code]
-		return e
+		code, _ := strconv.Atoi(m[2])
+		return &Error{Kind: kinds[code], Code: code, Err: errors.New(m[1])}
 	}
+	e = &Error{Err: errors.New(krbWays.ReplaceAllString(text, ""))}
 	has := func(part string) bool { return strings.Contains(text, part) }
 	switch {
 	case has("clock skew with KDC"):

@@ -40,8 +40,8 @@ func TestKDCError(t *testing.T) {
 		if e.Kind != tt.kind || e.Code != tt.code || errors.Is(e, fs.ErrPermission) != tt.denied || tt.kind != nil && !errors.Is(e, tt.kind) {
 			t.Errorf("%s: kind %v, code %d", tt.text, e.Kind, e.Code)
 		}
-		if !strings.Contains(e.Error(), tt.text) {
-			t.Errorf("the error does not say %q: %v", tt.text, e)
+		if tail := tt.text[strings.LastIndexAny(tt.text, ":]")+1:]; !strings.Contains(e.Error(), strings.TrimSpace(tail)) || strings.Contains(e.Error(), "_Error") {
+			t.Errorf("the error does not say %q alone: %v", tail, e)
 		}
 	}
 	e := &kerberos.Error{Kind: kerberos.ErrUnknownService, User: "ann@EXAMPLE.COM", Service: "HTTP/mail.example.com"}
