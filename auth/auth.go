@@ -118,7 +118,7 @@ func (e *PlainHTTPError) Unsent() {}
 
 // AllowPlainHTTP returns m without its refusal to send a secret over plain
 // HTTP: for servers behind a proxy or tunnel on the same machine or in a
-// network that is protected otherwise. Basic, Bearer and BearerFunc refuse
+// network that is protected otherwise. Basic, Bearer, BearerFunc and Tokens refuse
 // unless the host is this machine (localhost or a loopback address); other
 // methods are returned as they are.
 func AllowPlainHTTP(m Method) Method {

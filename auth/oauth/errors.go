@@ -161,6 +161,7 @@ type answer struct {
 	CorrelationID string `json:"correlation_id"`
 	TraceID       string `json:"trace_id"`
 	Claims        string `json:"claims"`
+	Numbers       []int  `json:"error_codes"`
 }
 
 // refusal takes from an answer what may be shown.
@@ -169,13 +170,15 @@ func (e *Error) refusal(r *oauth2.RetrieveError, secrets []string) {
 	e.StatusCode = h.StatusCode
 	e.Code = cut(r.ErrorCode, 64)
 	var more answer
-	if json.Unmarshal(r.Body, &more) == nil {
-		e.CorrelationID, e.TraceID = cut(more.CorrelationID, 64), cut(more.TraceID, 64)
-		if json.Valid([]byte(more.Claims)) {
-			e.Claims = more.Claims
-		}
+	_ = json.Unmarshal(r.Body, &more) // what is not of its type, or not JSON, is left out
+	e.CorrelationID, e.TraceID = cut(more.CorrelationID, 64), cut(more.TraceID, 64)
+	if json.Valid([]byte(more.Claims)) {
+		e.Claims = more.Claims
 	}
 	e.describe(r.ErrorDescription, secrets)
+	if e.Detail == "" && len(more.Numbers) > 0 && e.CorrelationID != "" {
+		e.Detail = "AADSTS" + strconv.Itoa(more.Numbers[0])
+	}
 	if h.StatusCode >= 300 && h.StatusCode < 400 {
 		e.Description = "it redirects, which is not followed, for secrets would go there"
 		if u, err := url.Parse(h.Header.Get(redirectedTo)); err == nil && u.Host != "" {

@@ -44,6 +44,8 @@ func TestErrors(t *testing.T) {
 		{"unknown number", entra("invalid_client", "AADSTS999999", "New."),
 			oauth.Error{StatusCode: 401, Code: "invalid_client", Detail: "AADSTS999999", Description: "New.", CorrelationID: "c-1", TraceID: "t-1"},
 			[]string{"the Credential is not one of those"}, false, false},
+		{"number alone", reply{status: 400, body: object{"error": "invalid_grant", "error_codes": []int{50053}, "correlation_id": "c-1", "trace_id": 1}},
+			oauth.Error{StatusCode: 400, Code: "invalid_grant", Detail: "AADSTS50053", CorrelationID: "c-1"}, []string{"locked"}, false, false},
 		{"interaction with claims", reply{status: 400, body: object{"error": "interaction_required", "error_description": "AADSTS50076: MFA.", "claims": `{"access_token":{}}`}},
 			oauth.Error{StatusCode: 400, Code: "interaction_required", Detail: "AADSTS50076", Description: "MFA.", Claims: `{"access_token":{}}`},
 			[]string{"second factor"}, true, false},
