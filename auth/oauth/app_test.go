@@ -163,6 +163,25 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestPlainHTTP: tokens do not go over plain HTTP, unless that is wanted; and
+// none is fetched for nothing.
+func TestPlainHTTP(t *testing.T) {
+	a, s := app(t, issue, nil)
+	m := a.Password("ann", secret)
+	next := roundTripper(func(*http.Request) int { return 200 })
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://mail.example.com/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plain *auth.PlainHTTPError
+	if _, err := m.Wrap(next).RoundTrip(r); !errors.As(err, &plain) || len(s.requests()) > 0 {
+		t.Errorf("%v after %d requests", err, len(s.requests()))
+	}
+	if _, err := auth.AllowPlainHTTP(m).Wrap(next).RoundTrip(r); err != nil {
+		t.Error(err)
+	}
+}
+
 type roundTripper func(*http.Request) int
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
