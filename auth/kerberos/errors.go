@@ -109,6 +109,11 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
+// Temporary reports whether the same may succeed a little later: no key
+// distribution centre answered. Package ews then repeats a call, if it was
+// given a Retry.
+func (e *Error) Temporary() bool { return e.Kind == ErrUnreachable }
+
 // ConfigError says that a field of Config makes no sense, or that a file it
 // names cannot be read. Nothing was sent.
 type ConfigError struct {
@@ -132,6 +137,7 @@ const (
 	codeKeyExpired      = 23
 	codePreauthFailed   = 24
 	codeServiceMustUser = 27
+	codeUnavailable     = 29
 	codeIntegrity       = 31
 	codeTicketExpired   = 32
 	codeTicketNotYet    = 33
@@ -145,6 +151,7 @@ var kinds = map[int]error{
 	codeWrongRealm:      ErrUnknownUser,
 	codeServiceUnknown:  ErrUnknownService,
 	codeServiceMustUser: ErrUnknownService,
+	codeUnavailable:     ErrUnreachable,
 	codeClientNotYet:    ErrLocked,
 	codePolicy:          ErrLocked,
 	codeClientRevoked:   ErrLocked,

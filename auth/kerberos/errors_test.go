@@ -27,6 +27,7 @@ func TestKDCError(t *testing.T) {
 		{said + "(18) KDC_ERR_CLIENT_REVOKED Clients credentials have been revoked", kerberos.ErrLocked, 18, true},
 		{said + "(23) KDC_ERR_KEY_EXPIRED Password has expired; change password to reset", kerberos.ErrLocked, 23, true},
 		{said + "(24) KDC_ERR_PREAUTH_FAILED Pre-authentication information was invalid", kerberos.ErrPassword, 24, true},
+		{said + "(29) KDC_ERR_SVC_UNAVAILABLE A service is not available", kerberos.ErrUnreachable, 29, false},
 		{said + "(32) KRB_AP_ERR_TKT_EXPIRED Ticket expired", kerberos.ErrExpired, 32, false},
 		{said + "(37) KRB_AP_ERR_SKEW Clock skew too great", kerberos.ErrClockSkew, 37, false},
 		{said + "(14) KDC_ERR_ETYPE_NOSUPP KDC has no support for encryption type", nil, 14, false},
@@ -37,7 +38,7 @@ func TestKDCError(t *testing.T) {
 		{"something else", nil, 0, false},
 	} {
 		e := kerberos.KDCError(errors.New(tt.text))
-		if e.Kind != tt.kind || e.Code != tt.code || errors.Is(e, fs.ErrPermission) != tt.denied || tt.kind != nil && !errors.Is(e, tt.kind) {
+		if e.Kind != tt.kind || e.Code != tt.code || errors.Is(e, fs.ErrPermission) != tt.denied || e.Temporary() != (tt.kind == kerberos.ErrUnreachable) || tt.kind != nil && !errors.Is(e, tt.kind) {
 			t.Errorf("%s: kind %v, code %d", tt.text, e.Kind, e.Code)
 		}
 		if tail := tt.text[strings.LastIndexAny(tt.text, ":]")+1:]; !strings.Contains(e.Error(), strings.TrimSpace(tail)) || strings.Contains(e.Error(), "_Error") {

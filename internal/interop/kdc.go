@@ -20,6 +20,7 @@ type kdc struct {
 	t    testing.TB
 	dir  string
 	conf string // path of its krb5.conf
+	addr string
 	env  []string
 }
 
@@ -30,7 +31,7 @@ func startKDC(t testing.TB) *kdc {
 	need(t, packages, "krb5kdc", "kadmin.local", "kdb5_util")
 	dir := tempDir(t)
 	addr, port := freePort(t)
-	k := &kdc{t: t, dir: dir, conf: filepath.Join(dir, "krb5.conf")}
+	k := &kdc{t: t, dir: dir, conf: filepath.Join(dir, "krb5.conf"), addr: addr}
 	realms, databases := "", ""
 	for _, r := range []string{realm, other} {
 		realms += fmt.Sprintf("\t%s = {\n\t\tkdc = %s\n\t}\n", r, addr)
@@ -70,9 +71,15 @@ func startKDC(t testing.TB) *kdc {
 		k.run("kdb5_util", "create", "-s", "-P", "master", "-r", r)
 		k.adminOf(r, "addprinc -pw trust krbtgt/"+other+"@"+realm)
 	}
-	k.process = start(t, k.command("krb5kdc", "-n", "-r", realm, "-r", other))
-	k.waitPort(addr)
+	k.up()
 	return k
+}
+
+// up starts the KDC.
+func (k *kdc) up() {
+	k.t.Helper()
+	k.process = start(k.t, k.command("krb5kdc", "-n", "-r", realm, "-r", other))
+	k.waitPort(k.addr)
 }
 
 // command returns a command that works on the realm.

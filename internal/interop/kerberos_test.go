@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/auth/kerberos"
+	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/ewstest"
 	"github.com/seed-1937cc67/goews/orm"
 )
@@ -138,9 +140,28 @@ func TestKerberosErrors(t *testing.T) {
 			}
 		})
 	}
-	k.stop()
-	_, err := f.open(t, "kerberos", "alice", method(t, kerberos.Config{User: "alice", Password: "secret", Krb5Conf: k.conf}))
+	k.kill()
+	m := method(t, kerberos.Config{User: "alice", Password: "secret", Krb5Conf: k.conf})
+	_, err := f.open(t, "kerberos", "alice", m)
 	wantError(t, err, kerberos.ErrUnreachable, "port 88")
+	// It may come back: who tolerates faults waits.
+	waiting := make(chan error, 1)
+	client, _ := f.client()
+	var log lockedBuffer
+	go func() {
+		_, err := orm.Open(t.Context(), "alice@example.com", orm.Config{
+			Endpoint: f.endpoint("kerberos"), HTTPClient: client, Auth: m,
+			Transport: ews.Config{Retry: new(ews.Retry), Logger: slog.New(slog.NewTextHandler(&log, nil))},
+		})
+		waiting <- err
+	}()
+	for len(waiting) == 0 && !strings.Contains(log.String(), "level=WARN") { // before a repetition
+		time.Sleep(time.Millisecond)
+	}
+	k.up()
+	if err := <-waiting; err != nil {
+		t.Error(err)
+	}
 }
 
 func wantError(t *testing.T, err, kind error, says string) {
