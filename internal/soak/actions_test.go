@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/seed-1937cc67/goews/gen/field"
 	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
 	"github.com/seed-1937cc67/goews/orm"
@@ -22,7 +21,9 @@ var actions = []action{
 	{4, (*worker).createMany},
 	{4, (*worker).createEvent},
 	{14, (*worker).update},
+	{2, (*worker).updateMany},
 	{7, (*worker).move},
+	{2, (*worker).moveMany},
 	{10, (*worker).remove},
 	{3, (*worker).removeMany},
 	{3, (*worker).copy},
@@ -101,48 +102,6 @@ func (th *thing) item() orm.Item {
 		return &orm.CalendarItem{ItemID: th.id}
 	}
 	return &orm.Message{ItemID: th.id}
-}
-
-func (w *worker) update(ctx context.Context) {
-	th := w.pick()
-	if th == nil {
-		return
-	}
-	item := th.item()
-	err := w.acct.Update(ctx, item, field.Item.Categories.Set(version(th.version+1)))
-	switch w.became("update", err) {
-	case done:
-		th.version++
-		th.id = orm.IDOf(item)
-	case unknown:
-		w.maybe[th.name] = true
-		r := w.recordOf(th, entry{w.in(th.folder), exactly(1)})
-		r.Versions = append(r.Versions, version(th.version+1))
-		w.drop(th, r)
-	}
-}
-
-func (w *worker) move(ctx context.Context) {
-	th := w.pick()
-	if th == nil || th.folder > folderB {
-		return
-	}
-	to := folderA + folderB - th.folder
-	item := th.item()
-	err := w.acct.Move(ctx, item, w.folders[to])
-	switch w.became("move", err) {
-	case done:
-		th.folder, th.id = to, orm.IDOf(item)
-		if th.id.ID == "" { // found out: its id is not known
-			w.maybe[th.name] = true
-			w.drop(th, w.recordOf(th, entry{w.in(to), exactly(1)}))
-		}
-	case unknown:
-		w.maybe[th.name] = true
-		r := w.recordOf(th, entry{w.in(th.folder), bounds{0, 1}}, entry{w.in(to), bounds{0, 1}})
-		r.Total = exactly(1).plus(th.copies)
-		w.drop(th, r)
-	}
 }
 
 // removed notes what became of a thing that was deleted.

@@ -273,6 +273,9 @@ func (s *soak) compare(st stats) {
 		}
 	}
 	s.report(st, len(records), items)
+	if bound := uint64(48<<20 + items*12<<10); st.Heap > bound {
+		s.t.Errorf("the server holds %d things in %d bytes, over %d", items, st.Heap, bound)
+	}
 	s.t.Logf("new things of which it is not known whether they are there: %d without marks, %d of them are; %d with marks, %d of them are",
 		open[0].unknown, open[0].done, open[1].unknown, open[1].done)
 	if marked := open[1]; marked.done > 2+open[0].done/10 {
