@@ -2,20 +2,10 @@ package ntlm_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,84 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/auth/ntlm"
-	"github.com/seed-1937cc67/goews/ews"
-	"github.com/seed-1937cc67/goews/gen/messages"
 )
 
 var transports = map[string]func(*httptest.Server){"plain": plain, "TLS": overTLS}
-
-// certificate returns one for loopback, signed with a hash of that size.
-func certificate(t *testing.T, curve elliptic.Curve) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(curve, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-func TestChannelBinding(t *testing.T) {
-	unbound, err := ntlm.Config{User: `Domain\User`, Password: password, NoChannelBinding: true}.Method()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		name   string
-		m      auth.Method
-		start  func(*httptest.Server)
-		wants  bool
-		bound  bool
-		status int
-	}{
-		{"RSA", ntlm.New(`Domain\User`, password), overTLS, true, true, 200},
-		{"SHA-256", ntlm.New(`Domain\User`, password), with(certificate(t, elliptic.P256())), true, true, 200},
-		{"SHA-384", ntlm.New(`Domain\User`, password), with(certificate(t, elliptic.P384())), true, true, 200},
-		{"SHA-512", ntlm.New(`Domain\User`, password), with(certificate(t, elliptic.P521())), true, true, 200},
-		{"plain HTTP", ntlm.New(`Domain\User`, password), plain, false, false, 200},
-		{"left out", unbound, overTLS, false, false, 200},
-		{"left out, and wanted", unbound, overTLS, true, false, 401},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s := serve(t, &server{binding: tt.wants}, tt.start)
-			status, _ := post(t, client(t, s, tt.m), s.URL, "<a/>")
-			if status != tt.status || s.bound != tt.bound {
-				t.Errorf("status %d, bound: %v; want %d, %v", status, s.bound, tt.status, tt.bound)
-			}
-		})
-	}
-}
-
-func with(c tls.Certificate) func(*httptest.Server) {
-	return func(s *httptest.Server) {
-		s.TLS = &tls.Config{Certificates: []tls.Certificate{c}}
-		s.StartTLS()
-	}
-}
-
-// TestTLSEndsElsewhere: what a proxy in the middle passes on is not taken.
-func TestTLSEndsElsewhere(t *testing.T) {
-	s := serve(t, &server{binding: true}, with(certificate(t, elliptic.P256())))
-	to, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(to)
-	proxy.Transport = s.Client().Transport
-	middle := httptest.NewTLSServer(proxy)
-	t.Cleanup(middle.Close)
-	c := &http.Client{Transport: ntlm.New(`Domain\User`, password).Wrap(middle.Client().Transport)}
-	t.Cleanup(c.CloseIdleConnections)
-	if status, _ := post(t, c, middle.URL, "<a/>"); status != 401 || !s.bound {
-		t.Errorf("status %d", status)
-	}
-}
 
 // TestHTTP2 is not used, although the server has it and the transport that the
 // connections are made after used it already.
@@ -291,132 +207,4 @@ func eventually(t *testing.T, what string, f func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("there is not: %s", what)
-}
-
-// TestMixedConnections goes through a proxy that sends what comes by any of
-// its own connections: NTLM does not get through that in general, but nothing
-// goes on for ever.
-func TestMixedConnections(t *testing.T) {
-	s := serve(t, &server{}, plain)
-	to, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(to)
-	fresh := &http.Transport{DisableKeepAlives: true}
-	proxy.Transport = fresh // the worst: another connection for each request
-	middle := httptest.NewServer(proxy)
-	t.Cleanup(middle.Close)
-	c := &http.Client{Transport: ntlm.New(`Domain\User`, password).Wrap(middle.Client().Transport)}
-	t.Cleanup(c.CloseIdleConnections)
-	if status, _ := post(t, c, middle.URL, "<a/>"); status != 401 {
-		t.Errorf("status %d", status)
-	}
-	if diff := cmp.Diff(tally{Conns: 2, Challenges: 1, Refused: 1, Read: 4}, s.tally()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-
-	proxy.Transport = nil // one that keeps some
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for range 5 {
-				post(t, c, middle.URL, "<a/>")
-			}
-		})
-	}
-	wg.Wait()
-	if got := s.tally(); got.Challenges > 1+2*20 {
-		t.Errorf("%d handshakes for 20 requests", got.Challenges)
-	}
-}
-
-// TestProxy goes through a tunnel to a server over TLS, and binds to that.
-func TestProxy(t *testing.T) {
-	tunnel := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out, err := net.Dial("tcp", r.Host)
-		if r.Method != http.MethodConnect || err != nil {
-			w.WriteHeader(502)
-			return
-		}
-		w.WriteHeader(200)
-		in, buffered, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			return
-		}
-		go func() { _, _ = io.Copy(out, buffered); out.Close() }()
-		_, _ = io.Copy(in, out)
-		in.Close()
-	}))
-	t.Cleanup(tunnel.Close)
-	s := serve(t, &server{binding: true}, overTLS)
-	tr := s.Client().Transport.(*http.Transport).Clone()
-	tr.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(tunnel.URL) }
-	c := &http.Client{Transport: ntlm.New(`Domain\User`, password).Wrap(tr)}
-	t.Cleanup(c.CloseIdleConnections)
-	for range 3 {
-		if status, _ := post(t, c, s.URL, "<a/>"); status != 200 {
-			t.Errorf("status %d", status)
-		}
-	}
-	if diff := cmp.Diff(tally{Conns: 1, Challenges: 1, Accepted: 1, Read: 12}, s.tally()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-func TestRedirect(t *testing.T) {
-	there := serve(t, &server{}, plain)
-	here := serve(t, &server{}, plain)
-	here.handler = func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, there.URL, http.StatusTemporaryRedirect)
-	}
-	c := client(t, here, ntlm.New(`Domain\User`, password))
-	if status, _ := post(t, c, here.URL, "<a/>"); status != 401 {
-		t.Errorf("status %d", status)
-	}
-	if got := there.tally(); got.Challenges != 0 || got.Anonymous != 1 {
-		t.Errorf("the other host saw %+v, want one request without credentials", got)
-	}
-}
-
-// TestSent: what fails in the handshake was not sent, and package ews says so.
-func TestSent(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		when func(r *http.Request) bool // the server hangs up
-		sent bool
-	}{
-		{"before a challenge", func(r *http.Request) bool { return r.ContentLength == 0 }, false},
-		{"after it", func(r *http.Request) bool { return r.ContentLength > 0 }, true},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s := serve(t, &server{}, plain)
-			h := s.Config.Handler
-			s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if tt.when(r) {
-					panic(http.ErrAbortHandler)
-				}
-				h.ServeHTTP(w, r)
-			})
-			c, err := ews.New(ews.Config{Endpoint: s.URL, Auth: ntlm.New(`Domain\User`, password)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = messages.New(c).GetServerTimeZones(t.Context(), &messages.GetServerTimeZonesRequest{})
-			var te *ews.TransportError
-			if !errors.As(err, &te) || te.Sent != tt.sent {
-				t.Errorf("error %v, want a TransportError with Sent %v", err, tt.sent)
-			}
-		})
-	}
-	s := serve(t, &server{hangsUp: true}, plain)
-	c, err := ews.New(ews.Config{Endpoint: s.URL, Auth: ntlm.New(`Domain\User`, password)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = messages.New(c).GetServerTimeZones(t.Context(), &messages.GetServerTimeZonesRequest{})
-	var te *ews.TransportError
-	if !errors.As(err, &te) || te.Sent || !strings.Contains(err.Error(), "nothing was sent") || s.tally().Challenges != 3 {
-		t.Errorf("error %v after %d handshakes, want a TransportError that was not Sent after 3", err, s.tally().Challenges)
-	}
 }

@@ -171,7 +171,11 @@ func get(ctx context.Context, c *http.Client, address string) ([]byte, error) {
 	case res.StatusCode == http.StatusNotFound:
 		return nil, fmt.Errorf("%s: %w", address, errNotThere)
 	case res.StatusCode == http.StatusUnauthorized:
-		return nil, fmt.Errorf("%s: the server wants to know who asks, or refuses who does: give -user or -bearer (it takes: %s)", address, strings.Join(res.Header.Values("WWW-Authenticate"), ", "))
+		var takes []string
+		for _, c := range auth.Challenges(res.Header) {
+			takes = append(takes, c.Scheme)
+		}
+		return nil, fmt.Errorf("%s: the server wants to know who asks, or refuses who does: give -user or -bearer (it takes: %s)", address, strings.Join(takes, ", "))
 	case res.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("%s: status %s", address, res.Status)
 	case err != nil:
