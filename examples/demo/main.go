@@ -66,18 +66,32 @@ func tour(ctx context.Context, srv *ewstest.Server, out *printer) error {
 		out.result(fmt.Sprintf("%s is open; the server is of build %d.%d and speaks %s", address, build.Major, build.Minor, version))
 		accounts = append(accounts, acct)
 	}
-	for i, step := range steps {
-		name := runtime.FuncForPC(reflect.ValueOf(step).Pointer()).Name()
-		name = name[strings.LastIndexByte(name, '.')+1:]
-		out.step(i+2, code[name])
+	all := make([]func(io.Writer) error, 0, len(steps)+len(networks))
+	names := make([]string, 0, cap(all))
+	for _, step := range steps {
+		all = append(all, func(w io.Writer) error { return step(ctx, w, accounts[0], accounts[1]) })
+		names = append(names, nameOf(step))
+	}
+	for _, step := range networks {
+		all = append(all, func(w io.Writer) error { return step(ctx, w, srv, client) })
+		names = append(names, nameOf(step))
+	}
+	for i, step := range all {
+		out.step(i+2, code[names[i]])
 		var b strings.Builder
-		err := step(ctx, &b, accounts[0], accounts[1])
+		err := step(&b)
 		out.result(b.String())
 		if err != nil {
-			return fmt.Errorf("step %d, %s: %w", i+2, name, err)
+			return fmt.Errorf("step %d, %s: %w", i+2, names[i], err)
 		}
 	}
 	return nil
+}
+
+// nameOf returns the name of a function of this package.
+func nameOf(f any) string {
+	name := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
+	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
 // shown is a step as it is shown: its doc comment and its code.

@@ -30,6 +30,9 @@ func TestTour(t *testing.T) {
 		"| Carol Smith has carol@example.org",
 		"| 34 deleted; refused: ews: DeleteItem input 0: ErrorInvalidIdMalformed",
 		"| 0 left",
+		"| alice@example.com https://127.0.0.1:",
+		"the server was busy 2 times",
+		"| 1 answer was lost, 1 message was sent",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in the tour", want)

@@ -9,14 +9,23 @@ import (
 	"time"
 
 	"github.com/seed-1937cc67/goews/auth"
+	"github.com/seed-1937cc67/goews/auth/password"
+	"github.com/seed-1937cc67/goews/autodiscover"
+	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/ewstest"
 	"github.com/seed-1937cc67/goews/gen/field"
+	"github.com/seed-1937cc67/goews/gen/messages"
 	"github.com/seed-1937cc67/goews/gen/types"
 	"github.com/seed-1937cc67/goews/orm"
 )
 
 // step is a step of the tour, on the mailboxes of Alice and Bob.
 type step func(ctx context.Context, out io.Writer, alice, bob *orm.Account) error
+
+// network is a step of the tour that is about the way to the server.
+type network func(ctx context.Context, out io.Writer, srv *ewstest.Server, client *http.Client) error
+
+var networks = []network{find, trouble}
 
 var steps = []step{look, newest, filters, django, explain, misspelt, numbers, folders, life, send, calendar, contacts, bulk}
 
@@ -246,5 +255,56 @@ func bulk(ctx context.Context, out io.Writer, alice, bob *orm.Account) error {
 		return err
 	}
 	fmt.Fprintf(out, "%d left\n", counts.Total)
+	return nil
+}
+
+// find the server by the address, which may be an alias. What was found can be kept, and given back: then nothing is sent to open a mailbox.
+func find(ctx context.Context, out io.Writer, srv *ewstest.Server, client *http.Client) error {
+	acct, err := orm.Open(ctx, "alice@example.com", orm.Config{
+		Auth:       password.New("alice@example.com", ewstest.Password), // the strongest that the server takes
+		HTTPClient: client,
+		Autodiscover: autodiscover.Config{
+			Endpoints:     []string{"https://" + srv.Host()}, // example.com is no place to ask
+			OnlyEndpoints: true,
+			Cache:         autodiscover.NoCache{},
+			Trace:         autodiscover.TraceTo(out),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	known := acct.Known()
+	fmt.Fprintln(out, known.Address, known.Endpoint, known.Version)
+	return nil
+}
+
+// trouble: the server is busy, then does what it is asked and its answer is lost. Reading is repeated; a message is never sent twice: it is looked for.
+func trouble(ctx context.Context, out io.Writer, srv *ewstest.Server, client *http.Client) error {
+	acct, err := orm.Open(ctx, "alice@example.com", orm.Config{
+		Endpoint:   srv.URL,
+		HTTPClient: client,
+		Auth:       auth.Basic("alice@example.com", ewstest.Password),
+		Retry:      new(ews.Retry),
+		Recovery:   new(orm.Recovery),
+	})
+	if err != nil {
+		return err
+	}
+	busy := srv.Inject(ewstest.Fault{Op: "FindItem", Times: 2, Code: messages.ErrorServerBusy, BackOff: 50 * time.Millisecond})
+	n, err := acct.Sent().Messages().Count(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%d sent before; the server was busy %d times\n", n, busy.Hits())
+	lost := srv.Inject(ewstest.Fault{Op: "CreateItem", Times: 1, DropAfter: true})
+	err = acct.Send(ctx, &orm.Message{Subject: "Only once", ToRecipients: orm.To("bob@example.com")})
+	if err != nil {
+		return err
+	}
+	n, err = acct.Sent().Messages().Filter(field.Message.Subject.Equals("Only once")).Count(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%d answer was lost, %d message was sent\n", lost.Hits(), n)
 	return nil
 }
