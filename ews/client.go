@@ -46,7 +46,7 @@ func New(cfg Config) (*Client, error) {
 		*h = *cfg.HTTPClient
 	}
 	if h.Transport == nil {
-		t := defaultTransport()
+		t := NewTransport()
 		t.MaxIdleConnsPerHost = or(cfg.Limiter.Max, 10)
 		h.Transport = t
 	}

@@ -75,9 +75,13 @@ func alertOf(err error) string {
 }
 
 // connectRefused returns the status by which a proxy refused to connect to the
-// server, 0 if err is another one. Of such an answer net/http says the text of
-// its status alone.
+// server, 0 if err is another one. Of a transport that is not NewTransport's
+// there is only the text of the status, which may be the usual one.
 func connectRefused(err error) int {
+	var refused *ProxyError
+	if errors.As(err, &refused) {
+		return refused.StatusCode
+	}
 	text := err.Error()
 	for code := http.StatusMultipleChoices; code < 600; code++ {
 		if t := http.StatusText(code); t != "" && strings.EqualFold(t, text) {
@@ -99,7 +103,7 @@ func hint(err error) string {
 		return s
 	}
 	switch code := connectRefused(err); {
-	case code == http.StatusProxyAuthRequired:
+	case code == http.StatusProxyAuthRequired || code == http.StatusUnauthorized: // which some say instead
 		return "the proxy wants a user and a password, or does not take those that it got: give them in the URL of Transport.Proxy, as in http://user:password@proxy:3128"
 	case code == http.StatusForbidden || code == http.StatusMethodNotAllowed:
 		return "the proxy does not let anybody, or this user, connect to that host and port: ask its administrator, or go around it by NO_PROXY"

@@ -291,7 +291,9 @@ func TestProxyRefuses(t *testing.T) {
 	}{
 		{"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n", 1, "the proxy wants a user and a password"},
 		{"HTTP/1.0 407 Proxy authentication required\r\n\r\n", 1, "the proxy wants a user and a password"},
+		{"HTTP/1.0 401 Unauthorized\r\n\r\n", 1, "the proxy wants a user and a password"},
 		{"HTTP/1.1 403 Forbidden\r\n\r\n", 1, "does not let anybody"},
+		{"HTTP/1.1 403 Access violation\r\n\r\n", 1, "does not let anybody"},
 		{"HTTP/1.1 502 Bad Gateway\r\n\r\n", 3, "so says the proxy"},
 		{"HTTP/1.1 503 Service Unavailable\r\n\r\n", 3, "so says the proxy"},
 		{"HTTP/1.1 504 Gateway Timeout\r\n\r\n", 3, "so says the proxy"},
@@ -299,16 +301,26 @@ func TestProxyRefuses(t *testing.T) {
 	} {
 		t.Run(strings.TrimSpace(tt.answer), func(t *testing.T) {
 			proxy, asked := connectProxy(t, tt.answer)
-			transport := &http.Transport{Proxy: http.ProxyURL(proxy)}
-			defer transport.CloseIdleConnections()
-			c := newClient(t, ews.Config{Endpoint: "https://mail.example.com/", HTTPClient: &http.Client{Transport: transport}, Retry: &ews.Retry{Attempts: 3, MinWait: time.Millisecond}})
-			err := call(t.Context(), c, messages.OpSendItem)
-			var te *ews.TransportError
-			if !errors.As(err, &te) || te.Sent || !strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("error %v, want %q, not sent", err, tt.text)
-			}
-			if asked.Load() != tt.asked {
-				t.Errorf("the proxy was asked %d times, want %d", asked.Load(), tt.asked)
+			for _, transport := range []*http.Transport{ews.NewTransport(), {}} {
+				if transport.OnProxyConnectResponse == nil && strings.Contains(tt.answer, "violation") {
+					continue // there is nothing but a text of the proxy's own
+				}
+				transport.Proxy = http.ProxyURL(proxy)
+				defer transport.CloseIdleConnections()
+				asked.Store(0)
+				c := newClient(t, ews.Config{Endpoint: "https://mail.example.com/", HTTPClient: &http.Client{Transport: transport}, Retry: &ews.Retry{Attempts: 3, MinWait: time.Millisecond}})
+				err := call(t.Context(), c, messages.OpSendItem)
+				var te *ews.TransportError
+				var pe *ews.ProxyError
+				if !errors.As(err, &te) || te.Sent || !strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("error %v, want %q, not sent", err, tt.text)
+				}
+				if typed := errors.As(err, &pe); typed != (transport.OnProxyConnectResponse != nil && tt.answer != "") {
+					t.Errorf("error %v is a ProxyError: %v", err, typed)
+				}
+				if asked.Load() != tt.asked {
+					t.Errorf("the proxy was asked %d times, want %d", asked.Load(), tt.asked)
+				}
 			}
 		})
 	}

@@ -18,11 +18,11 @@ import (
 //	})
 //
 // A host is a name or an address, for one port alone with it, as in
-// "mail.example.com:8443". If base is nil it is a copy of
-// http.DefaultTransport. Nothing is sent.
+// "mail.example.com:8443". If base is nil it is one of
+// NewTransport. Nothing is sent.
 func PerHost(base *http.Transport, hosts map[string]func(*http.Transport)) http.RoundTripper {
 	if base == nil {
-		base = defaultTransport()
+		base = NewTransport()
 	}
 	p := &perHost{hosts: map[string]http.RoundTripper{}, other: base}
 	for host, change := range hosts {
@@ -33,14 +33,6 @@ func PerHost(base *http.Transport, hosts map[string]func(*http.Transport)) http.
 		p.hosts[strings.ToLower(host)] = t
 	}
 	return p
-}
-
-// defaultTransport returns a copy of http.DefaultTransport that keeps as many
-// connections as a client has requests.
-func defaultTransport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 10
-	return t
 }
 
 type perHost struct {

@@ -19,7 +19,7 @@ import (
 
 func viaProxy(ctx context.Context, proxyPassword string) (*orm.Account, error) {
 	// code: proxy
-	t := http.DefaultTransport.(*http.Transport).Clone()
+	t := ews.NewTransport()
 	t.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.example.com:3128", User: url.UserPassword("john", proxyPassword)})
 	acct, err := orm.Open(ctx, "john@example.com", orm.Config{
 		Endpoint:   "https://mail.example.com/EWS/Exchange.asmx",
