@@ -3,7 +3,6 @@ package kerberos
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"net/http"
 	"sync"
 
 	"github.com/seed-1937cc67/goews/auth/internal/channel"
@@ -46,6 +45,3 @@ func (b *bindings) learn(host string, state *tls.ConnectionState) {
 	}
 	b.of[host] = binding{cert, channel.Token(cert)}
 }
-
-// hostOf is the key of a request in bindings.
-func hostOf(r *http.Request) string { return r.URL.Host }

@@ -22,7 +22,7 @@ type ticket struct {
 	key                   types.EncryptionKey
 	start, end, renewTill time.Time
 	renewable             bool
-	fetched               time.Time // if it is for a service
+	tried                 time.Time // when it was fetched, or another was asked for in vain
 }
 
 // authority gives tickets: a realm's KDCs, as the user sees them. Its methods

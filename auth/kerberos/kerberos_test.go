@@ -244,6 +244,50 @@ func TestShortTicket(t *testing.T) {
 	})
 }
 
+// TestOutage holds that a ticket in hand is used to its end while the realm is
+// away, and that the realm is not asked at each request.
+func TestOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, realm, s := setup(t, kerberos.Config{}, "mail.example.com")
+		client := &http.Client{Transport: m.Wrap(s)}
+		_, _, _ = get(t, client, "https://mail.example.com/")
+		time.Sleep(9 * time.Hour)
+		realm.Fail = func(string) error { return errors.New("[Root cause: Networking_Error] nobody is there") }
+		for range 59 {
+			if status, _, err := get(t, client, "https://mail.example.com/"); status != http.StatusOK || err != nil {
+				t.Fatalf("status %d, error %v", status, err)
+			}
+			time.Sleep(time.Minute)
+		}
+		if n := strings.Count(realm.Calls(), "\n"); n > 60 { // a login and a service ticket each time
+			t.Errorf("asked %d times in an hour", n)
+		}
+		time.Sleep(2 * time.Minute)
+		if _, _, err := get(t, client, "https://mail.example.com/"); !errors.Is(err, kerberos.ErrUnreachable) {
+			t.Errorf("error %v", err)
+		}
+		realm.Fail = nil
+		if status, _, err := get(t, client, "https://mail.example.com/"); status != http.StatusOK || err != nil {
+			t.Errorf("status %d, error %v", status, err)
+		}
+		// A password that is changed meanwhile.
+		time.Sleep(9 * time.Hour)
+		realm.Fail = func(string) error { return errors.New("KRB Error: (24) KDC_ERR_PREAUTH_FAILED") }
+		for range 59 {
+			if status, _, err := get(t, client, "https://mail.example.com/"); status != http.StatusOK || err != nil {
+				t.Fatalf("status %d, error %v", status, err)
+			}
+			time.Sleep(time.Minute)
+		}
+		// A realm that gives tickets which have ended.
+		realm.Fail, realm.Lifetime = nil, -time.Minute
+		time.Sleep(2 * time.Minute)
+		if _, _, err := get(t, client, "https://mail.example.com/"); !errors.Is(err, kerberos.ErrClockSkew) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
 // TestRefusedTicket holds what follows a status 401.
 func TestRefusedTicket(t *testing.T) {
 	m, realm, s := setup(t, kerberos.Config{}, "mail.example.com")

@@ -36,7 +36,7 @@ func (m *method) send(next http.RoundTripper, r *http.Request) (*http.Response, 
 			return nil, err
 		}
 		if m.bindings != nil {
-			m.bindings.learn(hostOf(r), res.TLS)
+			m.bindings.learn(r.URL.Host, res.TLS)
 		}
 		if res.StatusCode != http.StatusUnauthorized {
 			if err := m.check(t, res); err != nil {
@@ -72,7 +72,7 @@ func (m *method) binding(r *http.Request) []byte {
 	if m.bindings == nil || r.URL.Scheme != "https" {
 		return nil
 	}
-	return m.bindings.get(hostOf(r))
+	return m.bindings.get(r.URL.Host)
 }
 
 // check looks at the server's token, if there has to be one or there is.

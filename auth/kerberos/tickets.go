@@ -3,6 +3,7 @@ package kerberos
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +16,8 @@ const (
 	// slack is how long before its end a ticket is no longer used at least: the
 	// request has to arrive, and clocks differ.
 	slack = 2 * time.Minute
+	// least is how long a ticket has to last to be used at all.
+	least = 5 * time.Second
 	// patience is how long a refusal of the user stands without asking again:
 	// wrong passwords lock accounts.
 	patience = time.Minute
@@ -50,15 +53,23 @@ func newTickets(from authority, user string) *tickets {
 
 // get returns a ticket for the service, other than one that the service has
 // refused. fresh says that it was fetched meanwhile. Several who want the same
-// one wait for one exchange, each for as long as its context lasts.
+// one wait for one exchange, each for as long as its context lasts. If there is
+// no other, one that is about to end is used to its end.
 func (t *tickets) get(ctx context.Context, service string, refused *ticket) (k *ticket, fresh bool, err error) {
 	t.mu.Lock()
-	if k := t.services[service]; k != nil && k != refused && k.serves() {
+	k = t.services[service]
+	if k == refused || k != nil && time.Until(k.end) < least {
+		k = nil
+	}
+	if k != nil && k.serves() {
 		t.mu.Unlock()
 		return k, false, nil
 	}
 	if t.refused != nil && time.Now().Before(t.until) {
 		defer t.mu.Unlock()
+		if k != nil {
+			return k, false, nil
+		}
 		return nil, false, t.refused
 	}
 	f := t.flights[service]
@@ -70,6 +81,9 @@ func (t *tickets) get(ctx context.Context, service string, refused *ticket) (k *
 	t.mu.Unlock()
 	select {
 	case <-f.ended:
+		if f.err != nil && k != nil {
+			return k, false, nil
+		}
 		return f.ticket, true, f.err
 	case <-ctx.Done():
 		return nil, false, context.Cause(ctx)
@@ -77,18 +91,19 @@ func (t *tickets) get(ctx context.Context, service string, refused *ticket) (k *
 }
 
 // fly fetches. gokrb5 knows no contexts, and ends by its own time-outs of 5 s a
-// KDC and protocol.
+// KDC.
 func (t *tickets) fly(f *flight, service string) {
 	k, err := t.fetch(service)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f.ticket = k
 	if err != nil {
 		f.err = t.explain(err, service)
+		if old := t.services[service]; old != nil {
+			old.tried = time.Now()
+		}
 	} else {
-		k.fetched = time.Now()
-		t.services[service] = k
-		t.refused = nil
+		k.tried = time.Now()
+		f.ticket, t.services[service], t.refused = k, k, nil
 	}
 	delete(t.flights, service)
 	close(f.ended)
@@ -146,9 +161,11 @@ func (t *tickets) granting() (*ticket, error) {
 	if err == nil && (best == nil || tgt.end.After(best.end)) {
 		best = tgt
 	}
-	now := time.Now()
-	if best == nil || !best.end.After(now) {
+	switch {
+	case err != nil && (best == nil || !best.end.After(time.Now())):
 		return nil, err
+	case !best.end.After(time.Now()):
+		return nil, &Error{Kind: ErrClockSkew, Err: fmt.Errorf("the realm gives tickets that ended at %s", best.end.Format(time.RFC3339))}
 	}
 	// So end the tickets of a cache that nobody looks after.
 	if !best.lasts() && best.renewable && best.renewTill.After(best.end) {
@@ -170,10 +187,9 @@ func (k *ticket) lasts() bool {
 }
 
 // serves reports whether a service's ticket is to be used: it lasts, or it was
-// fetched so lately that there is no better one.
+// tried so lately to get one that there is no better.
 func (k *ticket) serves() bool {
-	left := time.Until(k.end)
-	return k.lasts() || left > 5*time.Second && time.Since(k.fetched) < left/10
+	return k.lasts() || time.Since(k.tried) < time.Until(k.end)/10
 }
 
 // parseService splits a service principal name such as

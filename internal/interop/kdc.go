@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -22,6 +23,8 @@ type kdc struct {
 	conf string // path of its krb5.conf
 	addr string
 	env  []string
+
+	marks int // that asked has made
 }
 
 // startKDC makes the realms in a temporary directory and starts their KDC.
@@ -127,4 +130,29 @@ func (k *kdc) keytab(name string, principals ...string) string {
 		k.t.Fatal(err)
 	}
 	return path
+}
+
+// asked returns how many lines of the KDC's log have all of the texts in them.
+func (k *kdc) asked(texts ...string) int {
+	k.t.Helper()
+	// What it has logged so far comes before a request that is made now.
+	k.marks++
+	mark := fmt.Sprintf("mark%d@", k.marks)
+	_ = k.command("kinit", strings.TrimSuffix(mark, "@")).Run() // nobody of that name
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(k.output.String(), mark); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			k.t.Fatal("the KDC logs nothing")
+		}
+	}
+	n := 0
+lines:
+	for line := range strings.Lines(k.output.String()) {
+		for _, text := range texts {
+			if !strings.Contains(line, text) {
+				continue lines
+			}
+		}
+		n++
+	}
+	return n
 }
