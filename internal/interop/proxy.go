@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // proxy is a program that connects clients to servers for a user with a
@@ -113,6 +114,17 @@ func (p *proxy) wrote() string {
 	return string(b)
 }
 
+// waitWrote returns when the proxy has written the text: squid does so when a
+// connection ends. It fails the test after 10 s.
+func (p *proxy) waitWrote(text string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.wrote(), text); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("the proxy's log has no %q:\n%s", text, p.wrote())
+		}
+	}
+}
+
 // tap is a relay before the proxy that keeps all that passes, in both
 // directions.
 type tap struct {
@@ -151,10 +163,10 @@ func (p *tap) relay(c net.Conn) {
 	}
 	defer s.Close()
 	go func() {
-		_, _ = io.Copy(io.MultiWriter(s, p), c)
+		_, _ = io.Copy(io.MultiWriter(p, s), c)
 		_ = s.(*net.TCPConn).CloseWrite()
 	}()
-	_, _ = io.Copy(io.MultiWriter(c, p), s)
+	_, _ = io.Copy(io.MultiWriter(p, c), s)
 }
 
 // Write keeps what passes.

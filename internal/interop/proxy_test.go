@@ -92,13 +92,12 @@ func TestProxies(t *testing.T) {
 				if !strings.Contains(wire.passed(), basic(proxyUser, proxyPassword)) {
 					t.Error("the proxy got no credentials")
 				}
+				acct.Transport().CloseIdleConnections()
+				p.waitWrote(srv.Host())
 				for _, secret := range []string{basic(srv.Address(0), ewstest.Password), srv.Address(0), "<s:Envelope", "SOAPAction"} {
 					if strings.Contains(wire.passed(), secret) || strings.Contains(p.wrote(), secret) {
 						t.Errorf("%q passed in the clear, or is in the proxy's log", secret)
 					}
-				}
-				if !strings.Contains(p.wrote(), srv.Host()) {
-					t.Errorf("the proxy's log has nothing of the server:\n%s", p.wrote())
 				}
 			})
 
