@@ -48,11 +48,18 @@ func TestDiscoverOnceForAll(t *testing.T) {
 		for _, refresh := range []bool{false, true} {
 			s.ForgetRequests()
 			// The first search does not end before the others have begun.
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			all := gathered{c, new(sync.WaitGroup)}
 			all.all.Add(8)
-			in := s.Inject(ewstest.Fault{
-				Op: "GetUserSettings", Match: func(ewstest.Request) bool { all.all.Wait(); return true }, Times: 1, Delay: 50 * time.Millisecond,
-			})
+			came := make(chan struct{})
+			go func() { all.all.Wait(); close(came) }()
+			in := s.Inject(ewstest.Fault{Op: "GetUserSettings", Times: 1, Delay: 50 * time.Millisecond, Match: func(ewstest.Request) bool {
+				select {
+				case <-came:
+				case <-ctx.Done():
+				}
+				return true
+			}})
 			var wg sync.WaitGroup
 			var mu sync.Mutex
 			asked := 0
@@ -60,7 +67,7 @@ func TestDiscoverOnceForAll(t *testing.T) {
 				wg.Go(func() {
 					cfg := at(s, s.Address(0), all)
 					cfg.Refresh = refresh
-					found, err := autodiscover.Discover(t.Context(), s.Address(0), cfg)
+					found, err := autodiscover.Discover(ctx, s.Address(0), cfg)
 					if err != nil {
 						t.Error(err)
 						return
@@ -73,6 +80,7 @@ func TestDiscoverOnceForAll(t *testing.T) {
 				})
 			}
 			wg.Wait()
+			cancel()
 			in.Remove()
 			if got := searches(s); got != asked || got > 2 {
 				t.Errorf("%s, refresh %v: %d searches, of which %d asked the server", name, refresh, got, asked)
