@@ -207,7 +207,7 @@ func (r *Retry) hold(ctx context.Context, op *messages.Operation, end time.Time)
 		if !fits(ctx, wait, end) {
 			return &ThrottledError{Op: op.Name, For: wait, Err: why}
 		}
-		if !sleep(ctx, wait+spread(wait)) {
+		if !sleep(ctx, wait+min(spread(wait), left(ctx, end)-wait)) {
 			return ended(ctx, op, why)
 		}
 	}
@@ -240,10 +240,14 @@ func (r *Retry) pause(n int, v verdict) time.Duration {
 func spread(d time.Duration) time.Duration { return rand.N(min(d/8, 2*time.Second) + 1) }
 
 // fits reports whether a pause ends before the call has to.
-func fits(ctx context.Context, wait time.Duration, end time.Time) bool {
-	until := time.Now().Add(wait)
-	deadline, ok := ctx.Deadline()
-	return until.Before(end) && (!ok || until.Before(deadline))
+func fits(ctx context.Context, wait time.Duration, end time.Time) bool { return wait < left(ctx, end) }
+
+// left returns how long a call may still take.
+func left(ctx context.Context, end time.Time) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
+		end = deadline
+	}
+	return time.Until(end)
 }
 
 // sleep waits; it reports whether the context has not ended.

@@ -2,10 +2,11 @@ package ews_test
 
 import (
 	"context"
-	"crypto/rand"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -112,6 +113,11 @@ func TestRetry(t *testing.T) {
 		{name: "a hint whatever the code", op: get, steps: []step{{body: fault("ErrorInternalServerError", "BackOffMilliseconds", "2000")}, {body: ok}}, requests: 2, ok: true, min: 2 * second, max: 9 * second / 4},
 		{name: "does not pass", op: get, steps: []step{{body: fault("ErrorAccessDenied")}, {body: ok}}, requests: 1},
 		{name: "a part busy", op: get, steps: []step{{body: parts(part("NoError"), part("ErrorServerBusy", "BackOffMilliseconds", "3000"))}, {body: parts(part("NoError"), part("NoError"))}}, requests: 2, ok: true, min: 3 * second, max: 27 * second / 8},
+		{name: "parts with several hints", op: get, steps: []step{{body: parts(part("ErrorServerBusy", "BackOffMilliseconds", "1000"), part("ErrorServerBusy", "BackOffMilliseconds", "7000"))}, {body: parts(part("NoError"), part("NoError"))}}, requests: 2, ok: true, min: 7 * second, max: 63 * second / 8},
+		{name: "a part with a hint whatever the code", op: get, steps: []step{{body: parts(part("NoError"), part("ErrorInternalServerError", "BackOffMilliseconds", "2000"))}, {body: parts(part("NoError"), part("NoError"))}}, requests: 2, ok: true, min: 2 * second, max: 9 * second / 4},
+		{name: "a hint of nonsense", op: get, steps: []step{{body: parts(part("ErrorServerBusy", "BackOffMilliseconds", "soon"))}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
+		{name: "a hint beside others", op: get, steps: []step{{body: fault("ErrorServerBusy", "Policy", "EwsCostPerMinute", "BackOffMilliseconds", "3000", "Limit", "1")}, {body: ok}}, requests: 2, ok: true, min: 3 * second, max: 27 * second / 8},
+		{name: "an answer with one part", op: messages.OpGetRoomLists, steps: []step{{body: roomLists("ErrorServerBusy", "BackOffMilliseconds", "4000")}, {body: roomLists("NoError")}}, requests: 2, ok: true, min: 4 * second, max: 9 * second / 2},
 		{name: "a part gone", op: get, steps: []step{{body: parts(part("NoError"), part("ErrorItemNotFound"))}}, requests: 1, ok: true},
 		{name: "one of two may pass", op: get, steps: []step{{body: parts(part("NoError"), part("ErrorMailboxStoreUnavailable"))}}, requests: 1, ok: true},
 		{name: "all may pass", op: get, steps: []step{{body: parts(part("ErrorMailboxStoreUnavailable"), part("ErrorBatchProcessingStopped"))}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
@@ -173,6 +179,18 @@ func errorPage() *http.Response {
 	return h
 }
 
+// roomLists is an answer of an operation that has one part.
+func roomLists(code string, values ...string) string {
+	class, xml := "Success", ""
+	if code != "NoError" {
+		class = "Error"
+	}
+	for i := 0; i < len(values); i += 2 {
+		xml += fmt.Sprintf(`<m:MessageXml><t:Value Name="%s">%s</t:Value></m:MessageXml>`, values[i], values[i+1])
+	}
+	return envelope(`<m:GetRoomListsResponse ResponseClass="` + class + `"><m:ResponseCode>` + code + `</m:ResponseCode>` + xml + `<m:RoomLists/></m:GetRoomListsResponse>`)
+}
+
 func sent(codes ...string) string {
 	var b strings.Builder
 	for _, c := range codes {
@@ -190,10 +208,14 @@ func sentXML(code, name, value string) string {
 		`</m:ResponseCode><m:MessageXml><t:Value Name="` + name + `">` + value + `</t:Value></m:MessageXml></m:SendItemResponseMessage></m:ResponseMessages></m:SendItemResponse>`)
 }
 
-// call makes a valid call of GetItem or SendItem.
+// call makes a valid call of GetItem, SendItem or GetRoomLists.
 func call(ctx context.Context, c messages.Invoker, op *messages.Operation) error {
-	if op == messages.OpSendItem {
+	switch op {
+	case messages.OpSendItem:
 		_, err := messages.New(c).SendItem(ctx, sendItemRequest())
+		return err
+	case messages.OpGetRoomLists:
+		_, err := messages.New(c).GetRoomLists(ctx, new(messages.GetRoomListsRequest))
 		return err
 	}
 	res, err := messages.New(c).GetItem(ctx, getItemRequest())
@@ -226,7 +248,7 @@ func TestFailFast(t *testing.T) {
 		}
 	}
 	c, server := faked(t, ews.Config{Auth: auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) {
-		return auth.Secret(rand.Text()), time.Time{}, nil
+		return auth.Secret(crand.Text()), time.Time{}, nil
 	})}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
 		switch n {
 		case 1:
@@ -458,6 +480,53 @@ func TestTotalCutsRepetitions(t *testing.T) {
 			t.Errorf("%d requests in %v, want 2 in 30 s", server.count(), time.Since(start))
 		}
 	})
+}
+
+// TestTotalIsKept: whatever goes wrong, and whatever pauses the server asks for,
+// a call takes no longer than Retry.Total, but for a first attempt that takes
+// longer by itself; nor than its context.
+func TestTotalIsKept(t *testing.T) {
+	for seed := range uint64(300) {
+		synctest.Test(t, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 0))
+			total := time.Duration(r.IntN(60_000)) * time.Millisecond
+			retry := &ews.Retry{Attempts: 1000, Total: total, MinWait: time.Duration(r.IntN(3000)) * time.Millisecond}
+			c, _ := faked(t, ews.Config{Retry: retry}, func(n int, q *http.Request, _ string) (*http.Response, error) {
+				if n > 1 {
+					select {
+					case <-time.After(time.Duration(r.IntN(4000)) * time.Millisecond):
+					case <-q.Context().Done():
+						return nil, q.Context().Err()
+					}
+				}
+				switch r.IntN(4) {
+				case 0:
+					return nil, reset
+				case 1:
+					return status(503, fmt.Sprint(r.IntN(20))), nil
+				case 2:
+					return xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", fmt.Sprint(r.IntN(20_000)))), nil
+				}
+				return xmlAnswer(parts(part("ErrorServerBusy", "BackOffMilliseconds", fmt.Sprint(r.IntN(3000))))), nil
+			})
+			within := total
+			ctx := t.Context()
+			if r.IntN(2) == 0 {
+				within = min(total, time.Duration(r.IntN(30_000))*time.Millisecond)
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, within)
+				defer cancel()
+			}
+			if total == 0 { // the default
+				within = 2 * time.Minute
+			}
+			start := time.Now()
+			err := call(ctx, c, messages.OpGetItem)
+			if took := time.Since(start); took > within {
+				t.Errorf("seed %d: took %v of %v, error %v", seed, took, within, err)
+			}
+		})
+	}
 }
 
 // TestRetryAnyInvoker: the policy works over any Invoker, and lets a receiver
