@@ -1,9 +1,11 @@
 package kerberos_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -97,5 +99,41 @@ func TestUnreachable(t *testing.T) {
 			t.Errorf("%s: error %v", tt.name, err)
 		}
 		t.Logf("%s after %v: %v", tt.name, time.Since(start), err)
+	}
+}
+
+// TestSilentKDC holds that a caller can leave while a KDC says nothing.
+func TestSilentKDC(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	errEnough := errors.New("enough")
+	go func() {
+		c, err := l.Accept()
+		cancel(errEnough)
+		if err == nil {
+			<-t.Context().Done() // before clean-up
+			c.Close()
+		}
+	}()
+	m, err := kerberos.New(kerberos.Config{User: "ann", Password: "hush", Krb5ConfText: "[libdefaults]\n default_realm = EXAMPLE.COM\n" +
+		"[realms]\n EXAMPLE.COM = {\n kdc = " + l.Addr().String() + "\n }\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://mail.example.com/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var none *auth.TokenError
+	res, err := m.Wrap(noServer{}).RoundTrip(r)
+	if err == nil {
+		res.Body.Close()
+	}
+	if !errors.Is(err, errEnough) || !errors.As(err, &none) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -4,6 +4,6 @@
 // these tests stand on in its graph.
 //
 // Its tests start what they need on the loopback interface, and end it. They
-// run by make interop-auth, and skip themselves without the environment
-// variable GOEWS_INTEROP.
+// run by make interop-auth, on Linux, and skip themselves without the
+// environment variable GOEWS_INTEROP.
 package interop
