@@ -9,8 +9,9 @@ import (
 
 // Variable is a Method that is one of others, and may become another one while
 // clients use it: for a password that changes, or an administrator who moves
-// from one method to the next. Requests under way go on as they began. Make one
-// with NewVariable.
+// from one method to the next. Requests under way go on as they began. It may be
+// Set to what Strongest, Join or AllowPlainHTTP return, but is not for them: give
+// it to Config.Auth itself. Make one with NewVariable.
 type Variable struct {
 	mu     sync.Mutex
 	method Method // nil sends no credentials

@@ -388,6 +388,27 @@ func TestNothingIsRepeatedBelow(t *testing.T) {
 			if !errors.As(err, &te) || !te.Sent || bodies.Load() != 1 {
 				t.Errorf("%s with %v: error %v, sent %d times, want once and said so", op.Name, header, err, bodies.Load())
 			}
+
+			// HTTP/2, which servers since Exchange 2016 may speak: a stream that ends
+			// without an answer.
+			var streams atomic.Int64
+			s2 := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				if r.ProtoMajor != 2 {
+					t.Errorf("HTTP/%d", r.ProtoMajor)
+				}
+				streams.Add(1)
+				panic(http.ErrAbortHandler)
+			}))
+			s2.EnableHTTP2 = true
+			s2.StartTLS()
+			t.Cleanup(s2.Close)
+			transport := ews.NewTransport()
+			transport.TLSClientConfig = &tls.Config{RootCAs: rootsOf(s2)}
+			c = newClient(t, ews.Config{Endpoint: s2.URL, Header: header, HTTPClient: &http.Client{Transport: transport}})
+			if err := call(t.Context(), c, op); !errors.As(err, &te) || !te.Sent || streams.Load() != 1 {
+				t.Errorf("%s with %v, HTTP/2: error %v, sent %d times, want once and said so", op.Name, header, err, streams.Load())
+			}
 		}
 	}
 }

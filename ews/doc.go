@@ -16,7 +16,7 @@
 //     lacks something that is in it (*messages.UnsupportedError); nothing was
 //     sent
 //   - [*TransportError]: no answer came; its field Sent says whether the server
-//     may have done what was asked
+//     may have done what was asked. A proxy's refusal is a [*ProxyError] in it
 //   - [*HTTPError], [*BlockedError]: the server refused with an HTTP status
 //   - [*ContentError], [*DecodeError], [*TooLargeError]: what came is no answer
 //     to the request, or not a whole one
@@ -46,6 +46,13 @@
 // connection, for the answer's beginning, for each part of its body, and for
 // the pause between two attempts. Config.Timeout bounds the time without
 // progress, not the time of a transfer.
+//
+// # Many mailboxes
+//
+// A Client for a service account, and by [Client.With] and [ActAs] a copy of it
+// for each mailbox: they share connections and their number ([Limiter]), and the
+// pauses that the server asks for. What is learnt of versions, and the cookies
+// that lead to a mailbox's server, are kept for each mailbox.
 //
 // # Size
 //

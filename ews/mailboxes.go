@@ -8,7 +8,7 @@ import (
 )
 
 // maxMailboxes bounds of how many mailboxes a client keeps something.
-const maxMailboxes = 1000
+const maxMailboxes = 10_000
 
 // perMailbox keeps a value for each mailbox, of those that were used last.
 type perMailbox[T any] struct {
