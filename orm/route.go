@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/autodiscover"
 	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/messages"
@@ -219,9 +220,11 @@ func (r *route) lookAgain(ctx context.Context, old *line) (bool, error) {
 
 // astray reports whether err says that the mailbox's server is not where the
 // request was sent: nothing answers there, or no EWS, or one that sends the
-// request elsewhere. The end of a context says nothing.
+// request elsewhere. The end of a context says nothing, and neither does an
+// authentication that has nothing to send, or is refused.
 func astray(err error) bool {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	var unsent auth.Unsent
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &unsent) {
 		return false
 	}
 	var transport *ews.TransportError
