@@ -29,12 +29,13 @@ import (
 // The server's challenge comes by a request without a body, before the first
 // one with one, and serves all that follow until the server wants another; so
 // only a request that meets that is sent twice. If a request's body cannot be
-// repeated it has a challenge of its own.
+// repeated it has a challenge of its own. A wrong password costs one attempt a
+// request.
 //
 // It may be used over plain HTTP, where it does not show the password; but
 // whoever listens can try passwords out.
 func Digest(user string, password Secret) Method {
-	return &digestMethod{name: name("Digest " + user), user: user, password: hidden(password), sessions: map[string]*digestSession{}, busy: make(chan struct{}, 1)}
+	return &digestMethod{name: name("Digest " + user), user: user, password: hidden(password), hosts: map[string]*digestHost{}}
 }
 
 // DigestError says that a challenge cannot be answered for this request, which
@@ -57,10 +58,17 @@ type digestMethod struct {
 	name
 	user     string
 	password func() Secret
-	busy     chan struct{} // holds a value while somebody asks for a challenge
 
-	mu       sync.Mutex
-	sessions map[string]*digestSession // by scheme and host
+	mu    sync.Mutex
+	hosts map[string]*digestHost // by scheme and host
+}
+
+// digestHost is what is known of a server.
+type digestHost struct {
+	busy chan struct{} // holds a value while somebody asks for a challenge
+
+	mu      sync.Mutex
+	session *digestSession // nil: has to be asked for
 }
 
 // digestSession is a challenge that requests are sent with.
@@ -69,8 +77,9 @@ type digestSession struct {
 	algorithm string           // as sent by the server
 	cnonce    string
 
-	mu sync.Mutex
-	n  int // how many
+	mu    sync.Mutex
+	n     int  // how many
+	taken bool // the server took one of them, or of the session before
 }
 
 // Schemes implements Schemed.
@@ -82,8 +91,8 @@ func (d *digestMethod) Wrap(next http.RoundTripper) http.RoundTripper {
 }
 
 func (d *digestMethod) send(next http.RoundTripper, r *http.Request) (*http.Response, error) {
-	key := r.URL.Scheme + "://" + strings.ToLower(r.URL.Host)
-	s, fresh, res, err := d.session(next, r, key)
+	h := d.host(r)
+	s, res, err := h.ask(next, r)
 	if err != nil {
 		return refuse(r, err)
 	}
@@ -105,17 +114,22 @@ func (d *digestMethod) send(next http.RoundTripper, r *http.Request) (*http.Resp
 			return nil, err
 		}
 		if res.StatusCode != http.StatusUnauthorized {
-			d.renew(key, s, res.Header)
+			h.took(s, res.Header)
 			return res, nil
 		}
-		// Without "stale" a challenge that has just come says that the password
-		// is wrong.
+		// Without "stale", of a session that the server has never taken, it says
+		// that the password is wrong. Then the next request asks for a challenge
+		// of its own: it would be sent twice otherwise, and each attempt counts.
 		other, stale := newDigestSession(res.Header)
-		d.replace(key, s, other)
-		if other == nil || fresh && !stale || tries == 3 || !leg.Repeatable(r) {
+		wrong := !stale && !s.wasTaken()
+		if wrong {
+			other = nil
+		}
+		h.replace(s, other)
+		if other == nil || tries == 3 || !leg.Repeatable(r) {
 			return res, nil
 		}
-		s, fresh = other, true
+		s = other
 		leg.Drain(res)
 		if r, err = leg.Again(r); err != nil {
 			return nil, err
@@ -123,66 +137,83 @@ func (d *digestMethod) send(next http.RoundTripper, r *http.Request) (*http.Resp
 	}
 }
 
-// session returns the challenge to send r with, and whether it has just come;
-// or the answer of a server that has none.
-func (d *digestMethod) session(next http.RoundTripper, r *http.Request, key string) (_ *digestSession, fresh bool, _ *http.Response, err error) {
+func (d *digestMethod) host(r *http.Request) *digestHost {
+	key := r.URL.Scheme + "://" + strings.ToLower(r.URL.Host)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	h := d.hosts[key]
+	if h == nil {
+		h = &digestHost{busy: make(chan struct{}, 1)}
+		d.hosts[key] = h
+	}
+	return h
+}
+
+// ask returns the challenge to send r with, or the answer of a server that has
+// none.
+func (h *digestHost) ask(next http.RoundTripper, r *http.Request) (*digestSession, *http.Response, error) {
 	if leg.Repeatable(r) {
-		if s := d.get(key); s != nil {
-			return s, false, nil, nil
+		if s := h.get(); s != nil {
+			return s, nil, nil
 		}
 		select { // one asks for all
-		case d.busy <- struct{}{}:
+		case h.busy <- struct{}{}:
 		case <-r.Context().Done():
-			return nil, false, nil, unsent{context.Cause(r.Context())}
+			return nil, nil, unsent{context.Cause(r.Context())}
 		}
-		defer func() { <-d.busy }()
-		if s := d.get(key); s != nil {
-			return s, false, nil, nil
+		defer func() { <-h.busy }()
+		if s := h.get(); s != nil {
+			return s, nil, nil
 		}
 	}
 	res, err := next.RoundTrip(leg.Request(r, "", nil))
 	if err != nil || res.StatusCode != http.StatusUnauthorized {
-		return nil, false, res, err
+		return nil, res, err
 	}
 	s, _ := newDigestSession(res.Header)
 	if s == nil {
-		return nil, false, res, nil
+		return nil, res, nil
 	}
 	leg.Drain(res)
-	d.replace(key, nil, s)
-	return s, true, nil, nil
+	h.replace(nil, s)
+	return s, nil, nil
 }
 
-func (d *digestMethod) get(key string) *digestSession {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.sessions[key]
+func (h *digestHost) get() *digestSession {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.session
 }
 
 // replace puts s in the place of old, or of any if old is nil. Who comes late
 // with one that has been replaced leaves it at that.
-func (d *digestMethod) replace(key string, old, s *digestSession) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if now := d.sessions[key]; old != nil && now != old {
-		return
+func (h *digestHost) replace(old, s *digestSession) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if old == nil || h.session == old {
+		h.session = s
 	}
-	if s == nil {
-		delete(d.sessions, key)
-		return
-	}
-	d.sessions[key] = s
 }
 
-// renew uses the nonce that the server wants next, if it says one.
-func (d *digestMethod) renew(key string, s *digestSession, h http.Header) {
-	info := Challenges(http.Header{"Www-Authenticate": {"Info " + h.Get("Authentication-Info")}})
+// took notes that the server took s, and uses the nonce that it wants next, if
+// it says one.
+func (h *digestHost) took(s *digestSession, header http.Header) {
+	s.mu.Lock()
+	s.taken = true
+	s.mu.Unlock()
+	info := Challenges(http.Header{"Www-Authenticate": {"Info " + header.Get("Authentication-Info")}})
 	if len(info) == 0 || info[0].Params["nextnonce"] == "" || s.sess() {
 		return
 	}
 	c := s.challenge
 	c.Nonce = info[0].Params["nextnonce"]
-	d.replace(key, s, &digestSession{challenge: c, algorithm: s.algorithm, cnonce: rand.Text()})
+	h.replace(s, &digestSession{challenge: c, algorithm: s.algorithm, cnonce: rand.Text(), taken: true})
+}
+
+func (s *digestSession) wasTaken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken
 }
 
 // newDigestSession returns one for the first challenge that can be answered,

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -178,6 +180,7 @@ func TestDigest(t *testing.T) {
 		{name: "forgotten", s: &digestServer{challenge: realm + `algorithm=MD5, qop="auth"`, uses: 2, changes: true}, calls: 3, status: 200, want: seen{5, 1, 16}},
 		{name: "next nonce", s: &digestServer{challenge: realm + `algorithm=MD5, qop="auth"`, uses: 1, next: true}, calls: 3, status: 200, want: seen{4, 0, 12}},
 		{name: "wrong password", s: &digestServer{challenge: realm + `algorithm=MD5, qop="auth"`}, wrong: true, calls: 1, status: 401, want: seen{2, 1, 4}},
+		{name: "wrong password, several times", s: &digestServer{challenge: realm + `algorithm=MD5, qop="auth"`}, wrong: true, calls: 3, status: 401, want: seen{6, 3, 12}},
 		{name: "body once", s: &digestServer{challenge: realm + `algorithm=MD5, qop="auth"`, uses: 1}, once: true, calls: 3, status: 200, want: seen{6, 0, 12}},
 		{name: "body once, wrong password", s: &digestServer{challenge: realm + `algorithm=MD5, qop="auth"`}, wrong: true, once: true, calls: 1, status: 401, want: seen{2, 1, 4}},
 		{name: "an algorithm that is not known", s: &digestServer{challenge: realm + `algorithm=MD6, qop="auth"`}, calls: 1, status: 401, want: seen{1, 0, 0}},
@@ -249,6 +252,66 @@ func TestDigestTogether(t *testing.T) {
 	if got := s.seen(); got.Requests != 201 || s.issued != 1 {
 		t.Errorf("%+v, %d challenges; want 201 requests and 1 challenge", got, s.issued)
 	}
+}
+
+// TestDigestWrongTogether: of many at once each tries a wrong password once.
+func TestDigestWrongTogether(t *testing.T) {
+	s := serveDigest(t, &digestServer{challenge: `realm="a", algorithm=SHA-256, qop="auth"`})
+	c := &http.Client{Transport: auth.Digest(`EXAMPLE\ann`, "wrong").Wrap(&http.Transport{MaxIdleConnsPerHost: 8})}
+	t.Cleanup(c.CloseIdleConnections)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			res, err := c.Post(s.URL, "text/xml", strings.NewReader("<a/>"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			res.Body.Close()
+			if res.StatusCode != 401 {
+				t.Errorf("status %d", res.StatusCode)
+			}
+		})
+	}
+	wg.Wait()
+	if got := s.seen(); got.Refused != 8 {
+		t.Errorf("%+v, want 8 attempts", got)
+	}
+}
+
+// TestDigestOfTwoServers: one that does not answer holds up nobody else.
+func TestDigestOfTwoServers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := auth.Digest("ann", password)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			_, _ = m.Wrap(hanging{}).RoundTrip(request(t, "https://slow.example.com/").WithContext(ctx))
+		}()
+		synctest.Wait()
+		done := make(chan error, 1)
+		go func() {
+			_, err := m.Wrap(server(func(*http.Request) int { return 200 })).RoundTrip(request(t, "https://fast.example.com/"))
+			done <- err
+		}()
+		synctest.Wait()
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		default:
+			t.Error("a request waits for the answer of another server")
+		}
+		cancel()
+	})
+}
+
+// hanging is a server that does not answer.
+type hanging struct{}
+
+func (hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }
 
 // TestDigestWithoutNeed: a server that asks for nothing, and one that asks for
