@@ -69,6 +69,15 @@ func (n name) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, string(n)
 func (n name) LogValue() slog.Value         { return slog.StringValue(string(n)) }
 func (n name) MarshalText() ([]byte, error) { return []byte(n), nil }
 
+// nameOf returns how m calls itself, else its type: what package fmt would show
+// of one that has no name may be a secret.
+func nameOf(m Method) string {
+	if s, ok := m.(fmt.Stringer); ok {
+		return s.String()
+	}
+	return fmt.Sprintf("%T", m)
+}
+
 // withHeader returns a copy of r with the Authorization header set: a
 // RoundTripper may not change its request.
 func withHeader(r *http.Request, value string) *http.Request {

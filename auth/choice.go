@@ -43,7 +43,7 @@ func (e *NoMethodError) Error() string {
 		return strings.Join(all, ", ")
 	}
 	return fmt.Sprintf("auth: %s offers %s, and there is %s; give a method that it offers, or ask its administrator to enable one of these",
-		e.Host, join(len(e.Offered), func(i int) string { return e.Offered[i].Scheme }), join(len(e.Given), func(i int) string { return fmt.Sprint(e.Given[i]) }))
+		e.Host, join(len(e.Offered), func(i int) string { return e.Offered[i].Scheme }), join(len(e.Given), func(i int) string { return nameOf(e.Given[i]) }))
 }
 
 // Unsent implements Unsent.

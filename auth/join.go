@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 )
@@ -12,7 +11,7 @@ func Join(methods ...Method) Method {
 	j := &joined{methods: methods}
 	var names []string
 	for _, m := range methods {
-		names = append(names, fmt.Sprint(m))
+		names = append(names, nameOf(m))
 	}
 	j.name = name(strings.Join(names, " and "))
 	return j

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,7 +37,8 @@ type Selector struct {
 // The server is asked as by Probe before the first request to a host, once for
 // all who use the Selector; again when it refuses the chosen one and offers it
 // no more. Kerberos and NTLM give way to the next one if they cannot begin, for
-// there is no ticket, or the server does not take NTLM by Negotiate. Basic and
+// there is no ticket, or the server does not take NTLM by Negotiate; not if the
+// realm has refused the password, as each attempt with it counts. Basic and
 // Bearer are not chosen over plain HTTP unless that is allowed: see
 // AllowPlainHTTP. A server that wants none gets none. If nothing fits a
 // request fails with a *NoMethodError.
@@ -60,7 +60,7 @@ func Strongest(methods ...Method) *Selector {
 	slices.SortStableFunc(s.methods, func(a, b Method) int { return strength(b) - strength(a) })
 	var names []string
 	for _, m := range append(slices.Clone(s.methods), below...) {
-		names = append(names, fmt.Sprint(m))
+		names = append(names, nameOf(m))
 	}
 	s.name = name("the strongest of " + strings.Join(names, ", "))
 	return s
@@ -186,10 +186,12 @@ func (t *selecting) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // cannot reports whether err is of a Kerberos or NTLM that cannot begin: no
-// ticket, a connection that is not kept.
+// ticket, a connection that is not kept. A refusal, which the cause says by a
+// method Refused, is none of that: the next one may have the same password.
 func (t *selecting) cannot(r *http.Request, n int, err error) bool {
 	var unsent Unsent
-	if n == anonymous || r.Context().Err() != nil || !errors.As(err, &unsent) {
+	var refused interface{ Refused() bool }
+	if n == anonymous || r.Context().Err() != nil || !errors.As(err, &unsent) || errors.As(err, &refused) && refused.Refused() {
 		return false
 	}
 	s := strength(t.selector.methods[n])

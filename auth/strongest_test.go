@@ -13,7 +13,7 @@ import (
 	"github.com/seed-1937cc67/goews/auth"
 )
 
-// plainMethod says which schemes it answers and sends its name.
+// fakeMethod says which schemes it answers and sends its name.
 type fakeMethod struct {
 	name    string
 	schemes []string
@@ -81,8 +81,15 @@ var (
 	asBasic    = auth.Basic("ann", "x")
 	noTicket   = fakeMethod{name: "K", schemes: []string{"Negotiate"}, err: &auth.TokenError{Err: errors.New("no KDC")}}
 	noNTLM     = fakeMethod{name: "N", schemes: []string{"NTLM"}, err: &auth.ForkError{}}
+	noLogon    = fakeMethod{name: "K", schemes: []string{"Negotiate"}, err: &auth.TokenError{Err: refusedByKDC{}}}
 	noToken    = fakeMethod{name: "B", schemes: []string{"Bearer"}, err: &auth.TokenError{Err: errors.New("no token")}}
 )
+
+// refusedByKDC is as an error of package kerberos for a wrong password.
+type refusedByKDC struct{}
+
+func (refusedByKDC) Error() string { return "wrong password or key" }
+func (refusedByKDC) Refused() bool { return true }
 
 const basicHeader = "Basic YW5uOng="
 
@@ -110,6 +117,7 @@ func TestStrongest(t *testing.T) {
 		{"one that does not say", "", []string{"NTLM"}, []auth.Method{asBasic, silent{asKerberos}}, "K"},
 		{"no ticket", "", []string{"Negotiate", "Basic"}, []auth.Method{noTicket, asBasic, asNTLM}, "N"},
 		{"NTLM cannot begin", "", []string{"NTLM", "Basic"}, []auth.Method{noNTLM, asBasic}, basicHeader},
+		{"no try with a refused password", "", []string{"Negotiate", "Basic"}, []auth.Method{noLogon, asBasic, asNTLM}, ""},
 		{"no ticket, and nothing else", "", []string{"Negotiate"}, []auth.Method{noTicket, asBasic}, ""},
 		{"no token", "", []string{exchangeOnline, "Basic"}, []auth.Method{noToken, asBasic}, ""},
 	} {
@@ -257,6 +265,30 @@ func TestStrongestWaits(t *testing.T) {
 	asking = make(chan struct{}) // for the request itself
 	close(end)
 	<-done
+}
+
+// plainMethod is one that a program has written without a thought of what it
+// shows when it is printed.
+type plainMethod struct{ User, Password string }
+
+func (plainMethod) Wrap(next http.RoundTripper) http.RoundTripper { return next }
+
+// TestNamesOfMethods: what is said of a method without a name of its own is its
+// type.
+func TestNamesOfMethods(t *testing.T) {
+	m := plainMethod{"ann", "swordfish"}
+	s := auth.Strongest(m, asBasic)
+	_, err := auth.Strongest(asNTLM).Wrap(&offering{offers: []string{"Digest nonce=a"}, takes: func(string) bool { return false }}).RoundTrip(request(t, "https://mail.example.com/"))
+	var nothing *auth.NoMethodError
+	if !errors.As(err, &nothing) {
+		t.Fatal(err)
+	}
+	nothing.Given = []auth.Method{m, auth.NewVariable(nil)}
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v", s, s, s), fmt.Sprint(auth.Join(m, asBasic)), fmt.Sprint(auth.NewVariable(m)), nothing.Error()} {
+		if strings.Contains(text, "swordfish") || !strings.Contains(text, "auth_test.plainMethod") {
+			t.Errorf("text %s", text)
+		}
+	}
 }
 
 // TestJoin: a certificate below any other method.

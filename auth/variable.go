@@ -33,10 +33,7 @@ func (v *Variable) Set(m Method) {
 // String names the method that v is; it shows no secret, in any format.
 func (v *Variable) String() string {
 	m, _ := v.now()
-	if s, ok := m.(interface{ String() string }); ok {
-		return s.String()
-	}
-	return fmt.Sprintf("%T", m)
+	return nameOf(m)
 }
 
 // GoString is as String.

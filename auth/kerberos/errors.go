@@ -114,6 +114,11 @@ func (e *Error) Is(target error) bool {
 // given a Retry.
 func (e *Error) Temporary() bool { return e.Kind == ErrUnreachable }
 
+// Refused reports whether the realm refused the password or the key: it would
+// refuse it the next time, too, and each time counts against the account.
+// auth.Strongest then tries no other method.
+func (e *Error) Refused() bool { return e.Kind == ErrPassword || e.Kind == ErrLocked }
+
 // ConfigError says that a field of Config makes no sense, or that a file it
 // names cannot be read. Nothing was sent.
 type ConfigError struct {

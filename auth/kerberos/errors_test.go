@@ -40,7 +40,8 @@ func TestKDCError(t *testing.T) {
 		{"something else", nil, 0, false},
 	} {
 		e := kerberos.KDCError(errors.New(tt.text))
-		if e.Kind != tt.kind || e.Code != tt.code || errors.Is(e, fs.ErrPermission) != tt.denied || e.Temporary() != (tt.kind == kerberos.ErrUnreachable) || tt.kind != nil && !errors.Is(e, tt.kind) {
+		if e.Kind != tt.kind || e.Code != tt.code || errors.Is(e, fs.ErrPermission) != tt.denied || e.Temporary() != (tt.kind == kerberos.ErrUnreachable) ||
+			e.Refused() != (tt.denied && tt.kind != kerberos.ErrUnknownUser) || tt.kind != nil && !errors.Is(e, tt.kind) {
 			t.Errorf("%s: kind %v, code %d", tt.text, e.Kind, e.Code)
 		}
 		if tail := tt.text[strings.LastIndexAny(tt.text, ":]")+1:]; !strings.Contains(e.Error(), strings.TrimSpace(tail)) || strings.Contains(e.Error(), "_Error") {
