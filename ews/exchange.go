@@ -93,6 +93,9 @@ func (x *exchange) run(ctx context.Context, body request, to receiver) error {
 
 	h, err := c.client(x.endless).Do(r)
 	x.watch.answered()
+	if a := attemptOf(ctx); x.endless && a.begun != nil {
+		a.begun()
+	}
 	if failed := body.failed(); failed != nil && err != nil {
 		return &StreamError{Op: x.op.Name, Upload: true, Err: failed}
 	}

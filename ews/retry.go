@@ -41,8 +41,8 @@ type Retry struct {
 	Attempts int
 	// Total is how long a call may take with its repetitions. A pause that
 	// would go on for longer is not begun, the error stands; a repetition that
-	// takes longer is cut. The first attempt is bounded by Config.Timeout
-	// alone. Default 2 minutes.
+	// takes longer is cut, but for a stream of events, once it has begun. The first
+	// attempt is bounded by Config.Timeout alone. Default 2 minutes.
 	Total time.Duration
 	// MinWait is the first pause if the server does not ask for one. Default
 	// 500 ms.
@@ -139,6 +139,8 @@ type attempt struct {
 	decided  bool
 	decision Decision
 	why      error // what is to blame
+
+	begun func() // is called when a stream has begun; nil: nothing is waited for
 }
 
 // attemptKey is where a context has the attempt.
@@ -153,11 +155,22 @@ func attemptOf(ctx context.Context) *attempt {
 	return &attempt{n: 1, decided: true}
 }
 
-// run makes the attempt. The first is not cut at the end.
+// run makes the attempt. The first is not cut at the end, nor is a stream that
+// has begun.
 func (a *attempt) run(ctx context.Context, total time.Duration, next messages.Invoker, req messages.Marshaler) error {
 	ctx = context.WithValue(ctx, attemptKey{}, a)
-	if a.n > 1 {
-		within, cancel := context.WithDeadlineCause(ctx, a.end, &TimeoutError{After: total, total: true})
+	late := &TimeoutError{After: total, total: true}
+	switch _, stream := a.res.(*eventSink); {
+	case a.n == 1:
+	case stream:
+		within, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		timer := time.AfterFunc(time.Until(a.end), func() { cancel(late) })
+		defer timer.Stop()
+		a.begun = func() { timer.Stop() }
+		ctx = within
+	default:
+		within, cancel := context.WithDeadlineCause(ctx, a.end, late)
 		defer cancel()
 		ctx = within
 	}
@@ -207,7 +220,7 @@ func (r *Retry) hold(ctx context.Context, op *messages.Operation, end time.Time)
 		if !fits(ctx, wait, end) {
 			return &ThrottledError{Op: op.Name, For: wait, Err: why}
 		}
-		if !sleep(ctx, wait+min(spread(wait), left(ctx, end)-wait)) {
+		if !sleep(ctx, wait+spread(ctx, wait, end)) {
 			return ended(ctx, op, why)
 		}
 	}
@@ -232,12 +245,19 @@ func (r *Retry) pause(n int, v verdict) time.Duration {
 	if v.wait > 0 {
 		return v.wait
 	}
-	d := min(or(r.MinWait, 500*time.Millisecond)<<min(n-1, 20), or(r.MaxWait, 30*time.Second))
+	d, most := or(r.MinWait, 500*time.Millisecond), or(r.MaxWait, 30*time.Second)
+	for ; n > 1 && d < most; n-- {
+		d += min(d, most-d)
+	}
+	d = min(d, most)
 	return d - rand.N(d/2+1)
 }
 
-// spread returns a random part of what is added to a pause.
-func spread(d time.Duration) time.Duration { return rand.N(min(d/8, 2*time.Second) + 1) }
+// spread returns what is added to a pause: a random part of it, and of the time
+// that is left after it no more than half.
+func spread(ctx context.Context, wait time.Duration, end time.Time) time.Duration {
+	return rand.N(max(0, min(wait/8, 2*time.Second, (left(ctx, end)-wait)/2)) + 1)
+}
 
 // fits reports whether a pause ends before the call has to.
 func fits(ctx context.Context, wait time.Duration, end time.Time) bool { return wait < left(ctx, end) }

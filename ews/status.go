@@ -236,7 +236,7 @@ func (x *exchange) refused(h *http.Response, body io.Reader, isXML bool) error {
 		head, _ := io.ReadAll(io.LimitReader(body, 64<<10))
 		var f *FaultError
 		d := wire.NewDecoderBytes(head, wire.Limits{})
-		if d.Root() && errors.As(x.envelope(d, (*wire.Decoder).Skip), &f) {
+		if d.Root() && errors.As(x.envelope(d, (*wire.Decoder).Skip), &f) && f.Code != "" { // else the status says more
 			return f
 		}
 		body = bytes.NewReader(head)

@@ -1,0 +1,123 @@
+package ews_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-1937cc67/goews/ews"
+	"github.com/seed-1937cc67/goews/gen/messages"
+)
+
+// TestRepeatedStreamGoesOn: Retry.Total is for how long it takes until a stream
+// begins, not for the stream.
+func TestRepeatedStreamGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, server := faked(t, ews.Config{Retry: &ews.Retry{Total: 90 * time.Second}}, func(n int, r *http.Request, _ string) (*http.Response, error) {
+			if n == 1 {
+				return nil, refused
+			}
+			h := answer(200, xmlType, "")
+			h.Body, h.ContentLength = &script{text: []string{alive, alive, alive, closing}, wait: time.Minute, err: io.EOF, ctx: r.Context()}, -1
+			return h, nil
+		})
+		n := 0
+		for _, err := range c.Events(t.Context(), eventsRequest()) {
+			if n++; err != nil {
+				t.Errorf("message %d: %v", n, err)
+			}
+		}
+		if n != 4 || server.count() != 2 {
+			t.Errorf("%d messages after %d requests, want 4 after 2", n, server.count())
+		}
+	})
+	// One that does not begin is cut all the same.
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := faked(t, ews.Config{Retry: &ews.Retry{Total: 90 * time.Second}}, func(n int, r *http.Request, _ string) (*http.Response, error) {
+			if n == 1 {
+				return nil, refused
+			}
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		start := time.Now()
+		for _, err := range c.Events(t.Context(), eventsRequest()) {
+			var to *ews.TimeoutError
+			if !errors.As(err, &to) || to.After != 90*time.Second || time.Since(start) != 90*time.Second {
+				t.Errorf("%v after %v, want a TimeoutError after 90s", err, time.Since(start))
+			}
+		}
+	})
+}
+
+// TestPauseKeepsTotal: what is added to a pause, so that not all callers are
+// back at once, does not go past what the call may take.
+func TestPauseKeepsTotal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for range 20 {
+			for name, op := range map[string]*messages.Operation{"repeated": messages.OpGetItem, "held back": messages.OpSendItem} {
+				retry := &ews.Retry{Total: 10 * time.Second}
+				var last time.Time
+				c, server := faked(t, ews.Config{Retry: retry}, func(n int, _ *http.Request, body string) (*http.Response, error) {
+					last = time.Now()
+					if n == 1 {
+						return xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "9900")), nil
+					}
+					if strings.Contains(body, "SendItem") {
+						return xmlAnswer(envelope(sendItemDone)), nil
+					}
+					return xmlAnswer(ok), nil
+				})
+				if name == "held back" {
+					_ = call(t.Context(), c.With(ews.SetRetry(&ews.Retry{Attempts: 1})), messages.OpGetItem)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+					defer cancel()
+					_ = call(ctx, c, messages.OpGetItem)
+				}
+				start := time.Now()
+				if err := call(t.Context(), c, op); err != nil || last.Sub(start) >= 10*time.Second {
+					t.Errorf("%s: %v, the last of %d requests after %v", name, err, server.count(), last.Sub(start))
+				}
+			}
+		}
+	})
+}
+
+// TestPausesOfAnyLength: no MinWait is too long to be doubled.
+func TestPausesOfAnyLength(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, server := faked(t, ews.Config{Retry: &ews.Retry{Attempts: 40, MinWait: 10 * time.Hour, MaxWait: time.Second, Total: time.Hour}},
+			func(int, *http.Request, string) (*http.Response, error) { return nil, refused })
+		if err := call(t.Context(), c, messages.OpGetItem); err == nil || server.count() != 40 {
+			t.Errorf("%v after %d requests, want an error after 40", err, server.count())
+		}
+	})
+}
+
+// TestUnavailableWithAnyFault: of a fault that says nothing the status counts.
+func TestUnavailableWithAnyFault(t *testing.T) {
+	text := `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault><faultcode>s:Server</faultcode><faultstring>try later</faultstring></s:Fault></s:Body></s:Envelope>`
+	for _, status := range []int{429, 502, 503, 504} {
+		synctest.Test(t, func(t *testing.T) {
+			c, server := faked(t, ews.Config{Retry: new(ews.Retry)}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+				if n == 1 {
+					return answer(status, xmlType, text), nil
+				}
+				return xmlAnswer(ok), nil
+			})
+			if err := call(t.Context(), c, messages.OpGetItem); err != nil || server.count() != 2 {
+				t.Errorf("%d: %v after %d requests", status, err, server.count())
+			}
+			c, _ = faked(t, ews.Config{}, func(int, *http.Request, string) (*http.Response, error) { return answer(status, xmlType, text), nil })
+			var he *ews.HTTPError
+			if err := call(t.Context(), c, messages.OpGetItem); !errors.As(err, &he) || he.StatusCode != status || !strings.Contains(he.Body, "try later") {
+				t.Errorf("%d: %v, want the status with what the server says", status, err)
+			}
+		})
+	}
+}
