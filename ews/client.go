@@ -1,6 +1,7 @@
 package ews
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ type core struct {
 	invoker  messages.Invoker
 	http     *http.Client
 	limiter  *Limiter
-	jars     perMailbox[http.CookieJar] // by the anchor
+	jars     perMailbox[http.CookieJar] // by the anchor, if there is one
 	learnt   perMailbox[*learnt]
 	server   learnt // of any mailbox
 }
@@ -84,12 +85,12 @@ func newJar() http.CookieJar {
 }
 
 // client returns what sends the requests of c. Unless there is a Jar for all,
-// cookies are kept by the anchor mailbox: they lead to its server, which is
-// another mailbox's server only if that has the same anchor.
+// cookies are kept by the anchor mailbox, or else by who is impersonated: they lead
+// to its server, which is another mailbox's server only if that has the same anchor.
 func (c *Client) client(endless bool) *http.Client {
 	h := *c.http
 	if h.Jar == nil {
-		h.Jar = c.jars.of(strings.ToLower(c.cfg.anchor()))
+		h.Jar = c.jars.of(cmp.Or(strings.ToLower(c.cfg.anchor()), c.cfg.mailbox()))
 	}
 	if endless {
 		h.Timeout = 0

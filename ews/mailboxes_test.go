@@ -244,3 +244,62 @@ func TestVersionHint(t *testing.T) {
 		}
 	}
 }
+
+// TestCookiesWithoutAnchor: who is impersonated by a name that is no address
+// has cookies of its own, too.
+func TestCookiesWithoutAnchor(t *testing.T) {
+	var got []string
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Cookie"))
+		http.SetCookie(w, &http.Cookie{Name: "X-BackEndOverrideCookie", Value: r.Header.Get("X-Is")})
+		handler(200, xmlType, ok)(w, r)
+	}))
+	service := newClient(t, ews.Config{Endpoint: s.URL})
+	as := func(is string, id types.ConnectingSID, anchor string) *ews.Client {
+		return service.With(ews.ActAsUser(id, anchor), ews.SetHeader("X-Is", is))
+	}
+	for _, c := range []*ews.Client{
+		service.With(ews.SetHeader("X-Is", "service")),
+		as("ann", types.ConnectingSID{SID: "S-1-5-21-1"}, ""), as("bob", types.ConnectingSID{SID: "S-1-5-21-2"}, ""),
+		as("cat", types.ConnectingSID{PrincipalName: "cat@corp"}, ""), as("ann", types.ConnectingSID{SID: "s-1-5-21-1"}, ""),
+		as("dan", types.ConnectingSID{SID: "S-1-5-21-4"}, "group@example.com"), as("eve", types.ConnectingSID{SID: "S-1-5-21-5"}, "group@example.com"),
+		service,
+	} {
+		if _, err := getItem(t, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"", "", "", "", "X-BackEndOverrideCookie=ann", "", "X-BackEndOverrideCookie=dan", "X-BackEndOverrideCookie=service"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("cookies -want +got:\n%s", diff)
+	}
+}
+
+// TestRefusalOfAnUnknownServer: a version that the server of one mailbox has
+// refused without a word about itself is sent to a newer server of another.
+func TestRefusalOfAnUnknownServer(t *testing.T) {
+	info := ok[strings.Index(ok, "<s:Header>"):strings.Index(ok, "<s:Body>")]
+	newer := strings.Replace(ok, `MinorVersion="0"`, `MinorVersion="1"`, 1)
+	var got []string
+	c, _ := faked(t, ews.Config{VersionHint: "Exchange2016"}, func(_ int, r *http.Request, body string) (*http.Response, error) {
+		_, v, _ := strings.Cut(body, `RequestServerVersion Version="`)
+		v, _, _ = strings.Cut(v, `"`)
+		got = append(got, r.Header.Get("X-AnchorMailbox")+" "+v)
+		switch {
+		case r.Header.Get("X-AnchorMailbox") == "new":
+			return xmlAnswer(newer), nil
+		case v == "Exchange2016":
+			return xmlAnswer(strings.Replace(fault("ErrorInvalidServerVersion"), info, "", 1)), nil
+		}
+		return xmlAnswer(strings.Replace(ok, info, "", 1)), nil
+	})
+	for _, address := range []string{"old", "old", "new", "new"} {
+		if _, err := getItem(t, c.With(ews.ActAs(address))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"old Exchange2016", "old Exchange2007_SP1", "old Exchange2007_SP1", "new Exchange2007_SP1", "new Exchange2016"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("versions -want +got:\n%s", diff)
+	}
+}

@@ -89,10 +89,19 @@ func (l *learnt) refuse(v types.ExchangeVersion) {
 	l.refused[refusedBy{l.build, v}] = true
 }
 
-func (l *learnt) hasRefused(v types.ExchangeVersion) bool {
+// hasRefused reports whether a server of the build, or one that did not say, has
+// refused v.
+func (l *learnt) hasRefused(v types.ExchangeVersion, b Build) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.refused[refusedBy{l.build, v}] || l.refused[refusedBy{Build{}, v}]
+	return l.refused[refusedBy{b, v}] || l.refused[refusedBy{Build{}, v}]
+}
+
+// hasRefusedAs reports whether a server of the build has refused v.
+func (l *learnt) hasRefusedAs(v types.ExchangeVersion, b Build) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refused[refusedBy{b, v}]
 }
 
 // knowledge is what is known of the server that a mailbox is on, and of the
@@ -155,8 +164,17 @@ func (k knowledge) best(l *learnt) types.ExchangeVersion {
 	return last
 }
 
+// hasRefused reports whether the mailbox's server has refused v, or one like
+// it; of what is not known, any.
 func (k knowledge) hasRefused(v types.ExchangeVersion) bool {
-	return k.own.hasRefused(v) || k.any.hasRefused(v)
+	b := k.own.know()
+	if k.own.hasRefused(v, b) {
+		return true
+	}
+	if b == (Build{}) {
+		return k.any.hasRefused(v, k.any.know())
+	}
+	return k.any.hasRefusedAs(v, b)
 }
 
 // refuse notes that the mailbox's server does not take v.
