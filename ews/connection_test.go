@@ -412,3 +412,26 @@ func TestNothingIsRepeatedBelow(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignDefaultTransport: a program may put anything in the place of
+// http.DefaultTransport, as for metrics.
+func TestForeignDefaultTransport(t *testing.T) {
+	s := serve(t, handler(200, xmlType, ok))
+	was := http.DefaultTransport
+	defer func() { http.DefaultTransport = was }()
+	http.DefaultTransport = &fake{f: func(int, *http.Request, string) (*http.Response, error) { return nil, errors.New("not this one") }}
+	plain, err := ews.New(ews.Config{Endpoint: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	perHost, err := ews.New(ews.Config{Endpoint: s.URL, HTTPClient: &http.Client{Transport: ews.PerHost(nil, nil)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*ews.Client{plain, perHost} {
+		if _, err := getItem(t, c); err != nil {
+			t.Error(err)
+		}
+		c.CloseIdleConnections()
+	}
+}

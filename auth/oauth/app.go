@@ -85,7 +85,10 @@ func New(cfg Config) (*App, error) {
 		*c = *cfg.HTTPClient
 	}
 	if c.Transport == nil {
-		c.Transport = http.DefaultTransport.(*http.Transport).Clone()
+		c.Transport = http.DefaultTransport
+		if t, ok := c.Transport.(*http.Transport); ok { // a program may have put something else there
+			c.Transport = t.Clone()
+		}
 	}
 	c.Transport = stay{c.Transport}
 	return &App{cfg: cfg, client: c}, nil

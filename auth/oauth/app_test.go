@@ -317,3 +317,16 @@ func TestTokenSource(t *testing.T) {
 type sourceFunc func() (*oauth2.Token, error)
 
 func (f sourceFunc) Token() (*oauth2.Token, error) { return f() }
+
+// TestForeignDefaultTransport: a program may put anything in the place of
+// http.DefaultTransport, as for metrics.
+func TestForeignDefaultTransport(t *testing.T) {
+	was := http.DefaultTransport
+	defer func() { http.DefaultTransport = was }()
+	http.DefaultTransport = foreign{}
+	if _, err := oauth.New(oauth.Config{Authority: oauth.EntraID(oauth.Global, "x"), ClientID: "x"}); err != nil {
+		t.Error(err)
+	}
+}
+
+type foreign struct{ http.RoundTripper }
