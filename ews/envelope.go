@@ -63,7 +63,11 @@ func (c *Client) request(op *messages.Operation, version types.ExchangeVersion, 
 }
 
 // envelope writes the SOAP request, values from readers as from says; nil is
-// for none. Only headers that the operation declares are sent.
+// for none. Only headers that the operation declares are sent, but for
+// ExchangeImpersonation: the service's own client sends that with every request,
+// and without it InstallApp, say, would be done to the authenticated user.
+//
+// https://github.com/OfficeDev/ews-managed-api/blob/master/Core/Requests/ServiceRequestBase.cs
 func (c *Client) envelope(op *messages.Operation, version types.ExchangeVersion, req messages.Marshaler, from func(string, []byte) (io.Reader, int64)) *wire.Encoder {
 	e := wire.NewEncoder([]byte(`<?xml version="1.0" encoding="utf-8"?>` + "\n"))
 	e.Start("s:Envelope")
@@ -79,7 +83,7 @@ func (c *Client) envelope(op *messages.Operation, version types.ExchangeVersion,
 	if c.cfg.Culture != "" && op.Headers.Has(messages.HeaderCulture) {
 		e.String("t:MailboxCulture", c.cfg.Culture, false)
 	}
-	if c.cfg.Impersonate != nil && op.Headers.Has(messages.HeaderImpersonation) {
+	if c.cfg.Impersonate != nil {
 		e.Elem("t:ExchangeImpersonation", c.cfg.Impersonate)
 	}
 	if c.cfg.TimeZone != "" && op.Headers.Has(messages.HeaderTimeZone) && !version.Before(types.ExchangeVersionExchange2010) {
