@@ -167,11 +167,11 @@ func bySize[T any](in []T, n, max int, size func(int) int) [][]T {
 	return out
 }
 
-// renumber makes the positions in errors those in the whole call.
+// renumber makes the positions in errors of parts those in the whole call. What
+// has such an error in it is about something else.
 func renumber[T any](rs Results[T], at int) Results[T] {
 	for i := range rs {
-		var e *ews.ResponseError
-		if at > 0 && errors.As(rs[i].Err, &e) && e.Index >= 0 {
+		if e, ok := rs[i].Err.(*ews.ResponseError); ok && at > 0 && e.Index >= 0 {
 			moved := *e
 			moved.Index += at
 			rs[i].Err = &moved

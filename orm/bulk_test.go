@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -168,6 +169,38 @@ func TestBulkSaysWhatWasDone(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a request was refused for is the error of each of its parts, also if that
+// is about a part of another call.
+func TestBulkKeepsWhatCallsSay(t *testing.T) {
+	held := &ews.ThrottledError{Op: "CreateItem", For: time.Hour, Err: &ews.ResponseError{Op: "GetItem", Index: 7, Code: messages.ErrorServerBusy}}
+	f := newFake(0)
+	f.before = func(_ context.Context, _ string, n int) error {
+		if n == 2 {
+			return held
+		}
+		return nil
+	}
+	acct := f.account(t, orm.Config{ChunkSize: 10})
+	items := make([]orm.Item, 25)
+	for i := range items {
+		items[i] = &orm.Message{}
+	}
+	rs, err := acct.CreateAll(t.Context(), acct.Drafts(), items)
+	if err != held || len(rs) != 25 {
+		t.Fatalf("%d results, %v", len(rs), err)
+	}
+	for i, r := range rs {
+		want := []error{nil, held, orm.ErrNotAttempted}[i/10]
+		if r.Err != want {
+			t.Errorf("result %d: %v, want %v", i, r.Err, want)
+		}
+	}
+	f.before = func(context.Context, string, int) error { return held }
+	if err := acct.Create(t.Context(), acct.Drafts(), &orm.Message{}); err != held {
+		t.Errorf("of one: %v", err)
 	}
 }
 

@@ -308,8 +308,8 @@ func firstErr[T any](rs Results[T], err error) error {
 
 // alone returns the error without a position: that of the only part of a call.
 func alone(err error) error {
-	var e *ews.ResponseError
-	if !errors.As(err, &e) {
+	e, ok := err.(*ews.ResponseError)
+	if !ok {
 		return err
 	}
 	c := *e
