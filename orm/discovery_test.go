@@ -222,6 +222,28 @@ func TestAccountHeals(t *testing.T) {
 	}
 }
 
+// TestImpatientCallDoesNotBarOthers: a call that ends before the server is found
+// leaves the search to the next one.
+func TestImpatientCallDoesNotBarOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newTown(t, aliased)
+		acct := c.open(t, "ann@example.com", c.config(0, autodiscover.NoCache{}))
+		wait(time.Hour)
+		c.move("b.example.com", "dial")
+		in := c.Inject(ewstest.Fault{Op: "GetUserSettings", Delay: 3 * time.Second})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := acct.Inbox().Messages().Count(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want the context's", err)
+		}
+		in.Remove()
+		if _, err := acct.Inbox().Messages().Count(t.Context()); err != nil {
+			t.Errorf("the next call: %v", err)
+		}
+		c.wg.Wait()
+	})
+}
+
 // TestAccountHealsOnCodes: a server that says that the mailbox is not its own
 // is asked no further.
 func TestAccountHealsOnCodes(t *testing.T) {

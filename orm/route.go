@@ -205,7 +205,8 @@ func (r *route) lookAgain(ctx context.Context, old *line) (bool, error) {
 		return false, ctx.Err()
 	}
 	r.mu.Lock()
-	soon := !r.looked.IsZero() && time.Since(r.looked) < lookPause
+	before := r.looked
+	soon := !before.IsZero() && time.Since(before) < lookPause
 	other := r.now != old
 	if !soon && !other {
 		r.looked = time.Now()
@@ -215,6 +216,11 @@ func (r *route) lookAgain(ctx context.Context, old *line) (bool, error) {
 		return other, nil
 	}
 	err := r.find(ctx, true)
+	if err != nil && ctx.Err() != nil { // it was not looked to the end: the next call may
+		r.mu.Lock()
+		r.looked = before
+		r.mu.Unlock()
+	}
 	return err == nil && r.line() != old, err
 }
 
