@@ -2,12 +2,15 @@ package connecting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/ews"
 	"github.com/seed-1937cc67/goews/gen/messages"
+	"github.com/seed-1937cc67/goews/gen/types"
 	"github.com/seed-1937cc67/goews/orm"
 )
 
@@ -57,19 +60,22 @@ func many(ctx context.Context, addresses []string) (map[string]int, error) {
 	return unread, nil
 }
 
-func severalServers(accounts map[string]auth.Method) ([]*ews.Client, error) {
+func severalClients() (quick, patient *ews.Client, err error) {
 	// code: shared-retry
-	patience, places := new(ews.Retry), &ews.Limiter{Max: 20}
-	var clients []*ews.Client
-	for endpoint, method := range accounts {
-		client, err := ews.New(ews.Config{Endpoint: endpoint, Auth: method, Retry: patience, Limiter: places})
-		if err != nil {
-			return nil, err
-		}
-		clients = append(clients, client)
+	cfg := ews.Config{
+		Endpoint: "https://mail.example.com/EWS/Exchange.asmx",
+		Auth:     auth.Basic(`EXAMPLE\service`, secret),
+		Retry:    new(ews.Retry),
+		Limiter:  &ews.Limiter{Max: 20},
 	}
+	quick, err = ews.New(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg.Timeout = 10 * time.Minute // for exports
+	patient, err = ews.New(cfg)
 	// end
-	return clients, nil
+	return quick, patient, err
 }
 
 func group(client *ews.Client, addresses []string) []messages.Client {
@@ -92,11 +98,28 @@ func TestMany(t *testing.T) {
 	if counts, err := many(t.Context(), addresses); err != nil || len(counts) != 5 {
 		t.Errorf("counts %v, error %v", counts, err)
 	}
-	clients, err := severalServers(map[string]auth.Method{"https://mail.example.com/EWS/Exchange.asmx": auth.Basic(`EXAMPLE\service`, secret)})
+	quick, patient, err := severalClients()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(group(clients[0], addresses)); n != 5 {
-		t.Errorf("%d in the group", n)
+	if err := errors.Join(ask(t, quick), ask(t, patient)); err != nil {
+		t.Error(err)
 	}
+	for _, c := range group(quick, addresses) {
+		if _, err := c.GetFolder(t.Context(), inbox()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func inbox() *messages.GetFolderRequest {
+	return &messages.GetFolderRequest{
+		FolderShape: types.FolderResponseShape{BaseShape: types.DefaultShapeNamesIDOnly},
+		FolderIDs:   []types.BaseFolderID{&types.DistinguishedFolderID{ID: types.DistinguishedFolderIDNameInbox}},
+	}
+}
+
+func ask(t *testing.T, c *ews.Client) error {
+	_, err := messages.New(c).GetFolder(t.Context(), inbox())
+	return err
 }

@@ -79,6 +79,7 @@ func readCode(t *testing.T) map[string]string {
 			switch {
 			case name == "":
 			case bare == "// end":
+				code[name] = strings.TrimRight(code[name], "\n") + "\n"
 				name = ""
 			case bare == "":
 				code[name] += "\n"

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,7 +114,7 @@ func device(ctx context.Context, app *oauth.App) (oauth.Token, error) {
 // code: oauth-web
 type signIns struct {
 	app     *oauth.App
-	pending map[string]*oauth.Authorization // by the user's own session
+	pending sync.Map // of *oauth.Authorization, by who the user is to this program
 }
 
 // begin sends the browser to the authorization server.
@@ -123,17 +124,17 @@ func (s *signIns) begin(w http.ResponseWriter, r *http.Request, user string) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	s.pending[user] = a
+	s.pending.Store(user, a)
 	http.Redirect(w, r, a.URL, http.StatusFound)
 }
 
 // end is where the browser comes back: https://crm.example.com/signed-in.
 func (s *signIns) end(r *http.Request, user string) (*oauth.Tokens, error) {
-	a := s.pending[user]
-	if a == nil {
+	a, ok := s.pending.LoadAndDelete(user)
+	if !ok {
 		return nil, errors.New("no sign-in has begun")
 	}
-	token, err := a.Exchange(r.Context(), r.URL.Query())
+	token, err := a.(*oauth.Authorization).Exchange(r.Context(), r.URL.Query())
 	if err != nil {
 		return nil, err
 	}
@@ -162,11 +163,16 @@ func otherSource(fetch func(context.Context) (string, time.Time, error)) auth.Me
 	return method
 }
 
-func signInAgain(err error) bool {
+func signInAgain(err error) (oauth.Interaction, bool) {
 	// code: oauth-again
-	again := errors.Is(err, oauth.ErrSignIn)
+	how := oauth.Interaction{LoginHint: "john@example.com"}
+	var wanted *auth.ClaimsError
+	if errors.As(err, &wanted) {
+		how.Claims = wanted.Claims // what the server wants to see in the token
+	}
+	again := errors.Is(err, oauth.ErrSignIn) || wanted != nil
 	// end
-	return again
+	return how, again
 }
 
 func TestTokens(t *testing.T) {
@@ -201,9 +207,14 @@ func TestTokens(t *testing.T) {
 	if token, err := device(t.Context(), app); err != nil || token.Access != "of-john" {
 		t.Errorf("token %v, error %v", token, err)
 	}
-	s := &signIns{app: app, pending: map[string]*oauth.Authorization{}}
-	if _, err := s.end(httptest.NewRequest(http.MethodGet, "/signed-in", nil), "john"); err == nil || signInAgain(err) {
-		t.Errorf("an end without a beginning: %v", err)
+	s := &signIns{app: app}
+	if _, err := s.end(httptest.NewRequest(http.MethodGet, "/signed-in", nil), "john"); err == nil {
+		t.Error("an end without a beginning")
+	} else if _, again := signInAgain(err); again {
+		t.Errorf("a sign-in would end %v", err)
+	}
+	if how, again := signInAgain(&auth.TokenError{Err: &auth.ClaimsError{Claims: "{}"}}); !again || how.Claims != "{}" {
+		t.Errorf("claims lead to %+v", how)
 	}
 	w := httptest.NewRecorder()
 	s.begin(w, httptest.NewRequest(http.MethodGet, "/sign-in", nil), "john")
