@@ -238,8 +238,7 @@ func (c *Client) fallBack(k knowledge, op *messages.Operation, code messages.Res
 		return next, build, first && !guess && next != sent
 	case messages.ErrorInvalidSchemaVersionForMailboxVersion:
 		// The server that has answered is not the mailbox's, of which is known
-		// only that it is older.
-		k.own.refuse(sent)
+		// only that it is older. Its own answer says how old it is.
 		return lowest(c.cfg), Build{}, first && lowest(c.cfg) != sent
 	}
 	return "", Build{}, false
