@@ -235,8 +235,9 @@ func TestDiskCacheLeftovers(t *testing.T) {
 	}
 }
 
-// TestDiskCacheIsPrivate: what others can write is not used.
-func TestDiskCacheIsPrivate(t *testing.T) {
+// exchangelib unpickles a file of a name that anybody can guess, in a directory that
+// anybody can write to. Here, what others can write is not used.
+func TestPitfall28DiskCacheIsPrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the system does not tell")
 	}

@@ -18,8 +18,9 @@ func mustParse(t *testing.T, s string) *url.URL {
 	return u
 }
 
-// The example of RFC 2782: priority before weight, and weight by chance.
-func TestOrder(t *testing.T) {
+// exchangelib asks the records of the highest number of priority first. Here it is
+// as in the example of RFC 2782: priority before weight, and weight by chance.
+func TestPitfall12SRVOrder(t *testing.T) {
 	records := []*net.SRV{
 		{Target: "last.", Priority: 20, Weight: 65535},
 		{Target: "three.", Priority: 10, Weight: 3},

@@ -395,3 +395,61 @@ func TestLimiterUnderStress(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// exchangelib hangs when its pool is to shrink while none of its sessions is free.
+// Here it may shrink at any moment, with all places taken and others waiting, also
+// for ones that wait for the end of a pause: all that is asked gets an answer.
+func TestPitfall6ShrinkingDoesNotHang(t *testing.T) {
+	for _, code := range []string{"ErrorServerBusy", "ErrorExceededConnectionCount"} {
+		for _, places := range []int{1, 2, 5} {
+			synctest.Test(t, func(t *testing.T) {
+				server := &crowd{takes: time.Second}
+				limiter := &ews.Limiter{Max: places}
+				cfg := ews.Config{Version: "Exchange2016", Limiter: limiter, Retry: &ews.Retry{Attempts: 100, Total: time.Hour}}
+				c, _ := faked(t, cfg, func(n int, r *http.Request, b string) (*http.Response, error) {
+					h, err := server.serve(n, r, b)
+					if n <= 3*places || n%5 == 0 {
+						return xmlAnswer(fault(code)), nil
+					}
+					return h, err
+				})
+				patience, cancel := context.WithTimeout(t.Context(), 7*time.Second)
+				defer cancel()
+				var wg sync.WaitGroup
+				for i := range 40 {
+					wg.Go(func() {
+						ctx := t.Context()
+						if i%4 == 3 { // gives up, in the queue or in a pause
+							ctx = patience
+						}
+						if err := call(ctx, c, messages.OpGetItem); err != nil && ctx != patience {
+							t.Error(err)
+						}
+					})
+				}
+				wg.Wait() // the bubble ends the test if all are blocked
+				if peak, _ := server.reset(); peak > places {
+					t.Errorf("%s: %d at once, of %d places", code, peak, places)
+				}
+				time.Sleep(time.Duration(places+1) * time.Minute) // all places are there again
+				met := make(chan struct{})
+				var n atomic.Int64
+				d, _ := faked(t, ews.Config{Version: "Exchange2016", Limiter: limiter}, func(int, *http.Request, string) (*http.Response, error) {
+					if n.Add(1) == int64(places) {
+						close(met)
+					}
+					<-met
+					return xmlAnswer(ok), nil
+				})
+				for range places {
+					wg.Go(func() {
+						if err := call(t.Context(), d, messages.OpGetItem); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				wg.Wait()
+			})
+		}
+	}
+}

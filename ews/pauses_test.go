@@ -121,3 +121,44 @@ func TestUnavailableWithAnyFault(t *testing.T) {
 		})
 	}
 }
+
+// exchangelib reads a hint in a fault, and passes over one in a response message.
+// Here it counts wherever it stands, for the call and for all that share the Retry.
+func TestPitfall19HintsWhereverTheyStand(t *testing.T) {
+	hint := []string{"BackOffMilliseconds", "7000"}
+	single := envelope(`<m:GetServerTimeZonesResponse><m:ResponseMessages><m:GetServerTimeZonesResponseMessage ResponseClass="Error"><m:ResponseCode>ErrorServerBusy</m:ResponseCode>` +
+		`<m:MessageXml><t:Value Name="BackOffMilliseconds">7000</t:Value></m:MessageXml></m:GetServerTimeZonesResponseMessage></m:ResponseMessages></m:GetServerTimeZonesResponse>`)
+	for name, body := range map[string]string{
+		"a fault":                fault("ErrorServerBusy", hint...),
+		"a response message":     parts(part("ErrorServerBusy", hint...)),
+		"one of many":            parts(part("NoError"), part("ErrorServerBusy"), part("ErrorServerBusy", hint...), part("ErrorServerBusy")),
+		"the longest":            parts(part("ErrorServerBusy", "BackOffMilliseconds", "10"), part("ErrorServerBusy", hint...)),
+		"any other code":         parts(part("ErrorTimeoutExpired", hint...)),
+		"an error that wraps it": parts(part("ErrorInternalServerError", append([]string{"InnerErrorResponseCode", "ErrorServerBusy"}, hint...)...)),
+		"another operation":      single,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			var at []time.Duration
+			c, _ := faked(t, ews.Config{Retry: new(ews.Retry)}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+				at = append(at, time.Since(start))
+				if n == 1 {
+					return xmlAnswer(body), nil
+				}
+				if body == single {
+					return xmlAnswer(envelope(`<m:GetServerTimeZonesResponse><m:ResponseMessages/></m:GetServerTimeZonesResponse>`)), nil
+				}
+				return xmlAnswer(ok), nil
+			})
+			var err error
+			if body == single {
+				_, err = messages.New(c).GetServerTimeZones(t.Context(), &messages.GetServerTimeZonesRequest{})
+			} else {
+				err = call(t.Context(), c, messages.OpGetItem)
+			}
+			if err != nil || len(at) != 2 || at[1] < 7*time.Second || at[1] > 8*time.Second {
+				t.Errorf("%s: %v, requests at %v; want the second after 7s", name, err, at)
+			}
+		})
+	}
+}

@@ -23,9 +23,9 @@ const secret = "hunter2-correct-horse"
 
 var secretPair = base64.StdEncoding.EncodeToString([]byte("ann:" + secret))
 
-// TestSecretsNeverShow: whatever comes back, also if it repeats what was sent,
+// exchangelib logs the header Authorization. Here, whatever comes back, also if it repeats what was sent,
 // no log, trace or error has a secret in it.
-func TestSecretsNeverShow(t *testing.T) {
+func TestPitfall28SecretsNeverShow(t *testing.T) {
 	echo := func(status int, contentType string) func(*http.Request) (*http.Response, error) {
 		return func(r *http.Request) (*http.Response, error) {
 			h := answer(status, contentType, fmt.Sprintf("<html>you sent Authorization: %s and Cookie: %s; password=%s, {\"access_token\": \"%s\"}",

@@ -200,9 +200,10 @@ func TestNothingOfThisMachine(t *testing.T) {
 	}
 }
 
-// TestSecondConfigCounts: a second account with the same endpoint and the same
-// credentials has its own settings, and the first keeps its.
-func TestSecondConfigCounts(t *testing.T) {
+// exchangelib takes no notice of a second configuration. Here a second account with
+// the same endpoint and the same credentials has its own settings, and the first
+// keeps its.
+func TestPitfall29SecondConfigCounts(t *testing.T) {
 	srv := ewstest.New(t)
 	user := auth.Basic(srv.Address(0), ewstest.Password)
 	open := func(cfg orm.Config) *orm.Account {

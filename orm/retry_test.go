@@ -20,10 +20,10 @@ import (
 	"github.com/seed-1937cc67/goews/orm"
 )
 
-// TestRetryYieldsOnce: what a loop has been given is never given again,
-// whatever goes wrong between two pages, and within one. With a Retry nothing
-// is missing; without one the loop ends with an error.
-func TestRetryYieldsOnce(t *testing.T) {
+// exchangelib repeats what a loop has been given. Here, that is never given again,
+// whatever goes wrong between two pages, and within one. With a Retry nothing is
+// missing; without one the loop ends with an error.
+func TestPitfall2RetryYieldsOnce(t *testing.T) {
 	const n, pages = 40, 4
 	one := map[int]messages.ResponseCode{0: messages.ErrorServerBusy} // the last chunk of a page has no more
 	for _, tt := range []struct {
