@@ -58,7 +58,9 @@ func judgeError(err error) verdict {
 		if status.locked() {
 			return verdict{}
 		}
-		if status.crashed() {
+		// A server that gives the connection up with status 500 is ending, or has
+		// fallen over.
+		if status.crashed() || status.closed && status.StatusCode == http.StatusInternalServerError {
 			return verdict{passes: true, wait: status.RetryAfter}
 		}
 		switch status.StatusCode {

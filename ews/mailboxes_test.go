@@ -200,6 +200,13 @@ func TestAffinity(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	// A stream goes where the subscriptions were made.
+	got = nil
+	for range group.Events(t.Context(), eventsRequest()) {
+	}
+	if diff := cmp.Diff([]string{"x true X-BackEndOverrideCookie=mbx-of-X"}, got); diff != "" {
+		t.Errorf("a stream -want +got:\n%s", diff)
+	}
 	if h.Jar != nil || h.CheckRedirect != nil {
 		t.Error("the caller's http.Client was changed")
 	}

@@ -99,6 +99,8 @@ func TestRetry(t *testing.T) {
 		{name: "503 with a year", op: get, steps: []step{{http: status(503, "31536000")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
 		{name: "503 with a date that has passed", op: get, steps: []step{{http: status(503, "Fri, 31 Dec 1999 23:00:00 GMT")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
 		{name: "the service fell over", op: get, steps: []step{{http: answer(500, "text/html", "<title>Server Error in '/EWS' Application</title>")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "500 that closes", op: get, steps: []step{{http: closes(status(500, ""))}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
+		{name: "404 that closes", op: get, steps: []step{{http: closes(status(404, ""))}, {body: ok}}, requests: 1},
 		{name: "error page", op: get, steps: []step{{http: errorPage()}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
 		{name: "another redirect", op: get, steps: []step{{http: status(302, "")}, {body: ok}}, requests: 1},
 		{name: "locked out", op: get, steps: []step{{http: answer(503, "text/html", "The referenced account is currently locked out")}, {body: ok}}, requests: 1},
@@ -135,6 +137,7 @@ func TestRetry(t *testing.T) {
 		{name: "send 503 with seconds", op: send, steps: []step{{http: status(503, "2")}, {body: done}}, requests: 2, ok: true, min: 2 * second, max: 9 * second / 4},
 		{name: "send, a fault with Retry-After", op: send, steps: []step{{http: withHint(xmlAnswer(fault("ErrorServerBusy")), "6")}, {body: done}}, requests: 2, ok: true, min: 6 * second, max: 27 * second / 4},
 		{name: "send, the service fell over", op: send, steps: []step{{http: answer(500, "text/html", "<title>Server Error in '/EWS' Application</title>")}, {body: done}}, requests: 1},
+		{name: "send, 500 that closes", op: send, steps: []step{{http: closes(status(500, ""))}, {body: done}}, requests: 1},
 		{name: "send, error page", op: send, steps: []step{{http: errorPage()}, {body: done}}, requests: 1},
 		{name: "send 502", op: send, steps: []step{{http: status(502, "2")}, {body: done}}, requests: 1},
 		{name: "send 504", op: send, steps: []step{{http: status(504, "2")}, {body: done}}, requests: 1},
@@ -172,6 +175,8 @@ func withHint(h *http.Response, retryAfter string) *http.Response {
 	h.Header.Set("Retry-After", retryAfter)
 	return h
 }
+
+func closes(h *http.Response) *http.Response { h.Close = true; return h }
 
 func errorPage() *http.Response {
 	h := status(302, "")

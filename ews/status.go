@@ -34,6 +34,7 @@ type HTTPError struct {
 	// without secrets.
 	Reason     string
 	sentScheme string // of the request's Authorization
+	closed     bool   // the server ends the connection with it
 }
 
 // crashed reports whether the answer is the page of a server whose service has
@@ -191,6 +192,7 @@ func statusError(x *exchange, h *http.Response, body io.Reader) error {
 		return &BlockedError{Op: x.op.Name, Reason: reason, Policy: strings.Contains(strings.ToLower(reason), "policy")}
 	}
 	e := &HTTPError{Op: x.op.Name, StatusCode: h.StatusCode, Body: maskOf(h).head(body), RetryAfter: retryAfter(h.Header.Get("Retry-After"))}
+	e.closed = h.Close
 	e.CASError = maskOf(h).text(strings.TrimSpace(strings.TrimPrefix(h.Header.Get("X-CasErrorCode"), "CAS error:")))
 	if h.StatusCode == http.StatusInternalServerError && strings.Contains(e.Body, badVersion) {
 		return &FaultError{Op: x.op.Name, FaultCode: "as HTTP 500", Text: badVersion, Code: messages.ErrorInvalidServerVersion}
