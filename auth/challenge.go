@@ -38,22 +38,27 @@ var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // Challenges returns what the WWW-Authenticate headers of an answer offer, in
 // their order. Several may stand in one header. What is malformed is passed
-// over; of a parameter that is there twice, the first counts.
+// over; of a parameter that is there twice, the first counts. What comes after
+// the first 100 challenges, or 100 parameters of one, is left out.
 func Challenges(h http.Header) []Challenge {
 	var out []Challenge
 	for _, v := range h.Values("WWW-Authenticate") {
 		p := challengeParser{rest: v}
-		out = append(out, p.all()...)
+		out = append(out, p.all(most-len(out))...)
 	}
 	return out
 }
+
+// most is how many challenges are read, and how many parameters of one:
+// headers may have megabytes.
+const most = 100
 
 // challengeParser reads one header. A comma separates challenges, and
 // parameters of a challenge, too: a word that "=" follows is a parameter's
 // name, any other is a scheme.
 type challengeParser struct{ rest string }
 
-func (p *challengeParser) all() []Challenge {
+func (p *challengeParser) all(most int) []Challenge {
 	var out []Challenge
 	for {
 		p.rest = strings.TrimLeft(p.rest, " \t,")
@@ -70,6 +75,9 @@ func (p *challengeParser) all() []Challenge {
 				out[len(out)-1].set(word, value)
 			}
 			continue
+		}
+		if len(out) >= most {
+			return out
 		}
 		c := Challenge{Scheme: word}
 		if p.rest != "" && (p.rest[0] == ' ' || p.rest[0] == '\t') {
@@ -90,7 +98,7 @@ func (c *Challenge) set(key, value string) {
 		c.Params = map[string]string{}
 	}
 	key = strings.ToLower(key)
-	if _, ok := c.Params[key]; !ok {
+	if _, ok := c.Params[key]; !ok && len(c.Params) < most {
 		c.Params[key] = value
 	}
 }

@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,6 +50,28 @@ func TestChallenges(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestChallengesBounded: a header of a megabyte, as a server or a proxy may send
+// it, does not take many times as much memory.
+func TestChallengesBounded(t *testing.T) {
+	for name, piece := range map[string]string{"schemes": "a,", "parameters": `b="c",`} {
+		if name == "parameters" {
+			piece = "A " + piece
+		}
+		h := offers(strings.Repeat(piece, 200_000), strings.Repeat(piece, 200_000), "NTLM")
+		if n := len(auth.Challenges(h)); n > 100 || n == 0 {
+			t.Errorf("%s: %d challenges", name, n)
+		}
+	}
+	var many strings.Builder
+	many.WriteString("Digest ")
+	for i := range 100_000 {
+		fmt.Fprintf(&many, "p%d=x,", i)
+	}
+	if c := auth.Challenges(offers(many.String())); len(c) != 1 || len(c[0].Params) > 100 {
+		t.Errorf("%d challenges, %d parameters", len(c), len(c[0].Params))
 	}
 }
 
