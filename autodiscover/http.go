@@ -33,7 +33,7 @@ func newSender(cfg *Config) *sender {
 		rt = cfg.HTTPClient.Transport
 	}
 	s := &sender{cfg: cfg}
-	if fork, err := auth.Fork(rt, nil); err == nil {
+	if fork, err := auth.Fork(rt, boundHeader); err == nil {
 		rt, s.own = fork, true
 	}
 	// Whether to follow a redirect is for the policy, not for http.Client.
@@ -44,6 +44,17 @@ func newSender(cfg *Config) *sender {
 	}
 	return s
 }
+
+// boundHeader bounds the headers of answers as maxBody does their bodies: places
+// are asked that may be anybody's, and net/http takes 10 MiB.
+func boundHeader(t *http.Transport) {
+	if t.MaxResponseHeaderBytes == 0 {
+		t.MaxResponseHeaderBytes = maxHeader
+	}
+}
+
+// maxHeader bounds the headers of an answer.
+const maxHeader = 256 << 10
 
 // close closes the connections.
 func (s *sender) close() {

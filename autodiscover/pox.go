@@ -63,7 +63,7 @@ func (a *answer) readError(d *wire.Decoder) {
 	for d.Child() {
 		switch d.Name() {
 		case "ErrorCode":
-			a.code = strings.TrimSpace(d.Text())
+			a.code = shorten(d.Text())
 		case "Message":
 			a.message = shorten(d.Text())
 		default:

@@ -26,6 +26,26 @@ func refusals() []scenario {
 			errs: []error{fs.ErrNotExist}, says: "UserNotFound: nobody",
 		},
 		{
+			name: "headers without end",
+			hosts: map[string]http.Handler{"https://autodiscover.example.com": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("WWW-Authenticate", strings.Repeat("A,", 400_000))
+				w.WriteHeader(http.StatusUnauthorized)
+			})},
+			errs: []error{autodiscover.ErrNotFound}, says: "headers exceeded",
+		},
+		{
+			name: "what a server says of itself is a line, and no command for a terminal",
+			hosts: map[string]http.Handler{"https://autodiscover.example.com": &exchange{broken: 0, json: func() (int, string) {
+				return 404, `{"ErrorCode":"\u001b[2JOops\n\nroot logged in","ErrorMessage":"\u009b2J` + strings.Repeat("long ", 1000) + `"}`
+			}}},
+			says: "JSON service answered [2JOops root logged in: 2Jlong long",
+		},
+		{
+			name:  "a code that is none",
+			hosts: map[string]http.Handler{"https://autodiscover.example.com": &exchange{user: ann, password: password, soap: userResponse("Oops\n\nroot logged in "+strings.Repeat("long ", 1000), "", "")}},
+			says:  "SOAP service answered Oops root logged in long", trusted: []string{"autodiscover.example.com"},
+		},
+		{
 			name:  "web pages",
 			hosts: map[string]http.Handler{"https://autodiscover.example.com": webSite()},
 			errs:  []error{autodiscover.ErrNotFound}, says: "not there (HTTP 200): it is a web page",

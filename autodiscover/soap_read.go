@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/seed-1937cc67/goews/internal/wire"
 )
@@ -124,7 +125,7 @@ func (a *soapAnswer) readFault(d *wire.Decoder) {
 			if !ok {
 				code = "Fault"
 			}
-			a.fault = code
+			a.fault = shorten(code)
 		case "faultstring":
 			a.message = shorten(d.Text())
 		default:
@@ -149,7 +150,7 @@ func (a *soapAnswer) readMessage(d *wire.Decoder) bool {
 		for d.Child() {
 			switch d.Name() {
 			case "ErrorCode":
-				a.code = strings.TrimSpace(d.Text())
+				a.code = shorten(d.Text())
 			case "ErrorMessage":
 				a.message = shorten(d.Text())
 			case "UserResponses", "DomainResponses":
@@ -170,7 +171,7 @@ func readResponse(d *wire.Decoder) answer {
 	for d.Child() {
 		switch d.Name() {
 		case "ErrorCode":
-			u.code = strings.TrimSpace(d.Text())
+			u.code = shorten(d.Text())
 		case "ErrorMessage":
 			u.message = shorten(d.Text())
 		case "RedirectTarget":
@@ -194,7 +195,7 @@ func readSettingError(d *wire.Decoder) (e SettingError) {
 	for d.Child() {
 		switch d.Name() {
 		case "ErrorCode":
-			e.Code = strings.TrimSpace(d.Text())
+			e.Code = shorten(d.Text())
 		case "ErrorMessage":
 			e.Message = shorten(d.Text())
 		case "SettingName":
@@ -263,10 +264,10 @@ func readMailbox(d *wire.Decoder) (m Mailbox) {
 	return m
 }
 
-// shorten cuts a text of a server, which errors repeat, to a length that fits
-// a line.
+// shorten cuts a text of a server, which errors and traces repeat, to what fits
+// a line. What a terminal would take for a command is taken for a space.
 func shorten(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(s) > 200 {
 		s = strings.ToValidUTF8(s[:200], "") + "..."
 	}

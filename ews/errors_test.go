@@ -21,6 +21,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/ews"
@@ -132,6 +133,7 @@ func TestBadInput(t *testing.T) {
 		is      []error
 		isNot   []error
 		text    []string // what Error has in it
+		short   bool     // it fits a line
 	}{
 		{name: "no such host", address: "https://mail.invalid/EWS/Exchange.asmx", client: &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "mail.invalid", IsNotFound: true}}
@@ -159,6 +161,7 @@ func TestBadInput(t *testing.T) {
 		{name: "credentials over plain HTTP", address: "http://mail.example.com/EWS/Exchange.asmx", auth: auth.Basic("ann", "hunter2"), want: new(auth.PlainHTTPError), text: []string{"nothing was sent", "https"}},
 
 		{name: "disabled", handler: blocked("EWS is disabled for this user or tenant"), want: new(ews.BlockedError), is: []error{ews.ErrBlocked, fs.ErrPermission}, text: []string{"EwsEnabled", "1 April 2027"}},
+		{name: "a reason that is none", handler: blocked("policy " + strings.Repeat("long ", 10_000)), want: new(ews.BlockedError), short: true, text: []string{"policy long long"}},
 		{name: "blocked by policy", handler: blocked("EWS is blocked by policy for this user or tenant"), want: new(ews.BlockedError), is: []error{ews.ErrBlocked}, text: []string{"EwsAllowedAppIDs", "24 hours"}},
 		{name: "forbidden, says the body", handler: handler(403, "text/plain", "Exchange Web Services is not enabled for this account"), want: new(ews.HTTPError), is: []error{ews.ErrBlocked}, text: []string{"EwsEnabled"}},
 		{name: "forbidden", handler: handler(403, "text/html", "<html>403.4"), want: new(ews.HTTPError), is: []error{fs.ErrPermission}, isNot: []error{ews.ErrBlocked}, text: []string{"<html>403.4"}},
@@ -174,6 +177,7 @@ func TestBadInput(t *testing.T) {
 		{name: "error page", handler: http.RedirectHandler("/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx", http.StatusFound), want: new(ews.HTTPError), text: []string{"fell over", "may have been done"}},
 		{name: "locked out", handler: handler(500, "text/html", "The referenced account is currently locked out and may not be logged on to."), want: new(ews.HTTPError), is: []error{fs.ErrPermission}, text: []string{"is locked out", "administrator unlocks"}},
 		{name: "front end", handler: casError("CAS error: UnauthenticatedRequest"), want: new(ews.HTTPError), text: []string{"the front end says UnauthenticatedRequest", "404"}},
+		{name: "front end that goes on and on", handler: casError("CAS error: " + strings.Repeat("long ", 10_000)), want: new(ews.HTTPError), short: true, text: []string{"the front end says long", "404"}},
 		{name: "version, in plain text", handler: handler(500, "text/html", "<p>The specified server version is invalid."), want: new(ews.FaultError), is: []error{messages.ErrorInvalidServerVersion}},
 		{name: "server error", handler: handler(500, "text/html", "<html>Server Error in '/EWS' Application"), want: new(ews.HTTPError), text: []string{"fell over", "may have been done", "'/EWS'"}},
 		{name: "other success", handler: handler(204, "", ""), want: new(ews.HTTPError), text: []string{"204"}},
@@ -237,6 +241,9 @@ func TestBadInput(t *testing.T) {
 			}
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("error %q shows a secret", err)
+			}
+			if tt.short && (len(err.Error()) > 2000 || strings.ContainsFunc(err.Error(), unicode.IsControl)) {
+				t.Errorf("%d bytes: error %.300q", len(err.Error()), err)
 			}
 		})
 	}
@@ -393,5 +400,20 @@ func TestCapturedAnswers(t *testing.T) {
 				t.Errorf("error %v, want a fault or a decode error", err)
 			}
 		})
+	}
+}
+
+// TestLongHeader: the headers of an answer are bounded, too.
+func TestLongHeader(t *testing.T) {
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Long", strings.Repeat("long ", 100_000))
+		handler(200, xmlType, ok)(w, r)
+	}))
+	rt := ews.NewTransport()
+	defer rt.CloseIdleConnections()
+	_, err := getItem(t, newClient(t, ews.Config{Endpoint: s.URL, HTTPClient: &http.Client{Transport: rt}}))
+	var transport *ews.TransportError
+	if !errors.As(err, &transport) || !strings.Contains(err.Error(), "headers exceeded") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/seed-1937cc67/goews/auth"
 	"github.com/seed-1937cc67/goews/gen/messages"
@@ -187,13 +188,13 @@ func (e *BlockedError) Is(target error) bool {
 
 // statusError is the error for an answer with a status that has no SOAP.
 func statusError(x *exchange, h *http.Response, body io.Reader) error {
-	reason := strings.TrimSpace(h.Header.Get("X-EWS-Policy-Reason"))
+	reason := aLine(maskOf(h).text(h.Header.Get("X-EWS-Policy-Reason")))
 	if h.StatusCode == http.StatusForbidden && reason != "" {
 		return &BlockedError{Op: x.op.Name, Reason: reason, Policy: strings.Contains(strings.ToLower(reason), "policy")}
 	}
 	e := &HTTPError{Op: x.op.Name, StatusCode: h.StatusCode, Body: maskOf(h).head(body), RetryAfter: retryAfter(h.Header.Get("Retry-After"))}
 	e.closed = h.Close
-	e.CASError = maskOf(h).text(strings.TrimSpace(strings.TrimPrefix(h.Header.Get("X-CasErrorCode"), "CAS error:")))
+	e.CASError = aLine(maskOf(h).text(strings.TrimPrefix(h.Header.Get("X-CasErrorCode"), "CAS error:")))
 	if h.StatusCode == http.StatusInternalServerError && strings.Contains(e.Body, badVersion) {
 		return &FaultError{Op: x.op.Name, FaultCode: "as HTTP 500", Text: badVersion, Code: messages.ErrorInvalidServerVersion}
 	}
@@ -220,7 +221,14 @@ func reasonOf(h *http.Response) string {
 	}
 	parts = append(parts, h.Header.Get("X-Ms-Diagnostics"))
 	parts = slices.DeleteFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" })
-	s := maskOf(h).text(strings.ToValidUTF8(strings.Join(parts, ": "), "\uFFFD"))
+	return aLine(maskOf(h).text(strings.Join(parts, ": ")))
+}
+
+// aLine returns a text of a server as a line of an error may have it: cut to a
+// length, without what a terminal would take for a command.
+func aLine(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(s) > 512 {
 		s = strings.ToValidUTF8(s[:512], "") + "..."
 	}

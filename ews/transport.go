@@ -9,7 +9,8 @@ import (
 
 // NewTransport returns what a client sends by that is given no HTTPClient: a
 // copy of http.DefaultTransport that keeps as many connections as a client has
-// requests, and whose error is a *ProxyError when a proxy refuses to connect.
+// requests, takes no more than 256 KiB of headers, and whose error is a
+// *ProxyError when a proxy refuses to connect.
 // It is the one to begin with where a proxy, or TLS, is to be set:
 //
 //	t := ews.NewTransport()
@@ -22,6 +23,9 @@ func NewTransport() *http.Transport {
 	}
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = 10
+	if t.MaxResponseHeaderBytes == 0 {
+		t.MaxResponseHeaderBytes = maxHeaderBytes
+	}
 	t.OnProxyConnectResponse = func(_ context.Context, proxy *url.URL, _ *http.Request, h *http.Response) error {
 		if h.StatusCode != http.StatusOK {
 			return &ProxyError{Proxy: proxy.Host, StatusCode: h.StatusCode, Status: h.Status}
@@ -30,6 +34,10 @@ func NewTransport() *http.Transport {
 	}
 	return t
 }
+
+// maxHeaderBytes bounds the headers of an answer: net/http itself takes 10 MiB,
+// on each of the connections.
+const maxHeaderBytes = 256 << 10
 
 // ProxyError is a proxy's refusal to connect to the server: nothing was sent to
 // that. It is the cause of a TransportError, whose Hint says what to do. See
