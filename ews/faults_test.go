@@ -116,7 +116,7 @@ func TestFaults(t *testing.T) {
 						cfg.Retry = &ews.Retry{MinWait: time.Millisecond}
 					}
 					if tt.fault.Delay > 0 {
-						cfg.Timeout = 500 * time.Millisecond
+						cfg.Timeout = 800 * time.Millisecond
 					}
 					c := newClient(t, cfg)
 					fault := tt.fault
