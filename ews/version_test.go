@@ -60,6 +60,11 @@ const (
 	future    = `MajorVersion="16" MinorVersion="0" MajorBuildNumber="1" MinorBuildNumber="0" Version="V2031_01_01"`
 )
 
+// buildOf is a server's that names no version.
+func buildOf(major, minor, build int) string {
+	return fmt.Sprintf(`MajorVersion="%d" MinorVersion="%d" MajorBuildNumber="%d" MinorBuildNumber="0"`, major, minor, build)
+}
+
 func TestVersions(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -73,6 +78,12 @@ func TestVersions(t *testing.T) {
 		{"2013", &versioned{build: build2013, most: "Exchange2013_SP1"}, ews.Config{}, "Exchange2007_SP1 Exchange2013_SP1 Exchange2013_SP1", false},
 		{"2016", &versioned{build: build2016, most: "V2017_07_11"}, ews.Config{}, "Exchange2007_SP1 V2017_07_11 V2017_07_11", false},
 		{"online", &versioned{build: online, most: "V2018_01_08"}, ews.Config{}, "Exchange2007_SP1 V2018_01_08 V2018_01_08", false},
+		{"2007, the first", &versioned{build: buildOf(8, 0, 685), most: "Exchange2007"}, ews.Config{}, "Exchange2007_SP1 Exchange2007 Exchange2007 Exchange2007", false},
+		{"2010, the first", &versioned{build: buildOf(14, 0, 722), most: "Exchange2010"}, ews.Config{}, "Exchange2007_SP1 Exchange2010 Exchange2010", false},
+		{"2010 SP1", &versioned{build: buildOf(14, 1, 438), most: "Exchange2010_SP1"}, ews.Config{}, "Exchange2007_SP1 Exchange2010_SP1 Exchange2010_SP1", false},
+		{"2013, the last before SP1", &versioned{build: buildOf(15, 0, 846), most: "Exchange2013"}, ews.Config{}, "Exchange2007_SP1 Exchange2013 Exchange2013", false},
+		{"2013, the first of SP1", &versioned{build: buildOf(15, 0, 847), most: "Exchange2013_SP1"}, ews.Config{}, "Exchange2007_SP1 Exchange2013_SP1 Exchange2013_SP1", false},
+		{"2019", &versioned{build: buildOf(15, 2, 221), most: "Exchange2016"}, ews.Config{}, "Exchange2007_SP1 Exchange2016 Exchange2016", false},
 		{"newer than this package", &versioned{build: future, most: "Z"}, ews.Config{}, "Exchange2007_SP1 Exchange2016 Exchange2016", false},
 		{"with a time zone", &versioned{build: build2016, most: "V2017_07_11"}, ews.Config{TimeZone: "UTC"}, "Exchange2010 V2017_07_11 V2017_07_11", false},
 		{"with a time zone, 2007", &versioned{build: build2007, most: "Exchange2007_SP1"}, ews.Config{TimeZone: "UTC"}, "Exchange2010 Exchange2007_SP1 Exchange2007_SP1 Exchange2007_SP1", false},
