@@ -24,7 +24,8 @@ func (c *Client) once(ctx context.Context, op *messages.Operation, req messages.
 	if code := c.refusedFor(err, res); code != "" && !stream {
 		place.lane.cut(place.cuts, code == messages.ErrorExceededConnectionCount)
 	}
-	if a := attemptOf(ctx); a.op == op { // not that of a call around this one
+	// Not that of a call around this one, of which this may be a part.
+	if a := attemptOf(ctx); a.op == op && a.retry == c.cfg.Retry {
 		a.ended(err)
 	}
 	return err

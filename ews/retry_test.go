@@ -555,6 +555,45 @@ func TestRetryAnyInvoker(t *testing.T) {
 	})
 }
 
+// TestRetryOfManyCalls: what becomes of one of the calls that an Invoker makes
+// does not decide about the whole.
+func TestRetryOfManyCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, server := faked(t, ews.Config{Version: "Exchange2016"}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+			if n == 1 {
+				return nil, refused
+			}
+			return xmlAnswer(envelope(sendItemDone)), nil
+		})
+		twoPlaces := messages.InvokerFunc(func(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
+			if err := c.Invoke(ctx, op, req, res); err == nil {
+				return nil
+			}
+			return c.Invoke(ctx, op, req, res)
+		})
+		if err := call(t.Context(), new(ews.Retry).Wrap(twoPlaces), messages.OpSendItem); err != nil || server.count() != 2 {
+			t.Errorf("%v after %d requests: want it sent after 2", err, server.count())
+		}
+
+		// The other way round: what comes last counts.
+		c, server = faked(t, ews.Config{Version: "Exchange2016"}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+			if n == 2 {
+				return nil, refused
+			}
+			return xmlAnswer(ok), nil
+		})
+		both := messages.InvokerFunc(func(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
+			if err := c.Invoke(ctx, op, req, res); err != nil || !ews.Rewind(req, res) {
+				return err
+			}
+			return c.Invoke(ctx, op, req, res)
+		})
+		if err := call(t.Context(), new(ews.Retry).Wrap(both), messages.OpGetItem); err != nil || server.count() != 4 {
+			t.Errorf("%v after %d requests: want success after 4", err, server.count())
+		}
+	})
+}
+
 type resettable struct {
 	messages.GetItemResponse
 	clean  bool
