@@ -198,11 +198,11 @@ func ActAsUser(id types.ConnectingSID, anchor string) Option {
 }
 
 // ForMailbox says that calls are about the mailbox with the SMTP address, as the
-// authenticated user who has rights in it: it becomes Config.AnchorMailbox,
-// unless there is an anchor already.
+// authenticated user who has rights in it: it becomes Config.AnchorMailbox. The
+// anchor of who is impersonated stays, and that of a group (AnchorTo).
 func ForMailbox(address string) Option {
 	return Option{func(c *Config) {
-		if c.anchor() == "" {
+		if c.anchor() == "" || c.Impersonate == nil && c.Header.Get(affinity) == "" {
 			c.AnchorMailbox = address
 		}
 	}}

@@ -314,3 +314,29 @@ func TestRefusalOfAnUnknownServer(t *testing.T) {
 		t.Errorf("versions -want +got:\n%s", diff)
 	}
 }
+
+// TestForMailbox: the mailbox that calls are about is the anchor, unless somebody
+// is impersonated, or it is that of a group.
+func TestForMailbox(t *testing.T) {
+	for _, tt := range []struct {
+		options []ews.Option
+		want    string
+	}{
+		{[]ews.Option{ews.ForMailbox("a")}, "a"},
+		{[]ews.Option{ews.ForMailbox("a"), ews.ForMailbox("b")}, "b"},
+		{[]ews.Option{ews.ActAs("x"), ews.ForMailbox("b")}, "x"},
+		{[]ews.Option{ews.ActAs("x"), ews.ActAs(""), ews.ForMailbox("b")}, "b"},
+		{[]ews.Option{ews.ActAsUser(types.ConnectingSID{SID: "S-1-5-21-1"}, ""), ews.ForMailbox("b")}, "b"},
+		{[]ews.Option{ews.AnchorTo("x"), ews.ForMailbox("b")}, "x"},
+		{[]ews.Option{ews.AnchorTo("x"), ews.AnchorTo(""), ews.ForMailbox("b")}, "b"},
+	} {
+		var got string
+		c, _ := faked(t, ews.Config{}, func(_ int, r *http.Request, _ string) (*http.Response, error) {
+			got = r.Header.Get("X-AnchorMailbox")
+			return xmlAnswer(ok), nil
+		})
+		if _, err := getItem(t, c.With(tt.options...)); err != nil || got != tt.want {
+			t.Errorf("%v: anchor %q, %v; want %q", tt.options, got, err, tt.want)
+		}
+	}
+}

@@ -60,10 +60,15 @@ func TestDelegateByDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	other, err := orm.Open(t.Context(), "john@example.com", orm.Config{Client: client})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, cfg := range map[string]orm.Config{
-		"Auth":           {Endpoint: srv.URL, HTTPClient: h, Auth: john},
-		"Transport.Auth": {Transport: ews.Config{Endpoint: srv.URL, HTTPClient: h, Auth: john}},
-		"Client":         {Client: client},
+		"Auth":                       {Endpoint: srv.URL, HTTPClient: h, Auth: john},
+		"Transport.Auth":             {Transport: ews.Config{Endpoint: srv.URL, HTTPClient: h, Auth: john}},
+		"Client":                     {Client: client},
+		"Client, of another account": {Client: other.Transport()},
 	} {
 		for _, address := range []string{"john@example.com", "mary@example.com"} {
 			for _, access := range []orm.Access{orm.Delegate, orm.Impersonation} {
