@@ -2,6 +2,7 @@ package password_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -50,6 +51,37 @@ func TestNew(t *testing.T) {
 			if not != tt.want && seen[not] {
 				t.Errorf("%s: %s was used, too", tt.offers, not)
 			}
+		}
+		c.CloseIdleConnections()
+		s.Close()
+	}
+}
+
+// TestNothing: a password that was forgotten, as one of a variable that is not
+// set, is no attempt.
+func TestNothing(t *testing.T) {
+	for _, tt := range []struct {
+		user, says string
+		password   auth.Secret
+	}{
+		{"ann", "password is empty", ""},
+		{"", "user is empty", "secret"},
+	} {
+		var got []string
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = append(got, r.Header.Get("Authorization"))
+			w.Header().Set("WWW-Authenticate", `NTLM, Digest realm="x", nonce="y", qop="auth", Basic realm="x"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		}))
+		m := password.New(tt.user, tt.password)
+		c := &http.Client{Transport: m.Wrap(s.Client().Transport)}
+		_, err := c.Post(s.URL, "text/xml", strings.NewReader("<a/>"))
+		var unsent auth.Unsent
+		if !errors.As(err, &unsent) || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "secret") || len(strings.Join(got, "")) > 0 {
+			t.Errorf("%q: error %v, sent %q", tt.user, err, got)
+		}
+		if text := fmt.Sprintf("%v %+v %#v", m, m, m); strings.Contains(text, "secret") {
+			t.Error(text)
 		}
 		c.CloseIdleConnections()
 		s.Close()
