@@ -66,6 +66,8 @@ func (cfg Config) checkKnown(address string) error {
 		return &ConfigError{"Config.Known", "has no Address: give what Account.Known returned"}
 	case cfg.Endpoint != "" || cfg.Server != "" || cfg.Transport.Endpoint != "":
 		return &ConfigError{"Config.Known", "has an endpoint: leave Endpoint and Server out"}
+	case k.Discovered && !strings.HasPrefix(strings.ToLower(k.Endpoint), "https:"):
+		return &ConfigError{"Config.Known", "has an Endpoint that is no https URL, which autodiscover never finds: somebody has changed it; open by the address alone"}
 	case cfg.Client != nil && k.Endpoint != "" && k.Endpoint != cfg.Client.Endpoint():
 		return &ConfigError{"Config.Known", fmt.Sprintf("is of the endpoint %s, and Client is of %s", k.Endpoint, cfg.Client.Endpoint())}
 	case cfg.Client == nil && k.Endpoint == "":

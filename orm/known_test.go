@@ -142,6 +142,10 @@ func TestKnownThatMakesNoSense(t *testing.T) {
 		{"a@example.com", func(_ *orm.Known, c *orm.Config) { c.Server = "mail.example.com" }, "orm: Config.Known has an endpoint: leave Endpoint and Server out"},
 		{"a@example.com", func(_ *orm.Known, c *orm.Config) { c.Client = client },
 			"orm: Config.Known is of the endpoint https://mail.example.com/EWS/Exchange.asmx, and Client is of https://other.example.com/EWS/Exchange.asmx"},
+		{"a@example.com", func(k *orm.Known, _ *orm.Config) {
+			k.Discovered, k.Endpoint = true, "http://mail.example.com/EWS/Exchange.asmx"
+		}, "orm: Config.Known has an Endpoint that is no https URL, which autodiscover never finds: somebody has changed it; open by the address alone"},
+		{"a@example.com", func(k *orm.Known, _ *orm.Config) { k.Endpoint = "http://mail.example.com/EWS/Exchange.asmx" }, ""},
 		{"a@example.com", func(k *orm.Known, _ *orm.Config) { k.Endpoint = "https://u:hush@mail.example.com/" },
 			"ews: Config.Endpoint has a user or a password in it; give them to Config.Auth, as in auth.Basic(user, password)"},
 	} {
