@@ -157,6 +157,8 @@ func TestBadInput(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 		}), auth: auth.Bearer("hunter2-token"), want: new(ews.HTTPError), is: []error{fs.ErrPermission}, text: []string{"token for Bearer", "invalid_token: *** is no good: 2000001;reason=", "too weak"}},
 		{name: "wrong method", handler: wants("Negotiate", "NTLM"), auth: auth.Basic("ann", "hunter2"), want: new(ews.HTTPError), text: []string{"does not take Basic", "Negotiate, NTLM"}},
+		{name: "a method that has no answer", handler: wants("Negotiate", "NTLM"), auth: auth.Digest("ann", "hunter2"), want: new(ews.HTTPError), is: []error{fs.ErrPermission}, text: []string{"the server offers Negotiate, NTLM", "has an answer to none of these", "choose one of these for Config.Auth"}},
+		{name: "a method that sends nothing", handler: wants(), auth: auth.Digest("ann", "hunter2"), want: new(ews.HTTPError), text: []string{"the server wants authentication, and does not say of which kind", "nothing to send"}},
 		{name: "wrong password, no offer", handler: wants(), auth: auth.Basic("ann", "hunter2"), want: new(ews.HTTPError), text: []string{"wrong user, password"}},
 		{name: "credentials over plain HTTP", address: "http://mail.example.com/EWS/Exchange.asmx", auth: auth.Basic("ann", "hunter2"), want: new(auth.PlainHTTPError), text: []string{"nothing was sent", "https"}},
 

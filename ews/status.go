@@ -35,6 +35,7 @@ type HTTPError struct {
 	// without secrets.
 	Reason     string
 	sentScheme string // of the request's Authorization
+	silent     bool   // nothing was sent there, although there is a Config.Auth
 	closed     bool   // the server ends the connection with it
 }
 
@@ -121,6 +122,10 @@ func (e *HTTPError) advice() string {
 func (e *HTTPError) unauthorized() string {
 	offers := strings.Join(e.Schemes, ", ")
 	switch {
+	case e.silent && offers == "":
+		return "the server wants authentication, and does not say of which kind; Config.Auth found nothing to send: it may have to be another one"
+	case e.silent:
+		return "the server offers " + offers + ", and Config.Auth has an answer to none of these: choose one of these for Config.Auth"
 	case e.sentScheme == "" && offers == "":
 		return "the server wants authentication; set Config.Auth"
 	case e.sentScheme == "":
@@ -203,6 +208,7 @@ func statusError(x *exchange, h *http.Response, body io.Reader) error {
 	}
 	if h.Request != nil {
 		e.sentScheme, _, _ = strings.Cut(h.Request.Header.Get("Authorization"), " ")
+		e.silent = e.sentScheme == "" && x.client.cfg.Auth != nil
 	}
 	if to := h.Header.Get("Location"); to != "" {
 		e.Location = cleanURL(to)
