@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-1937cc67/goews/auth"
 )
 
 // reply is what asking one service led to.
@@ -78,7 +80,10 @@ func (s *sender) ask(ctx context.Context, p place, service Kind, address string,
 func (r *reply) unreachable(s *sender, err error) {
 	r.step.Outcome, r.step.Err, r.dead = Failed, err, true
 	var timeout *TimeoutError
+	var unsent auth.Unsent
 	switch {
+	case errors.As(err, &unsent):
+		r.step.Credentials = false
 	case nobody(err):
 		r.step.Outcome = NotThere
 	case wantsCertificate(err) && !r.step.Credentials && s.cfg.Auth != nil:

@@ -32,8 +32,13 @@ func (s *search) logOn(ctx context.Context, t *spot, address string) (*reply, er
 			last = r
 			continue
 		}
-		if nothingToSend(r.step.Err) {
+		var unsent auth.Unsent
+		switch {
+		case nothingToSend(r.step.Err):
 			return nil, r.step.Err
+		case errors.As(r.step.Err, &unsent): // it may have something for another place
+			s.credentials = cmp.Or(s.credentials, r.step.Err)
+			return r, nil
 		}
 		switch r.step.Outcome {
 		case Refused:

@@ -88,6 +88,21 @@ func refusals() []scenario {
 			errs:  []error{autodiscover.ErrCredentials}, says: "did not take Basic, it offers Negotiate, NTLM; choose one of these", trusted: []string{"autodiscover.example.com"},
 		},
 		{
+			name:  "no method for what is wanted",
+			hosts: map[string]http.Handler{"https://autodiscover.example.com": &exchange{user: "nobody", realm: []string{"Negotiate, NTLM"}}},
+			set:   func(cfg *autodiscover.Config) { cfg.Auth = auth.Strongest(auth.Basic(ann, password)) },
+			says:  "ann@example.com: auth: autodiscover.example.com offers Negotiate, NTLM, and there is Basic ann@example.com",
+		},
+		{
+			name: "no method for what is wanted, and another place",
+			hosts: map[string]http.Handler{
+				"https://autodiscover.example.com": &exchange{user: "nobody", realm: []string{"Negotiate, NTLM"}},
+				"http://autodiscover.example.com":  goTo(302, "https://mail.example.com"), "https://mail.example.com": mail("mail.example.com"),
+			},
+			set: func(cfg *autodiscover.Config) { cfg.Auth = auth.Strongest(auth.Basic(ann, password)) },
+			ews: mailEWS, trusted: []string{"mail.example.com"},
+		},
+		{
 			name:  "no credentials",
 			hosts: map[string]http.Handler{"https://autodiscover.example.com": mail("x")},
 			set:   func(cfg *autodiscover.Config) { cfg.Auth = nil },
