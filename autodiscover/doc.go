@@ -29,8 +29,10 @@
 //
 // All places are looked at side by side, without credentials. The credentials
 // then go to the first place in the order that wants them, over TLS, and the
-// outcome does not depend on who was faster; the domain's own web server comes
-// last unless it shows that it is Exchange. A place that refuses them ends the
+// outcome does not depend on who was faster; the domain's own web server, and
+// what it redirects to, come last unless they show that they are Exchange. That
+// is against mishaps: who owns the domain's web server can claim to be Exchange,
+// and Config.Endpoints with OnlyEndpoints keeps it out. A place that refuses them ends the
 // search, so that a wrong password is not tried often enough to lock the
 // account: see Config.MaxRefusals.
 //

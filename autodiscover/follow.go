@@ -17,7 +17,7 @@ func (s *search) leads(t *spot, asked map[string]bool, queue []*spot, address st
 		if t.kind == HTTPRedirect {
 			r.From = &url.URL{Scheme: "http", Host: "autodiscover." + t.domain, Path: standard + ".xml"}
 		}
-		if n := s.follow(r, nil, asked, slices.Concat(out, queue)); n != nil && !slices.Contains(out, n) {
+		if n := s.follow(r, t, asked, slices.Concat(out, queue)); n != nil && !slices.Contains(out, n) {
 			out = append(out, n)
 		}
 	}
@@ -26,8 +26,9 @@ func (s *search) leads(t *spot, asked map[string]bool, queue []*spot, address st
 
 // follow returns the spot that a redirect leads to; nil, with a step that says
 // why, if it is not followed. A redirect to a place that is still in the queue
-// leads to that. chain has the places that redirected here.
-func (s *search) follow(r Redirect, chain []string, asked map[string]bool, queue []*spot) *spot {
+// leads to that. from is what redirects: what the web server of the domain leads
+// to is no more than that.
+func (s *search) follow(r Redirect, from *spot, asked map[string]bool, queue []*spot) *spot {
 	switch {
 	case r.To.Scheme != "https" || r.To.Hostname() == "":
 		s.refuse(r, errors.New("it is no https URL, and nothing else gets credentials or is believed"))
@@ -38,7 +39,7 @@ func (s *search) follow(r Redirect, chain []string, asked map[string]bool, queue
 	}
 	p := placeOf(r.To)
 	switch {
-	case slices.Contains(chain, p.key()):
+	case slices.Contains(from.chain, p.key()):
 		s.refuse(r, ErrCircular)
 		return nil
 	case asked[p.key()]:
@@ -56,7 +57,7 @@ func (s *search) follow(r Redirect, chain []string, asked map[string]bool, queue
 	}
 	s.redirects++
 	t := newSpot(p)
-	t.given, t.chain = true, append(slices.Clone(chain), p.key())
+	t.given, t.chain = from.given || from.kind != SOAP, append(slices.Clone(from.chain), p.key())
 	return t
 }
 

@@ -30,6 +30,14 @@ func places() []scenario {
 			ews:   mailEWS, trusted: []string{"autodiscover.example.com"},
 		},
 		{
+			name: "nor does one that the domain's own redirects to",
+			hosts: map[string]http.Handler{
+				"https://example.com": goTo(301, "https://www.example.com"), "https://www.example.com": basicOnly(),
+				"https://autodiscover.example.com": mail("mail.example.com"),
+			},
+			ews: mailEWS, trusted: []string{"autodiscover.example.com"},
+		},
+		{
 			name:  "the domain itself without a sign of Exchange, as nothing is better",
 			hosts: map[string]http.Handler{"https://example.com": mail("mail.example.com")},
 			ews:   mailEWS, trusted: []string{"example.com"},

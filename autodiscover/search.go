@@ -132,7 +132,7 @@ func (s *search) round(ctx context.Context, address string, old *Result) (found 
 				break
 			}
 			q := Redirect{Kind: r.step.Kind, Address: address, From: t.place.url(r.step.Kind, address), To: r.to}
-			if n := s.follow(q, t.chain, asked, queue); n != nil {
+			if n := s.follow(q, t, asked, queue); n != nil {
 				queue = slices.Insert(without(queue, n), 0, n)
 			}
 		case Busy:
