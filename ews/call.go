@@ -38,11 +38,11 @@ func (c *Client) enter(ctx context.Context, op *messages.Operation, stream bool)
 		if place == nil {
 			return nil, noPlace(noAnswer(ctx, op, c.endpoint, nil, false), stream)
 		}
-		if !c.cfg.Retry.holds() {
+		if !c.cfg.Retry.holds(c.host) {
 			return place, nil
 		}
 		place.leave()
-		if err := c.cfg.Retry.hold(ctx, op, attemptOf(ctx).end); err != nil {
+		if err := c.cfg.Retry.hold(ctx, c.host, op, attemptOf(ctx).end); err != nil {
 			return nil, err
 		}
 	}

@@ -25,6 +25,7 @@ type Client struct {
 // core is what a Client shares with the copies that With makes.
 type core struct {
 	endpoint string // as it may be shown
+	host     string // of the endpoint, with the port if it is there
 	invoker  messages.Invoker
 	http     *http.Client
 	limiter  *Limiter
@@ -67,7 +68,7 @@ func New(cfg Config) (*Client, error) {
 	// A redirect could carry credentials to another host, and turns POST
 	// into GET: it is reported instead.
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c := &Client{cfg: cfg, core: &core{endpoint: cleanURL(cfg.Endpoint), http: h, limiter: cfg.Limiter}}
+	c := &Client{cfg: cfg, core: &core{endpoint: cleanURL(cfg.Endpoint), host: hostOf(cfg.Endpoint), http: h, limiter: cfg.Limiter}}
 	c.jars.fresh = newJar
 	c.learnt.fresh = func() *learnt { return new(learnt) }
 	c.invoker = messages.InvokerFunc(c.repeat)
@@ -165,7 +166,16 @@ func (c *Client) repeat(ctx context.Context, op *messages.Operation, req message
 	if d, ok := ctx.Value(clientKey{}).(*Client); ok && d.core == c.core {
 		c = d
 	}
-	return c.cfg.Retry.invoke(ctx, c.warn, messages.InvokerFunc(c.once), op, req, res)
+	return c.cfg.Retry.invoke(ctx, c.host, c.warn, messages.InvokerFunc(c.once), op, req, res)
+}
+
+// hostOf returns host and port of an address.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
 }
 
 // cleanURL returns the address without what may be secret in it: user,

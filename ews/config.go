@@ -92,8 +92,8 @@ type Config struct {
 	// credential, instead of MaxConcurrent. nil: the client has its own.
 	Limiter *Limiter
 	// Retry says when calls are repeated: new(Retry) has the defaults. Clients
-	// of the same server and credential may share one, so that all of them pause
-	// when the server asks one to; the copies that With makes do. nil: fail
+	// of the same credential may share one, so that all that have the same server
+	// pause when that asks one to; the copies that With makes do. nil: fail
 	// fast, each call is sent once and none is held back. That the version is
 	// learnt or a token refreshed is no repetition of that kind.
 	Retry *Retry

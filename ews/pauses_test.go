@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -161,4 +162,39 @@ func TestPitfall19HintsWhereverTheyStand(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPausesOfOneServer: a Retry that clients of several servers share, as do
+// accounts that are opened with one Config, holds back those of the server that
+// asked for it.
+func TestPausesOfOneServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		retry := new(ews.Retry)
+		start := time.Now()
+		client := func(endpoint string) *ews.Client {
+			c, _ := faked(t, ews.Config{Endpoint: endpoint, Retry: retry}, func(n int, r *http.Request, _ string) (*http.Response, error) {
+				if n == 1 && r.URL.Path == "/busy" {
+					return xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "60000")), nil
+				}
+				return xmlAnswer(ok), nil
+			})
+			return c
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { _ = call(t.Context(), client("https://a.example.com/busy"), messages.OpGetItem) })
+		synctest.Wait()
+		for _, tt := range []struct {
+			endpoint string
+			held     bool
+		}{
+			{"https://b.example.com/EWS/Exchange.asmx", false},
+			{"https://a.example.com:444/EWS/Exchange.asmx", false},
+			{"https://A.example.com/EWS/Exchange.asmx", true},
+		} {
+			if err := call(t.Context(), client(tt.endpoint), messages.OpGetItem); err != nil || time.Since(start) > 0 != tt.held {
+				t.Errorf("%s: %v after %v", tt.endpoint, err, time.Since(start))
+			}
+		}
+		wg.Wait()
+	})
 }

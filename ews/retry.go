@@ -2,8 +2,6 @@ package ews
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"sync"
 	"time"
@@ -12,7 +10,7 @@ import (
 )
 
 // Retry makes a client tolerate faults: it says when calls are repeated, and
-// pauses all calls that go through it when the server asks for that. Its zero
+// pauses all calls to a server that go through it when that asks for it. Its zero
 // value has the defaults. It may be shared by several clients, and by
 // goroutines; it must not be copied. Without one (Config.Retry is nil) a client
 // fails fast.
@@ -56,9 +54,8 @@ type Retry struct {
 	// that is sent again and again locks the user out. nil: the rules stand.
 	Decide func(Attempt, Decision) Decision
 
-	mu    sync.Mutex
-	until time.Time // no call is sent before
-	why   error
+	mu   sync.Mutex
+	held map[string]held // by the server that asked for it
 }
 
 // Attempt is one that failed: what Retry.Decide decides about.
@@ -88,7 +85,7 @@ type Decision struct {
 // itself: Wrap is for other Invokers.
 func (r *Retry) Wrap(next messages.Invoker) messages.Invoker {
 	return messages.InvokerFunc(func(ctx context.Context, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
-		return r.invoke(ctx, nil, next, op, req, res)
+		return r.invoke(ctx, "", nil, next, op, req, res)
 	})
 }
 
@@ -102,17 +99,17 @@ func or[T int | time.Duration](v, otherwise T) T {
 
 type warner func(ctx context.Context, op *messages.Operation, attempt int, wait time.Duration, err error)
 
-func (r *Retry) invoke(ctx context.Context, warn warner, next messages.Invoker, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
+func (r *Retry) invoke(ctx context.Context, server string, warn warner, next messages.Invoker, op *messages.Operation, req messages.Marshaler, res messages.Unmarshaler) error {
 	if r == nil || r.Attempts == 1 {
 		return next.Invoke(ctx, op, req, res)
 	}
 	attempts, total := or(r.Attempts, 4), or(r.Total, 2*time.Minute)
 	end := time.Now().Add(total)
 	for n := 1; ; n++ {
-		if err := r.hold(ctx, op, end); err != nil {
+		if err := r.hold(ctx, server, op, end); err != nil {
 			return err
 		}
-		a := &attempt{retry: r, op: op, res: res, n: n, end: end}
+		a := &attempt{retry: r, server: server, op: op, res: res, n: n, end: end}
 		err := a.run(ctx, total, next, req)
 		a.ended(err)
 		d, why := a.decision, a.why
@@ -130,11 +127,12 @@ func (r *Retry) invoke(ctx context.Context, warn warner, next messages.Invoker, 
 
 // attempt is one of the attempts of a call.
 type attempt struct {
-	retry *Retry
-	op    *messages.Operation
-	res   messages.Unmarshaler
-	n     int       // from 1 on
-	end   time.Time // of the call
+	retry  *Retry
+	server string
+	op     *messages.Operation
+	res    messages.Unmarshaler
+	n      int       // from 1 on
+	end    time.Time // of the call
 
 	decided  bool
 	decision Decision
@@ -192,94 +190,9 @@ func (a *attempt) ended(err error) {
 		d.Wait = max(d.Wait, 0)
 	}
 	if d.HoldBack {
-		a.retry.holdBack(d.Wait, v.why)
+		a.retry.holdBack(a.server, d.Wait, v.why)
 	}
 	a.decision, a.why = d, v.why
-}
-
-// holds reports whether calls are held back.
-func (r *Retry) holds() bool {
-	if r == nil || r.Attempts == 1 {
-		return false
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return time.Until(r.until) > 0
-}
-
-// hold waits while calls are held back.
-func (r *Retry) hold(ctx context.Context, op *messages.Operation, end time.Time) error {
-	for {
-		r.mu.Lock()
-		until, why := r.until, r.why
-		r.mu.Unlock()
-		wait := time.Until(until)
-		if wait <= 0 {
-			return nil
-		}
-		if !fits(ctx, wait, end) {
-			return &ThrottledError{Op: op.Name, For: wait, Err: why}
-		}
-		if !sleep(ctx, wait+spread(ctx, wait, end)) {
-			return ended(ctx, op, why)
-		}
-	}
-}
-
-// ended is the error of a call whose context ended in a pause after err.
-func ended(ctx context.Context, op *messages.Operation, err error) error {
-	return fmt.Errorf("ews: %s: %w, in a pause after: %w", op.Name, &contextError{ctx.Err(), context.Cause(ctx)}, err)
-}
-
-// holdBack holds calls back for d from now.
-func (r *Retry) holdBack(d time.Duration, why error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if until := time.Now().Add(d); until.After(r.until) {
-		r.until, r.why = until, why
-	}
-}
-
-// pause returns how long to wait after the nth attempt.
-func (r *Retry) pause(n int, v verdict) time.Duration {
-	if v.wait > 0 {
-		return v.wait
-	}
-	d, most := or(r.MinWait, 500*time.Millisecond), or(r.MaxWait, 30*time.Second)
-	for ; n > 1 && d < most; n-- {
-		d += min(d, most-d)
-	}
-	d = min(d, most)
-	return d - rand.N(d/2+1)
-}
-
-// spread returns what is added to a pause: a random part of it, and of the time
-// that is left after it no more than half.
-func spread(ctx context.Context, wait time.Duration, end time.Time) time.Duration {
-	return rand.N(max(0, min(wait/8, 2*time.Second, (left(ctx, end)-wait)/2)) + 1)
-}
-
-// fits reports whether a pause ends before the call has to.
-func fits(ctx context.Context, wait time.Duration, end time.Time) bool { return wait < left(ctx, end) }
-
-// left returns how long a call may still take.
-func left(ctx context.Context, end time.Time) time.Duration {
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
-		end = deadline
-	}
-	return time.Until(end)
-}
-
-// sleep waits; it reports whether the context has not ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // Resetter is an answer that can be emptied, to be read again after a failed

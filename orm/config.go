@@ -54,9 +54,9 @@ type Config struct {
 	// a name in some language.
 	Culture string
 	// Retry says when calls are repeated, as for a server that is busy:
-	// new(ews.Retry) has the defaults. Accounts that share one pause together
-	// when the server asks one of them to. nil: fail fast, each call is sent
-	// once.
+	// new(ews.Retry) has the defaults. Accounts that share one, and are on one
+	// server, pause together when that asks one of them to. nil: fail fast, each
+	// call is sent once.
 	Retry *ews.Retry
 	// Logger gets a record a call at LevelDebug. nil: none.
 	Logger *slog.Logger
