@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,5 +89,44 @@ func TestTLSEndsElsewhere(t *testing.T) {
 	t.Cleanup(c.CloseIdleConnections)
 	if status, _ := post(t, c, middle.URL, "<a/>"); status != 401 || !s.bound {
 		t.Errorf("status %d", status)
+	}
+}
+
+// TestBindingIsNotTakenAway: who passes the handshake on to the server, and says
+// in its challenge that it has no target information, or takes that out, does
+// not get an answer without the binding.
+func TestBindingIsNotTakenAway(t *testing.T) {
+	for name, change := range map[string]func(challenge []byte){
+		"no flag":        func(c []byte) { c[22] &^= 1 << 7 },
+		"no information": func(c []byte) { c[22] &^= 1 << 7; clear(c[40:48]) },
+		"nothing of it":  func(c []byte) { clear(c[40:48]) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, &server{}, with(certificate(t, elliptic.P256())))
+			to, err := url.Parse(s.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			proxy := httputil.NewSingleHostReverseProxy(to)
+			proxy.Transport = s.Client().Transport
+			changed := 0
+			proxy.ModifyResponse = func(res *http.Response) error {
+				text, ok := strings.CutPrefix(res.Header.Get("WWW-Authenticate"), "NTLM ")
+				if c, err := base64.StdEncoding.DecodeString(text); ok && err == nil && len(c) >= 48 {
+					change(c)
+					changed++
+					res.Header.Set("WWW-Authenticate", "NTLM "+base64.StdEncoding.EncodeToString(c))
+				}
+				return nil
+			}
+			middle := httptest.NewTLSServer(proxy)
+			t.Cleanup(middle.Close)
+			c := &http.Client{Transport: ntlm.New(`Domain\User`, password).Wrap(middle.Client().Transport)}
+			t.Cleanup(c.CloseIdleConnections)
+			status, _ := post(t, c, middle.URL, "<a/>")
+			if changed == 0 || status != 401 || !s.bound {
+				t.Errorf("%d changed, status %d, bound: %v", changed, status, s.bound)
+			}
+		})
 	}
 }

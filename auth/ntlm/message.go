@@ -77,19 +77,25 @@ func prepare(challenge, token []byte) ([]byte, error) {
 	flags := binary.LittleEndian.Uint32(out[flagsAt:])
 	// A key to sign with is not wanted, whatever the server would like.
 	flags &^= flagKeyExchange
-	binary.LittleEndian.PutUint32(out[flagsAt:], flags)
-
 	length, at := int(binary.LittleEndian.Uint16(out[targetInfoAt:])), int64(binary.LittleEndian.Uint32(out[targetInfoAt+4:]))
-	if flags&flagTargetInfo == 0 || length == 0 {
-		return out, nil // a server that old binds no channels
+	if length == 0 && token == nil {
+		binary.LittleEndian.PutUint32(out[flagsAt:], flags)
+		return out, nil
 	}
-	if at+int64(length) > int64(len(out)) {
-		return nil, errors.New("the server's challenge is cut off")
+	// The token goes in whatever the challenge says: who passes it on to another
+	// server could else take out what makes this side bind the channel.
+	pairs := []byte{avEOL, 0, 0, 0}
+	if length > 0 {
+		if at+int64(length) > int64(len(out)) {
+			return nil, errors.New("the server's challenge is cut off")
+		}
+		pairs = out[at : at+int64(length)]
 	}
-	info, err := withToken(out[at:at+int64(length)], token)
+	info, err := withToken(pairs, token)
 	if err != nil {
 		return nil, err
 	}
+	binary.LittleEndian.PutUint32(out[flagsAt:], flags|flagTargetInfo)
 	binary.LittleEndian.PutUint16(out[targetInfoAt:], uint16(len(info)))
 	binary.LittleEndian.PutUint16(out[targetInfoAt+2:], uint16(len(info)))
 	binary.LittleEndian.PutUint32(out[targetInfoAt+4:], uint32(len(out)))

@@ -133,9 +133,9 @@ func (s *server) authenticate(w http.ResponseWriter, r *http.Request, c *session
 			cert = s.Certificate()
 		}
 		who, err := verify(message, c.challenge, ntHash)
-		if c.challenge = nil; err == nil {
+		if c.challenge = nil; who != nil {
 			s.bound = who.token != nil
-			if (who.token != nil || s.binding) && !bytes.Equal(who.token, bindingOf(cert)) {
+			if err == nil && (who.token != nil || s.binding) && !bytes.Equal(who.token, bindingOf(cert)) {
 				err = errors.New("another channel")
 			}
 		}
@@ -231,7 +231,7 @@ func verify(m, nonce []byte, ntHash string) (*identity, error) {
 		switch id {
 		case 0:
 			if !seen[1] || !seen[2] || !seen[7] || len(pairs) != 8 { // the end, and four bytes behind it
-				return nil, errors.New("target information is not the server's")
+				return who, errors.New("target information is not the server's")
 			}
 			return who, nil
 		case 6:
