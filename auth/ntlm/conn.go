@@ -47,13 +47,19 @@ func (c *conn) Close() error {
 // isClosed reports whether c, or what it stands on, has been closed; false of a
 // connection that was not made by way of own.
 func isClosed(c net.Conn) bool {
+	ours := ownOf(c)
+	return ours != nil && ours.closed.Load()
+}
+
+// ownOf returns what c stands on; nil of one that was not made by way of own.
+func ownOf(c net.Conn) *conn {
 	for {
 		if c, ok := c.(*conn); ok {
-			return c.closed.Load()
+			return c
 		}
 		above, ok := c.(interface{ NetConn() net.Conn }) // as *tls.Conn has
 		if !ok {
-			return false
+			return nil
 		}
 		c = above.NetConn()
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -13,13 +15,15 @@ type host struct {
 	name string
 	busy chan struct{} // holds a value while somebody finds out whether the secret is right
 
-	mu      sync.Mutex
-	scheme  string // by which the server takes NTLM
-	proved  bool   // the server took the secret last
-	refused int    // how often it has not
-	refusal *refusal
-	keeps   bool // the server has taken a request on a connection without another handshake
-	forgets bool // it has not, although it could
+	mu       sync.Mutex
+	scheme   string // by which the server takes NTLM
+	proved   bool   // the server took the secret last
+	outcomes int    // how often it has, or has not
+	refusal  *refusal
+	stand    []*conn // that the server took it on; some may have been closed
+	blind    bool    // it took it on others, of which nobody knows whether they stand
+	keeps    bool    // the server has taken a request on a connection without another handshake
+	forgets  bool    // it has not, although it could
 }
 
 func newHost(name string) *host {
@@ -28,12 +32,14 @@ func newHost(name string) *host {
 
 // enter waits for somebody who finds out whether the secret is right. If it
 // is, or if nobody is at it, the caller goes on, and calls release when there
-// is an outcome; else there is a refusal.
+// is an outcome; else there is a refusal. When no connection stands any more, as
+// after a restart of the server, it has to be found out anew: the secret may
+// have been changed long ago, which does not end connections.
 func (h *host) enter(ctx context.Context) (_ *refusal, release func(), err error) {
 	h.mu.Lock()
-	proved, before := h.proved, h.refused
+	certain, before := h.proved && h.stands(), h.outcomes
 	h.mu.Unlock()
-	if proved {
+	if certain {
 		return nil, func() {}, nil
 	}
 	select {
@@ -43,7 +49,7 @@ func (h *host) enter(ctx context.Context) (_ *refusal, release func(), err error
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.proved && h.refused == before {
+	if h.outcomes == before {
 		return nil, func() { <-h.busy }, nil
 	}
 	<-h.busy
@@ -53,17 +59,37 @@ func (h *host) enter(ctx context.Context) (_ *refusal, release func(), err error
 	return h.refusal, func() {}, nil
 }
 
+// stands reports whether a connection does that the server took the secret on.
+// h.mu is held.
+func (h *host) stands() bool {
+	h.stand = slices.DeleteFunc(h.stand, func(c *conn) bool { return c.closed.Load() })
+	return h.blind || len(h.stand) > 0
+}
+
+// standing notes a connection. h.mu is held.
+func (h *host) standing(c net.Conn) {
+	ours := ownOf(c)
+	if ours == nil {
+		h.blind = true
+		return
+	}
+	if h.stands(); !slices.Contains(h.stand, ours) {
+		h.stand = append(h.stand, ours)
+	}
+}
+
 func (h *host) takes() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.scheme
 }
 
-// accepted notes that the server took the secret.
-func (h *host) accepted(scheme string) {
+// accepted notes that the server took the secret on a connection.
+func (h *host) accepted(scheme string, c net.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.scheme, h.proved, h.refusal = scheme, true, nil
+	h.scheme, h.proved, h.outcomes, h.refusal = scheme, true, h.outcomes+1, nil
+	h.standing(c)
 }
 
 // refuse notes that the server did not take the secret, and said res.
@@ -71,14 +97,17 @@ func (h *host) refuse(scheme string, res *http.Response) {
 	kept := keep(res)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.scheme, h.proved, h.refused, h.refusal = scheme, false, h.refused+1, kept
+	h.scheme, h.proved, h.outcomes, h.refusal = scheme, false, h.outcomes+1, kept
 }
 
 // open notes that the server answered with a status without asking who it is.
-func (h *host) open(status int) {
+func (h *host) open(status int, c net.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.proved = h.proved || status < http.StatusInternalServerError
+	if status < http.StatusInternalServerError {
+		h.proved, h.outcomes = true, h.outcomes+1
+		h.standing(c)
+	}
 }
 
 // remembered notes that the server took a request without another handshake.

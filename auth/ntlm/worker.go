@@ -123,7 +123,7 @@ func (w *worker) legs(r *http.Request) (*http.Response, error) {
 			res, c, err := w.send(r, "")
 			if err == nil && res.StatusCode != http.StatusUnauthorized {
 				w.conn = c
-				w.host.open(res.StatusCode)
+				w.host.open(res.StatusCode, c)
 			}
 			return res, err
 		}
@@ -161,7 +161,7 @@ func (w *worker) legs(r *http.Request) (*http.Response, error) {
 	}
 	if res.StatusCode != http.StatusUnauthorized {
 		w.conn = now
-		w.host.accepted(scheme)
+		w.host.accepted(scheme, now)
 		return res, nil
 	}
 	if now != c {
