@@ -26,7 +26,8 @@ const heartbeat = 45 * time.Second
 // one of a *DecodeError of io.ErrUnexpectedEOF and a *TransportError when the
 // connection breaks. A message of class Error comes with its *ResponseError,
 // and need not be the last; it names the subscriptions that are gone in
-// ErrorSubscriptionIDs. Ending the loop, or the context, closes the
+// ErrorSubscriptionIDs. One that says, before any other, that the server is busy
+// or has too many connections is the error of the call. Ending the loop, or the context, closes the
 // connection.
 //
 // The stream may go on for any time and size, if only there is something each
@@ -54,9 +55,10 @@ func (c *Client) Events(ctx context.Context, req *messages.GetStreamingEventsReq
 // eventSink passes response messages on as they are decoded.
 type eventSink struct {
 	yield   func(*messages.GetStreamingEventsResponseMessage, error) bool
-	passed  bool // something was passed on
-	closed  bool // the server has said that this is the end
-	stopped bool // the consumer wants no more
+	passed  bool           // something was passed on
+	closed  bool           // the server has said that this is the end
+	stopped bool           // the consumer wants no more
+	refused *ResponseError // the server opens no stream, for it is busy
 }
 
 var errStopped = errors.New("stopped by its consumer")
@@ -74,12 +76,18 @@ func (s *eventSink) DecodeXML(d *wire.Decoder) {
 			if d.Err() != nil {
 				return
 			}
-			s.passed = true
-			s.closed = s.closed || m.ConnectionStatus == types.ConnectionStatusClosed
 			var err error
 			if st := m.Status(); st.Failed() {
-				err = &ResponseError{Op: messages.OpGetStreamingEvents.Name, Index: -1, Code: st.Code, Text: st.Text, XML: st.XML}
+				e := &ResponseError{Op: messages.OpGetStreamingEvents.Name, Index: -1, Code: st.Code, Text: st.Text, XML: st.XML}
+				if !s.passed && refusedBusy(st.Code) {
+					s.refused = e
+					d.Fail(e)
+					return
+				}
+				err = e
 			}
+			s.passed = true
+			s.closed = s.closed || m.ConnectionStatus == types.ConnectionStatusClosed
 			if !s.yield(m, err) {
 				s.stopped = true
 				d.Fail(errStopped)
@@ -90,7 +98,10 @@ func (s *eventSink) DecodeXML(d *wire.Decoder) {
 }
 
 // Reset implements Resetter: what was passed on stays so.
-func (s *eventSink) Reset() bool { return !s.passed && !s.stopped }
+func (s *eventSink) Reset() bool {
+	s.refused = nil
+	return !s.passed && !s.stopped
+}
 
 // receive reads one envelope after the other.
 func (s *eventSink) receive(x *exchange, h *http.Response, body io.Reader) error {
@@ -102,7 +113,7 @@ func (s *eventSink) receive(x *exchange, h *http.Response, body io.Reader) error
 	}
 	d := wire.NewDecoder(in, wire.Limits{MaxBytes: 1 << 62, MaxText: int(min(most, 1<<31-1))})
 	for next := d.Root; next(); next = d.NextDocument {
-		if err := x.envelope(d, s.DecodeXML); err != nil && !s.stopped {
+		if err := x.envelope(d, s.DecodeXML); err != nil && !s.stopped && s.refused == nil {
 			return err
 		}
 		limit.left = most
@@ -110,6 +121,8 @@ func (s *eventSink) receive(x *exchange, h *http.Response, body io.Reader) error
 	switch {
 	case s.stopped:
 		return nil
+	case s.refused != nil:
+		return s.refused
 	case d.Err() != nil:
 		return x.broken(d.Err())
 	case !s.closed:

@@ -174,6 +174,60 @@ func TestEventsOpening(t *testing.T) {
 	})
 }
 
+// TestEventsRefused: a server that is busy says so by the first message, too: then
+// its hint is kept to, and the stream is asked for again.
+func TestEventsRefused(t *testing.T) {
+	busy := func(code string) string {
+		return envelope(`<m:GetStreamingEventsResponse><m:ResponseMessages><m:GetStreamingEventsResponseMessage ResponseClass="Error"><m:MessageText>not now</m:MessageText>` +
+			`<m:ResponseCode>` + code + `</m:ResponseCode><m:MessageXml><t:Value Name="BackOffMilliseconds">5000</t:Value></m:MessageXml>` +
+			`</m:GetStreamingEventsResponseMessage></m:ResponseMessages></m:GetStreamingEventsResponse>`)
+	}
+	for _, code := range []messages.ResponseCode{messages.ErrorServerBusy, messages.ErrorExceededConnectionCount} {
+		synctest.Test(t, func(t *testing.T) {
+			c, server := faked(t, ews.Config{Retry: new(ews.Retry)}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+				switch n {
+				case 1:
+					return answer(200, xmlType, busy(string(code))), nil
+				case 2:
+					return answer(200, xmlType, alive+closing), nil
+				}
+				return answer(200, xmlType, alive+busy(string(code))), nil
+			})
+			start, n := time.Now(), 0
+			for _, err := range c.Events(t.Context(), eventsRequest()) {
+				if n++; err != nil {
+					t.Errorf("%s: %v", code, err)
+				}
+			}
+			if took := time.Since(start); n != 2 || server.count() != 2 || took < 5*time.Second || took > 6*time.Second {
+				t.Errorf("%s: %d messages, %d requests in %v; want 2 and 2 in 5s", code, n, server.count(), took)
+			}
+			// Behind a message, it is one, too.
+			var got []string
+			for m, err := range c.Events(t.Context(), eventsRequest()) {
+				got = append(got, say(m, err))
+			}
+			if len(got) != 3 || server.count() != 3 || got[1] != string(code)+" " {
+				t.Errorf("%s: %q after %d requests", code, got, server.count())
+			}
+			// Without a Retry it is an error as any other.
+			c, server = faked(t, ews.Config{}, func(int, *http.Request, string) (*http.Response, error) {
+				return answer(200, xmlType, busy(string(code))), nil
+			})
+			n = 0
+			for _, err := range c.Events(t.Context(), eventsRequest()) {
+				var re *ews.ResponseError
+				if n++; !errors.As(err, &re) || re.BackOff() != 5*time.Second || !errors.Is(err, messages.ErrThrottled) {
+					t.Errorf("%s: %v", code, err)
+				}
+			}
+			if n != 1 || server.count() != 1 {
+				t.Errorf("%s: %d errors of %d requests", code, n, server.count())
+			}
+		})
+	}
+}
+
 // TestEventsStop: the end of the loop or of the context closes the connection,
 // while the stream says nothing.
 func TestEventsStop(t *testing.T) {
