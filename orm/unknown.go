@@ -109,6 +109,7 @@ func MayBeDone(err error) bool {
 		blocked   *ews.BlockedError
 		refused   *ews.VersionRefusedError
 		transport *ews.TransportError
+		stream    *ews.StreamError
 		fault     *ews.FaultError
 		response  *ews.ResponseError
 		status    *ews.HTTPError
@@ -121,6 +122,8 @@ func MayBeDone(err error) bool {
 	case errors.Is(err, errUnsent), errors.Is(err, ErrNotAttempted), errors.As(err, &version), errors.As(err, &request), errors.As(err, &throttled),
 		errors.As(err, &blocked), errors.As(err, &refused):
 		return false
+	case errors.As(err, &stream):
+		return !stream.Upload
 	case errors.As(err, &fault):
 		return serverFailed(fault.Code)
 	case errors.As(err, &response):

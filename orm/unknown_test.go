@@ -45,6 +45,8 @@ func TestMayBeDone(t *testing.T) {
 		{"blocked", &ews.BlockedError{}, false},
 		{"held back", &ews.ThrottledError{Err: lost}, false},
 		{"not sent", &ews.RequestError{Err: io.EOF}, false},
+		{"not to be read", &ews.StreamError{Upload: true, Err: io.ErrClosedPipe}, false},
+		{"not to be written", &ews.StreamError{Err: io.ErrClosedPipe}, true},
 		{"version", &orm.VersionError{}, false},
 		{"half an answer", &ews.DecodeError{Err: io.ErrUnexpectedEOF}, true},
 		{"a login page", &ews.ContentError{}, true},
