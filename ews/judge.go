@@ -61,13 +61,13 @@ func judgeError(err error) verdict {
 		// A server that gives the connection up with status 500 is ending, or has
 		// fallen over.
 		if status.crashed() || status.closed && status.StatusCode == http.StatusInternalServerError {
-			return verdict{passes: true, wait: status.RetryAfter}
+			return verdict{passes: true, busy: status.RetryAfter > 0, wait: status.RetryAfter}
 		}
 		switch status.StatusCode {
 		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 			return verdict{passes: true, nothing: status.RetryAfter > 0, busy: true, wait: status.RetryAfter}
 		case http.StatusBadGateway, http.StatusGatewayTimeout:
-			return verdict{passes: true, wait: status.RetryAfter}
+			return verdict{passes: true, busy: status.RetryAfter > 0, wait: status.RetryAfter}
 		}
 	case errors.As(err, &transport):
 		var token *auth.TokenError

@@ -198,3 +198,34 @@ func TestPausesOfOneServer(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// TestGatewaysHintsAreShared: what a gateway asks for holds for all calls, too.
+func TestGatewaysHintsAreShared(t *testing.T) {
+	for name, first := range map[string]func() *http.Response{
+		"502": func() *http.Response { return status(502, "30") },
+		"504": func() *http.Response { return status(504, "30") },
+		"the service fell over": func() *http.Response {
+			return withHint(answer(500, "text/html", "<title>Server Error in '/EWS' Application</title>"), "30")
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c, _ := faked(t, ews.Config{Retry: new(ews.Retry)}, func(n int, _ *http.Request, _ string) (*http.Response, error) {
+				if n == 1 {
+					return first(), nil
+				}
+				return xmlAnswer(ok), nil
+			})
+			start := time.Now()
+			var wg sync.WaitGroup
+			for range 3 {
+				wg.Go(func() {
+					if err := call(t.Context(), c, messages.OpGetItem); err != nil || time.Since(start) < 30*time.Second {
+						t.Errorf("%s: %v after %v, want 30s", name, err, time.Since(start))
+					}
+				})
+				synctest.Wait()
+			}
+			wg.Wait()
+		})
+	}
+}

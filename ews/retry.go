@@ -74,6 +74,8 @@ type Attempt struct {
 
 // Decision is what is done after an attempt that failed.
 type Decision struct {
+	// Repeat is to send the call again. One that is not Safe may then be done
+	// twice, and what the last attempt says is not about those before it.
 	Repeat bool
 	// Wait is the pause before the repetition.
 	Wait time.Duration
