@@ -2,6 +2,7 @@ package autodiscover
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
@@ -72,6 +73,8 @@ const (
 	keepFor = 30
 	// maxAnswers is how many answers are kept at most; the oldest go.
 	maxAnswers = 1000
+	// maxAnswerBytes bounds one answer, as JSON.
+	maxAnswerBytes = 64 << 10
 	// maxSkew is how far clocks may differ.
 	maxSkew = time.Minute
 )
@@ -130,13 +133,22 @@ func (as answers) save(found *Result, maxAge time.Duration) error {
 	if !r.valid(key) {
 		return errors.New("autodiscover: an answer without an https URL is not kept")
 	}
+	if text, err := json.Marshal(r); err != nil || len(text) > maxAnswerBytes {
+		return errors.New("autodiscover: an answer of more than 64 KiB is not kept")
+	}
 	as[key] = r
 	for k, r := range as {
 		if now.Sub(r.Saved) > keepFor*maxAge {
 			delete(as, k)
 		}
 	}
-	for len(as) > maxAnswers {
+	as.shrink(maxAnswers)
+	return nil
+}
+
+// shrink removes the oldest answers until there are no more than most.
+func (as answers) shrink(most int) {
+	for len(as) > most {
 		oldest := ""
 		for k, r := range as {
 			if oldest == "" || r.Saved.Before(as[oldest].Saved) {
@@ -145,7 +157,6 @@ func (as answers) save(found *Result, maxAge time.Duration) error {
 		}
 		delete(as, oldest)
 	}
-	return nil
 }
 
 // kept returns a copy of what a cache keeps of an answer.

@@ -330,10 +330,21 @@ func removeLeftovers(root *os.Root) {
 	}
 }
 
+// text returns what the file is to have: no more than is read of it again.
+func (d document) text() ([]byte, error) {
+	for {
+		text, err := json.MarshalIndent(d, "", "\t")
+		if err != nil || len(text) <= maxCacheBytes || len(d.Answers) == 0 {
+			return text, err
+		}
+		d.Answers.shrink(len(d.Answers) / 2)
+	}
+}
+
 // replace writes the file. It need not last through a power failure: what is
 // left then is not JSON, and as good as no file.
 func replace(root *os.Root, d document) error {
-	text, err := json.MarshalIndent(d, "", "\t")
+	text, err := d.text()
 	if err != nil {
 		return err
 	}

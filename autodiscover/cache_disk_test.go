@@ -2,9 +2,11 @@ package autodiscover_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -395,4 +397,51 @@ func hammer(t *testing.T, dir, name string, workers, rounds int) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestDiskCacheCanBeReadAgain: what is written is never more than what is read.
+func TestDiskCacheCanBeReadAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "c")
+	c := &autodiscover.DiskCache{Dir: dir}
+	save(t, c, "first@example.com")
+	file := filepath.Join(dir, "autodiscover.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Many large answers, as if they had been saved one by one.
+	var d struct {
+		Version int
+		Answers map[string]map[string]any
+	}
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	one := d.Answers["first@example.com"]
+	for i := range 270 {
+		address := fmt.Sprintf("ann@%d.example.com", i)
+		r := maps.Clone(one["Result"].(map[string]any))
+		r["Requested"], r["DisplayName"] = address, strings.Repeat("x", 60<<10)
+		d.Answers[address] = map[string]any{"Saved": one["Saved"], "Result": r}
+	}
+	if text, err = json.Marshal(d); err != nil || len(text) > 16<<20 {
+		t.Fatal(len(text), err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	heap := answer("last@example.com")
+	heap.DisplayName = strings.Repeat("x", 60<<10)
+	for i := range 3 {
+		heap.Requested = fmt.Sprintf("last@%d.example.com", i)
+		if err := c.Save(t.Context(), heap); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(file); err != nil || info.Size() < 1<<20 || info.Size() > 16<<20 {
+		t.Errorf("the file has %d bytes, %v", info.Size(), err)
+	}
+	if !has(t, &autodiscover.DiskCache{Dir: dir}, heap.Requested) {
+		t.Error("what was saved last cannot be read")
+	}
 }

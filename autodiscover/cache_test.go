@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -160,6 +162,26 @@ func TestCacheIsBounded(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCacheKeepsNoHeaps: what a server says of a mailbox may have a megabyte; the
+// cache, and the file that has to be read again, do not grow with it.
+func TestCacheKeepsNoHeaps(t *testing.T) {
+	for name, c := range map[string]autodiscover.Cache{"memory": new(autodiscover.MemoryCache), "disk": &autodiscover.DiskCache{Dir: filepath.Join(t.TempDir(), "c")}} {
+		heap := answer("ann@example.com")
+		for range 10_000 {
+			heap.Mailboxes = append(heap.Mailboxes, autodiscover.Mailbox{Type: "Delegate", SMTPAddress: "delegate@example.com"})
+		}
+		if err := c.Save(t.Context(), heap); err == nil || !strings.Contains(err.Error(), "64 KiB") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if found, _, err := c.Load(t.Context(), "ann@example.com"); found != nil || err != nil {
+			t.Errorf("%s: %v is kept, %v", name, found, err)
+		}
+		if err := c.Save(t.Context(), answer("ann@example.com")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // TestCacheBegin: one search for an address at a time, and those for others do

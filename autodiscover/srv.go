@@ -51,6 +51,12 @@ func hosts(records []*net.SRV) (out []string) {
 		if !slices.Contains(out, host) {
 			out = append(out, host)
 		}
+		if len(out) == maxHosts {
+			break
+		}
 	}
 	return out
 }
+
+// maxHosts bounds what is taken of an answer of the DNS, more than anybody has.
+const maxHosts = 20

@@ -1,6 +1,7 @@
 package autodiscover
 
 import (
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -83,5 +84,17 @@ func TestHosts(t *testing.T) {
 	})
 	if diff := cmp.Diff([]string{"a.example.com", "b.example.com:8443"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestHostsAreBounded: an answer of the DNS may have a thousand records, and each
+// would be a step.
+func TestHostsAreBounded(t *testing.T) {
+	var records []*net.SRV
+	for i := range 1000 {
+		records = append(records, &net.SRV{Target: fmt.Sprintf("h%d.example.net.", i), Port: 443, Priority: uint16(i)})
+	}
+	if got := hosts(records); len(got) != maxHosts || got[0] != "h0.example.net" {
+		t.Errorf("%d hosts: %v", len(got), got)
 	}
 }
