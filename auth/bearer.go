@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -106,7 +107,7 @@ func (b *bearer) send(next http.RoundTripper, r *http.Request) (*http.Response, 
 	if err := b.refusesPlain(r); err != nil {
 		return refuse(r, err)
 	}
-	token, err := b.source.token(r.Context(), "", "")
+	token, err := b.token(r.Context(), "", "")
 	if err != nil {
 		return refuse(r, err)
 	}
@@ -118,7 +119,7 @@ func (b *bearer) send(next http.RoundTripper, r *http.Request) (*http.Response, 
 	if r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
 		return stands(res, claims)
 	}
-	other, err := b.source.token(r.Context(), token, claims)
+	other, err := b.token(r.Context(), token, claims)
 	switch {
 	case err != nil:
 		res.Body.Close()
@@ -144,6 +145,20 @@ func (b *bearer) send(next http.RoundTripper, r *http.Request) (*http.Response, 
 		return res, err
 	}
 	return stands(res, claimsOf(res.Header))
+}
+
+// token returns one that can be sent.
+func (b *bearer) token(ctx context.Context, refused Secret, claims string) (Secret, error) {
+	token, err := b.source.token(ctx, refused, claims)
+	switch {
+	case err != nil:
+		return "", err
+	case token == "":
+		return "", &TokenError{errors.New("the token is empty; is the place where the program has it from set?")}
+	case strings.ContainsFunc(string(token), func(c rune) bool { return c <= ' ' || c >= 0x7F }):
+		return "", &TokenError{errors.New("the token has a character in it that no token has, such as a space or a line feed: trim what it is read from")}
+	}
+	return token, nil
 }
 
 // stands returns the refusal res: the server's answer, or the error that says

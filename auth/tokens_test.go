@@ -381,3 +381,18 @@ func FuzzClaims(f *testing.F) {
 		}
 	})
 }
+
+// TestTokenThatIsNoHeader: a token with a line feed, as of a file, is not sent,
+// and the error says why.
+func TestTokenThatIsNoHeader(t *testing.T) {
+	for _, bad := range []auth.Secret{"hunter2\n", "hun ter2", "", "hunt\u00e9r2"} {
+		for _, m := range []auth.Method{auth.Bearer(bad), auth.BearerFunc(func(context.Context) (auth.Secret, time.Time, error) { return bad, time.Time{}, nil })} {
+			sent := 0
+			_, err := m.Wrap(server(func(*http.Request) int { sent++; return 200 })).RoundTrip(request(t, "https://mail.example.com/"))
+			var token *auth.TokenError
+			if !errors.As(err, &token) || sent > 0 || strings.Contains(err.Error(), "hun") || token.Temporary() {
+				t.Errorf("%d sent, error %v", sent, err)
+			}
+		}
+	}
+}
