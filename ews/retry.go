@@ -49,7 +49,8 @@ type Retry struct {
 	MaxWait time.Duration
 	// Decide has the last word on each attempt that failed: it gets what was
 	// decided by the rules above, and returns what is to be done. It may be
-	// called by several goroutines. Attempts and Total hold all the same, and
+	// called by several goroutines, and must not make calls itself: the place of
+	// the attempt is free after it. Attempts and Total hold all the same, and
 	// it is not asked about refusals with status 401 or 403, for a password
 	// that is sent again and again locks the user out. nil: the rules stand.
 	Decide func(Attempt, Decision) Decision

@@ -97,6 +97,7 @@ func TestRetry(t *testing.T) {
 		{name: "a fault with both", op: get, steps: []step{{http: withHint(xmlAnswer(fault("ErrorServerBusy", "BackOffMilliseconds", "2000")), "60")}, {body: ok}}, requests: 2, ok: true, min: 2 * second, max: 9 * second / 4},
 		{name: "503 with nonsense", op: get, steps: []step{{http: status(503, "soon")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
 		{name: "503 with a year", op: get, steps: []step{{http: status(503, "31536000")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
+		{name: "503 with a date far off", op: get, steps: []step{{http: status(503, "Fri, 01 Jan 2100 00:00:00 GMT")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
 		{name: "503 with a date that has passed", op: get, steps: []step{{http: status(503, "Fri, 31 Dec 1999 23:00:00 GMT")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second},
 		{name: "the service fell over", op: get, steps: []step{{http: answer(500, "text/html", "<title>Server Error in '/EWS' Application</title>")}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},
 		{name: "500 that closes", op: get, steps: []step{{http: closes(status(500, ""))}, {body: ok}}, requests: 2, ok: true, min: second / 4, max: second / 2},

@@ -260,16 +260,17 @@ func (x *exchange) refused(h *http.Response, body io.Reader, isXML bool) error {
 	return statusError(x, h, body)
 }
 
-// retryAfter returns what the header says, in seconds or as a date.
+// retryAfter returns what the header says, in seconds or as a date; 0 if that is
+// nonsense, such as more than a day.
 func retryAfter(v string) time.Duration {
-	if s, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64); err == nil {
-		if s > 0 && s <= 24*60*60 {
-			return time.Duration(s) * time.Second
-		}
+	d := time.Duration(0)
+	if s, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64); err == nil && s > 0 && s <= 24*60*60 {
+		d = time.Duration(s) * time.Second
+	} else if t, err := http.ParseTime(v); err == nil {
+		d = time.Until(t)
+	}
+	if d < 0 || d > 24*time.Hour {
 		return 0
 	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(0, time.Until(t))
-	}
-	return 0
+	return d
 }
