@@ -137,8 +137,9 @@ func TestHandshakes(t *testing.T) {
 			if !errors.As(err, &te) || te.Sent && !tt.sent || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("error %v, want one with %q, sent: %v", err, tt.text, tt.sent)
 			}
-			if opened.Load() != 1 {
-				t.Errorf("%d connections, want 1", opened.Load())
+			// Where the request is on its way, a reset may be ahead of what the server says.
+			if n := opened.Load(); n != 1 && !tt.sent {
+				t.Errorf("%d connections, want 1", n)
 			}
 		})
 	}
