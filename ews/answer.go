@@ -115,11 +115,12 @@ func (x *exchange) envelope(d *wire.Decoder, read func(*wire.Decoder)) error {
 		return fail()
 	}
 	found := false
+	var of said
 	for d.Child() {
 		switch string(d.Local(wire.NSSOAP)) {
 		case "Header":
 			for d.ChildNamed(wire.NSTypes, "ServerVersionInfo") {
-				x.knows.read(d)
+				of = readSaid(d)
 			}
 		case "Body":
 			if !d.Child() {
@@ -130,8 +131,10 @@ func (x *exchange) envelope(d *wire.Decoder, read func(*wire.Decoder)) error {
 				if d.Err() != nil {
 					return fail()
 				}
+				x.knows.learn(of, f.Code)
 				return f
 			}
+			x.knows.learn(of, "")
 			if string(d.Local(wire.NSMessages)) != x.op.Response {
 				d.Fail(fmt.Errorf("the answer is %s, want %s; does a proxy mix up answers?", d.Name(), x.op.Response))
 				return fail()

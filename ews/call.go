@@ -82,6 +82,9 @@ func (c *Client) refusedFor(err error, res messages.Unmarshaler) messages.Respon
 func (c *Client) send(ctx context.Context, op *messages.Operation, req messages.Marshaler, to receiver, place *place) error {
 	k := c.knows()
 	version, build, guess := k.pick(c.cfg, op.Since)
+	if _, mixed := k.own.several(); mixed && c.cfg.Version == "" { // the next one may be another
+		guess = true
+	}
 	body, version, err := c.fit(k, op, req, version, build, guess)
 	if err != nil {
 		return c.failed(ctx, op, version, err)

@@ -136,9 +136,14 @@ func (c *Client) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String
 
 // Version returns the version that the next request is sent with, and the
 // build of the server that answered last for this mailbox (that of ActAs, or of
-// Config.AnchorMailbox); zero before the first answer.
+// Config.AnchorMailbox); zero before the first answer. If several have answered,
+// as for folders of a mailbox that is on an older server, it is the newest, and what
+// requests need counts more than the last answer.
 func (c *Client) Version() (types.ExchangeVersion, Build) {
 	k := c.knows()
+	if newest, mixed := k.own.several(); mixed && c.cfg.Version == "" {
+		return k.best(newest), newest.build
+	}
 	v, _, _ := k.pick(c.cfg, "")
 	return v, k.own.know()
 }

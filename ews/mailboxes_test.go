@@ -340,3 +340,45 @@ func TestForMailbox(t *testing.T) {
 		}
 	}
 }
+
+// TestSharedFolderOnOlderServer: a folder of another mailbox, on an older server,
+// costs its own calls a request more at most, and the client's mailbox no version.
+func TestSharedFolderOnOlderServer(t *testing.T) {
+	const build2019 = `MajorVersion="15" MinorVersion="2" MajorBuildNumber="1258" MinorBuildNumber="12" Version="V2017_07_11"`
+	info := `MajorVersion="15" MinorVersion="0" MajorBuildNumber="1497" MinorBuildNumber="2"`
+	c, server := faked(t, ews.Config{AnchorMailbox: "john@example.com"}, func(_ int, _ *http.Request, body string) (*http.Response, error) {
+		build, text := build2019, ok
+		if strings.Contains(body, `Id="mary's"`) {
+			if v := versionSent.FindStringSubmatch(body)[1]; v > "Exchange2010_SP2" {
+				text = fault("ErrorInvalidSchemaVersionForMailboxVersion")
+			} else {
+				build = build2010
+			}
+		}
+		return xmlAnswer(strings.Replace(text, info, build, 1)), nil
+	})
+	get := func(id string, more ...types.Path) {
+		t.Helper()
+		req := getItemRequest()
+		req.ItemShape.AdditionalProperties = more
+		req.ItemIDs = []types.BaseItemID{&types.ItemID{ID: id}}
+		if _, err := messages.New(c).GetItem(t.Context(), req); err != nil {
+			t.Error(err)
+		}
+	}
+	get("john's")
+	get("john's")
+	for range 5 {
+		before := server.count()
+		get("mary's")
+		get("mary's")
+		if n := server.count() - before; n > 3 {
+			t.Errorf("%d requests for two of another's items", n)
+		}
+		// Its own server has what the other one lacks.
+		get("john's", &types.PathToUnindexedField{FieldURI: "item:TextBody"})
+		if v, _ := c.Version(); v != "V2017_07_11" {
+			t.Errorf("speaks %s with its own server", v)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package ews
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -47,9 +48,16 @@ var dated = []types.ExchangeVersion{
 // for concurrent use.
 type learnt struct {
 	mu      sync.Mutex
-	build   Build
-	named   types.ExchangeVersion // of ServerVersionInfo, if it is one of dated
+	last    said
+	newest  said
+	mixed   bool // answers were of several versions
 	refused map[refusedBy]bool
+}
+
+// said is what an answer says of its server.
+type said struct {
+	build Build
+	named types.ExchangeVersion // of ServerVersionInfo, if it is one of dated
 }
 
 // refusedBy is a version that a server has refused; its build is zero if it
@@ -60,21 +68,33 @@ type refusedBy struct {
 }
 
 // know returns the build, zero before the first answer.
-func (l *learnt) know() Build {
+func (l *learnt) know() Build { return l.lately().build }
+
+// lately returns what the last answer has said.
+func (l *learnt) lately() said {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.build
+	return l.last
 }
 
-// see takes what ServerVersionInfo says.
-func (l *learnt) see(b Build, named string) {
+// several reports whether servers of several versions have answered, as they do
+// if the mailbox's user has rights in another, on an older server. It returns
+// what the newest of them has said.
+func (l *learnt) several() (said, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.build, l.named = b, ""
-	for _, v := range dated {
-		if string(v) == named {
-			l.named = v
-		}
+	return l.newest, l.mixed
+}
+
+// see takes what an answer says.
+func (l *learnt) see(s said) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a, b := l.last.build, s.build
+	l.mixed = l.mixed || a != (Build{}) && (a.Major != b.Major || a.Minor != b.Minor)
+	l.last = s
+	if n := l.newest.build; n.Major < b.Major || n.Major == b.Major && n.Minor <= b.Minor {
+		l.newest = s
 	}
 }
 
@@ -86,7 +106,7 @@ func (l *learnt) refuse(v types.ExchangeVersion) {
 	if l.refused == nil {
 		l.refused = map[refusedBy]bool{}
 	}
-	l.refused[refusedBy{l.build, v}] = true
+	l.refused[refusedBy{l.last.build, v}] = true
 }
 
 // hasRefused reports whether a server of the build, or one that did not say, has
@@ -117,14 +137,14 @@ func (k knowledge) pick(cfg Config, since types.ExchangeVersion) (v types.Exchan
 		return cfg.Version, k.own.know(), false
 	}
 	if b = k.own.know(); b != (Build{}) {
-		return k.best(k.own), b, false
+		return k.best(k.own.lately()), b, false
 	}
 	v = lowest(cfg)
 	if v.Before(cfg.VersionHint) {
 		v = cfg.VersionHint
 	}
 	if b = k.any.know(); b != (Build{}) {
-		v = k.best(k.any)
+		v = k.best(k.any.lately())
 	}
 	if v.Before(since) {
 		v = since
@@ -144,15 +164,13 @@ func lowest(cfg Config) types.ExchangeVersion {
 	return types.ExchangeVersionExchange2007SP1
 }
 
-// best returns the newest version that a server of the build should take and
-// has not refused; the oldest one if it has refused all.
-func (k knowledge) best(l *learnt) types.ExchangeVersion {
-	l.mu.Lock()
-	b, named := l.build, l.named
-	l.mu.Unlock()
-	if named != "" && !k.hasRefused(named) {
-		return named
+// best returns the newest version that the server should take and has not
+// refused; the oldest one if it has refused all.
+func (k knowledge) best(s said) types.ExchangeVersion {
+	if s.named != "" && !k.hasRefused(s.named) {
+		return s.named
 	}
+	b := s.build
 	last := versions[len(versions)-1].version
 	for _, v := range versions {
 		if b.Major > v.major || b.Major == v.major && (b.Minor > v.minor || b.Minor == v.minor && b.MajorBuild >= v.build) {
@@ -185,11 +203,11 @@ func (k knowledge) refuse(v types.ExchangeVersion) {
 	}
 }
 
-// read reads ServerVersionInfo. See
+// readSaid reads ServerVersionInfo. See
 // https://learn.microsoft.com/exchange/client-developer/web-service-reference/serverversioninfo.
-func (k knowledge) read(d *wire.Decoder) {
+func readSaid(d *wire.Decoder) said {
 	var b Build
-	var named string
+	var named types.ExchangeVersion
 	for d.Attr() {
 		switch string(d.Name()) {
 		case "MajorVersion":
@@ -201,13 +219,27 @@ func (k knowledge) read(d *wire.Decoder) {
 		case "MinorBuildNumber":
 			b.MinorBuild = int(d.Int32())
 		case "Version":
-			named = strings.TrimSpace(d.Text())
+			named = types.ExchangeVersion(strings.TrimSpace(d.Text()))
 		}
 	}
 	d.End()
-	if d.Err() == nil && b.Major != 0 {
-		k.own.see(b, named)
-		k.any.see(b, named)
+	if d.Err() != nil {
+		return said{}
+	}
+	if !slices.Contains(dated, named) {
+		named = ""
+	}
+	return said{b, named}
+}
+
+// learn takes what an answer says that is a refusal with code, or none.
+func (k knowledge) learn(s said, code messages.ResponseCode) {
+	if s.build.Major == 0 {
+		return
+	}
+	k.any.see(s)
+	if code != messages.ErrorInvalidSchemaVersionForMailboxVersion { // else it is not the mailbox's server
+		k.own.see(s)
 	}
 }
 
