@@ -173,6 +173,7 @@ func TestDigest(t *testing.T) {
 		{name: "MD5", s: &digestServer{challenge: realm + `algorithm=MD5, qop="auth,auth-int"`}, calls: 2, status: 200, want: seen{3, 0, 8}},
 		{name: "of Windows", s: &digestServer{challenge: realm + `algorithm=MD5-sess, qop="auth", charset=utf-8`, strict: true}, calls: 3, status: 200, want: seen{4, 0, 12}},
 		{name: "SHA-256-sess", s: &digestServer{challenge: realm + `algorithm=SHA-256-sess, qop="auth"`}, calls: 2, status: 200, want: seen{3, 0, 8}},
+		{name: "a realm in Latin-1", s: &digestServer{challenge: "realm=\"f\xfcr \\\"alle\\\"\", algorithm=MD5, qop=\"auth\""}, calls: 2, status: 200, want: seen{3, 0, 8}},
 		{name: "auth-int", s: &digestServer{challenge: realm + `algorithm=SHA-256, qop="auth-int"`}, calls: 2, status: 200, want: seen{3, 0, 8}},
 		{name: "userhash", s: &digestServer{challenge: realm + `algorithm=SHA-256, qop="auth", userhash=true`}, calls: 2, status: 200, want: seen{3, 0, 8}},
 		{name: "RFC 2069", s: &digestServer{challenge: realm + `x=y`}, calls: 2, status: 200, want: seen{3, 0, 8}},
