@@ -4,7 +4,11 @@
 // NTLM authenticates a connection, not a request: a handshake of two requests,
 // then all that follows on the same connection is the user's. So each request
 // under way has a connection of its own, which is kept, and serves the next
-// one without another handshake. See
+// one without another handshake.
+//
+// It may be used over plain HTTP, where it does not show the password; but
+// whoever is on the way can pass the handshake on to another server, take over
+// the connection, and try passwords out. See
 // https://learn.microsoft.com/openspecs/windows_protocols/ms-nlmp/b38c36ed-2804-4868-a9ff-8dd3182128e4
 // and, for HTTP,
 // https://learn.microsoft.com/openspecs/windows_protocols/ms-nthp/7daaf621-94d9-4942-a70a-532e81ba293e.
@@ -28,7 +32,8 @@ import (
 //
 // A wrong password costs one attempt a request, so that an account is not
 // locked out: the server's refusal, status 401, is what the request gets, and
-// so do requests that waited for the outcome of the first one.
+// so do requests that waited for the outcome of the first one: at the start,
+// and whenever no connection stands that the server has taken it on.
 func New(user string, password auth.Secret) auth.Method {
 	m, err := Config{User: user, Password: password}.Method()
 	if err != nil {
