@@ -58,10 +58,20 @@ func (a *Account) CreateAll(ctx context.Context, to Folder, items []Item, opts .
 	})
 }
 
-// fresh fails if one of items can't be created.
+// fresh fails if one of items can't be created, or could not be told from another
+// by its mark.
 func fresh(items []Item) error {
+	marks := map[string]int{}
 	for i, item := range items {
 		var err error
+		mark := ""
+		if !isNil(item) {
+			mark = markOf(item)
+		}
+		if first, twice := marks[mark]; twice && mark != "" {
+			return fmt.Errorf("input %d: %w", i, &FieldError{Field: "MarkProperty", Reason: fmt.Sprintf("is %q, as that of input %d: no two items may have the same", mark, first)})
+		}
+		marks[mark] = i
 		switch {
 		case isNil(item):
 			err = &FieldError{Field: fmt.Sprintf("%T", item), Reason: "is nil: give an item"}

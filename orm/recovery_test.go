@@ -384,3 +384,38 @@ func TestReplyHasNoMark(t *testing.T) {
 		}
 	})
 }
+
+// Two items with one mark could not be told apart: one of them would be taken for
+// both. Nothing is sent.
+func TestMarksOfOneCallDiffer(t *testing.T) {
+	srv, a := open(t)
+	srv.ForgetRequests()
+	mark := field.ExtendedText[*types.Message](orm.MarkProperty())
+	items := make([]orm.Item, 4)
+	for i, m := range []string{"", "job 17", "", "job 17"} {
+		item := &orm.Message{Subject: fmt.Sprint(i), ToRecipients: orm.To("bob@example.com")}
+		if m != "" {
+			mark.Set(m).Apply(item)
+		}
+		items[i] = item
+	}
+	for name, do := range map[string]func(items []orm.Item) error{
+		"create": func(items []orm.Item) error { _, err := a.CreateAll(t.Context(), a.Drafts(), items); return err },
+		"send":   func(items []orm.Item) error { _, err := a.SendNew(t.Context(), items); return err },
+	} {
+		var e *orm.FieldError
+		if err := do(items); !errors.As(err, &e) || !strings.Contains(err.Error(), "input 3") || !strings.Contains(err.Error(), "input 1") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := len(srv.Requests()); n != 0 {
+			t.Errorf("%s: %d requests", name, n)
+		}
+		if err := do(items[:3]); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, item := range items {
+			item.(*orm.Message).ItemID = orm.ItemID{}
+		}
+		srv.ForgetRequests()
+	}
+}
