@@ -79,6 +79,7 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 		t.GotConn(httptrace.GotConnInfo{Conn: l.conn})
 	}
 	if r.Body != nil {
+		_, _ = io.Copy(io.Discard, r.Body)
 		_ = r.Body.Close()
 	}
 	res := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("")), Request: r}
@@ -141,4 +142,56 @@ func TestChangedPassword(t *testing.T) {
 			t.Errorf("%d attempts with a password that is no longer right", n)
 		}
 	})
+}
+
+// TestUploadOfADownload: a body that can be read once, as one that another
+// request fills, keeps nobody waiting for the outcome of its handshake.
+func TestUploadOfADownload(t *testing.T) {
+	for name, known := range map[string]bool{"at the start": false, "when no connection stands": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				s := &wired{takes: true, hold: make(chan struct{})}
+				close(s.hold)
+				rt := ntlm.New(`Domain\User`, password).Wrap(s)
+				do := func(body io.Reader) error {
+					r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1/", body)
+					if err != nil {
+						return err
+					}
+					res, err := rt.RoundTrip(r)
+					if err != nil {
+						return err
+					}
+					_, err = io.Copy(io.Discard, res.Body)
+					res.Body.Close()
+					return err
+				}
+				if known {
+					if err := do(strings.NewReader("<a/>")); err != nil {
+						t.Fatal(err)
+					}
+					s.cut()
+				}
+				body, fill := io.Pipe()
+				done := make(chan error, 1)
+				go func() { done <- do(body) }()
+				synctest.Wait() // the upload waits for its body
+				go func() {
+					err := do(strings.NewReader("<a/>"))
+					fill.CloseWithError(err)
+				}()
+				synctest.Wait()
+				select {
+				case err := <-done:
+					if err != nil {
+						t.Error(err)
+					}
+				default:
+					t.Error("each waits for the other")
+				}
+			})
+		})
+	}
 }

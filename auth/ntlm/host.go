@@ -34,8 +34,9 @@ func newHost(name string) *host {
 // is, or if nobody is at it, the caller goes on, and calls release when there
 // is an outcome; else there is a refusal. When no connection stands any more, as
 // after a restart of the server, it has to be found out anew: the secret may
-// have been changed long ago, which does not end connections.
-func (h *host) enter(ctx context.Context) (_ *refusal, release func(), err error) {
+// have been changed long ago, which does not end connections. Unless alone is
+// set, nobody waits for the caller.
+func (h *host) enter(ctx context.Context, alone bool) (_ *refusal, release func(), err error) {
 	h.mu.Lock()
 	certain, before := h.proved && h.stands(), h.outcomes
 	h.mu.Unlock()
@@ -49,10 +50,13 @@ func (h *host) enter(ctx context.Context) (_ *refusal, release func(), err error
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.outcomes == before {
+	if h.outcomes == before && alone {
 		return nil, func() { <-h.busy }, nil
 	}
 	<-h.busy
+	if h.outcomes == before {
+		return nil, func() {}, nil
+	}
 	if h.proved {
 		return nil, func() {}, nil
 	}

@@ -4,14 +4,14 @@
 // NTLM authenticates a connection, not a request: a handshake of two requests,
 // then all that follows on the same connection is the user's. So each request
 // under way has a connection of its own, which is kept, and serves the next
-// one without another handshake.
-//
-// It may be used over plain HTTP, where it does not show the password; but
-// whoever is on the way can pass the handshake on to another server, take over
-// the connection, and try passwords out. See
+// one without another handshake. See
 // https://learn.microsoft.com/openspecs/windows_protocols/ms-nlmp/b38c36ed-2804-4868-a9ff-8dd3182128e4
 // and, for HTTP,
 // https://learn.microsoft.com/openspecs/windows_protocols/ms-nthp/7daaf621-94d9-4942-a70a-532e81ba293e.
+//
+// It may be used over plain HTTP, where it does not show the password; but
+// whoever is on the way can pass the handshake on to another server, take over
+// the connection, and try passwords out.
 package ntlm
 
 import (

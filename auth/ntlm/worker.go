@@ -59,7 +59,9 @@ func (w *worker) roundTrip(r *http.Request) (*http.Response, error) {
 // waited for by all, so that a wrong password is tried once and not by
 // everybody at the same time.
 func (w *worker) handshake(r *http.Request) (*http.Response, error) {
-	refusal, release, err := w.host.enter(r.Context())
+	// A body that can be read once may come from another request, which would
+	// wait for this one.
+	refusal, release, err := w.host.enter(r.Context(), leg.Repeatable(r))
 	if err != nil {
 		return fail(r, &HandshakeError{w.host.name, err})
 	}
