@@ -210,10 +210,6 @@ func TestChannelBinding(t *testing.T) {
 	if len(sent.tokens) != 2 {
 		t.Fatalf("%d requests, want one without and one with the binding", len(sent.tokens))
 	}
-	bindingTo := func(c *x509.Certificate) string {
-		sum := sha256.Sum256(c.Raw)
-		return hex.EncodeToString(append([]byte("tls-server-end-point:"), sum[:]...))
-	}
 	for _, tt := range []struct{ name, token, binding, want string }{
 		{"without", sent.tokens[0], "-", "alice@EXAMPLE.COM not bound mutual"},
 		{"unbound token", sent.tokens[0], bindingTo(ours), "alice@EXAMPLE.COM not bound mutual"},
@@ -224,6 +220,12 @@ func TestChannelBinding(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
+}
+
+// bindingTo returns the channel bindings of a certificate (RFC 5929), in hex.
+func bindingTo(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return hex.EncodeToString(append([]byte("tls-server-end-point:"), sum[:]...))
 }
 
 // TestOtherRealm gets tickets of a realm that trusts that of the user, known by
@@ -268,7 +270,8 @@ func TestKeyTypes(t *testing.T) {
 // accept has MIT's library judge a token, and returns what it says.
 func (k *kdc) accept(keys, token, binding string) string {
 	k.t.Helper()
-	cmd := k.command(python(), "testdata/accept.py", token, binding)
+	cmd := k.command(python(), "testdata/accept.py", binding)
+	cmd.Stdin = strings.NewReader(token)
 	cmd.Env = append(cmd.Env, "KRB5_KTNAME="+keys, "KRB5RCACHENAME=none:")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
