@@ -67,6 +67,7 @@ type backend struct {
 	requests atomic.Int64
 	open     atomic.Int64
 	mu       sync.Mutex
+	busy     map[string]int // requests under way, by worker
 	http     *http.Server
 	faults   []*ewstest.Injection
 }
@@ -88,7 +89,7 @@ func serve(seed string, in io.Reader, out io.Writer) error {
 	}
 	like := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
 	defer like.Close()
-	b := &backend{seed: n, srv: srv, cert: like.TLS.Certificates[0], addr: "127.0.0.1:0"}
+	b := &backend{seed: n, srv: srv, cert: like.TLS.Certificates[0], addr: "127.0.0.1:0", busy: map[string]int{}}
 	if err := b.start(); err != nil {
 		return err
 	}
@@ -107,7 +108,25 @@ func serve(seed string, in io.Reader, out io.Writer) error {
 
 func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.requests.Add(1)
+	defer b.count(r.Header.Get(workerHeader), -1)
+	b.count(r.Header.Get(workerHeader), 1)
 	b.srv.ServeHTTP(w, r)
+}
+
+// workerHeader says which worker a request comes from.
+const workerHeader = "X-Worker"
+
+func (b *backend) count(worker string, n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.busy[worker] += n
+}
+
+// underWay returns how many requests of a worker the server is at work on.
+func (b *backend) underWay(worker string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.busy[worker]
 }
 
 func (b *backend) start() error {
@@ -157,6 +176,7 @@ func (b *backend) control() http.Handler {
 	mux.HandleFunc("/restart", answer(func(*http.Request) (any, error) { return nil, b.restart() }))
 	mux.HandleFunc("/faults/{on}", answer(func(r *http.Request) (any, error) { b.misbehave(r.PathValue("on") == "on"); return nil, nil }))
 	mux.HandleFunc("/stored", answer(func(*http.Request) (any, error) { return b.stored() }))
+	mux.HandleFunc("/busy/{worker}", answer(func(r *http.Request) (any, error) { return b.underWay(r.PathValue("worker")), nil }))
 	mux.HandleFunc("/stats", answer(func(*http.Request) (any, error) { return b.stats(), nil }))
 	return mux
 }

@@ -104,9 +104,9 @@ func (s *soak) open(seed uint64) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	for n := range workers {
-		w := &worker{t: s.t, n: n, box: n % len(mailboxes), marked: n >= workers/2, ledger: s.ledger, tally: &s.tally,
+		w := &worker{t: s.t, n: n, box: n % len(mailboxes), marked: n >= workers/2, server: s.server, ledger: s.ledger, tally: &s.tally,
 			random: rand.New(rand.NewPCG(seed, uint64(n)+1))}
-		cfg := orm.Config{Client: client, Access: orm.Impersonation, PageSize: 7, ChunkSize: 5, Parallel: 2}
+		cfg := orm.Config{Client: client.With(ews.SetHeader(workerHeader, w.home())), Access: orm.Impersonation, PageSize: 7, ChunkSize: 5, Parallel: 2}
 		if w.marked {
 			cfg.Recovery = &orm.Recovery{Looks: 6, Wait: 50 * time.Millisecond, Total: 10 * time.Second}
 		}

@@ -64,16 +64,18 @@ type worker struct {
 	random  *rand.Rand
 	acct    *orm.Account
 	folders [4]orm.Folder
+	server  *child
 	ledger  *ledger
 	tally   *tally
 
 	names int
 	last  string // error of a write of which it is not known what became
 	live  []*thing
-	// maybe are the names of what may be in the folders, or not. Until fuzzy a
-	// server that is late may change that.
-	maybe map[string]bool
-	fuzzy time.Time
+	// maybe are the names of what may be in the folders, or not. Until fuzzy, and
+	// until the server has nothing of the worker's under way, it may change that.
+	maybe   map[string]bool
+	doubted bool
+	fuzzy   time.Time
 }
 
 // prepare makes the worker's folders.
@@ -201,19 +203,28 @@ func (w *worker) became(op string, err error) outcome {
 	return o
 }
 
-// doubt says for how long a server may be at work on what failed with err.
+// doubt says that the server may still be at work on what failed with err, or
+// have yet to begin.
 func (w *worker) doubt(err error) {
-	d := 500 * time.Millisecond
+	d := 2 * time.Second
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		d = 2 * late
 	}
+	w.doubted = true
 	if until := time.Now().Add(d); until.After(w.fuzzy) {
 		w.fuzzy = until
 	}
 }
 
 // sure reports whether nothing changes but by what the worker does now.
-func (w *worker) sure() bool { return time.Now().After(w.fuzzy) }
+func (w *worker) sure() bool {
+	if w.doubted && time.Now().After(w.fuzzy) {
+		var n int
+		w.server.ask(w.t, "busy/"+w.home(), &n)
+		w.doubted = n > 0
+	}
+	return !w.doubted
+}
 
 // read counts a read, and reports whether there is something to look at.
 func (w *worker) read(op string, err error) bool {
