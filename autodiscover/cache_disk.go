@@ -65,6 +65,9 @@ const maxCacheBytes = 16 << 20
 // lockWait is how long a Save or Drop waits for other processes.
 const lockWait = 5 * time.Second
 
+// errLocked is why a Save or Drop gave up.
+var errLocked = fmt.Errorf("another process has held the lock for %v; what is to be kept is kept in memory: look what hangs, or whether the file system has locks", lockWait)
+
 // document is what is in the file.
 type document struct {
 	Version int
@@ -292,11 +295,14 @@ func (c *DiskCache) change(ctx context.Context, create bool, edit func(answers) 
 		return err
 	}
 	defer func() { _ = root.Close() }()
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	ctx, cancel := context.WithTimeoutCause(ctx, lockWait, errLocked)
 	defer cancel()
 	path := filepath.Join(root.Name(), lockFile)
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	if _, err := lock.TryLockContext(ctx, 5*time.Millisecond); err != nil {
+		if context.Cause(ctx) == errLocked {
+			err = errLocked
+		}
 		return &CacheError{path, err}
 	}
 	defer func() { _ = lock.Close() }() // unlocks
