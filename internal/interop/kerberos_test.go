@@ -85,9 +85,9 @@ func TestKerberosCache(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// One of 2 s, half of which have passed, is renewed rather than used up.
-	short := k.kinit("alice", "-l", "2s", "-r", "1m")
-	time.Sleep(time.Second)
+	// One of 8 s, half of which have passed, is renewed rather than used up.
+	short := k.kinit("alice", "-l", "8s", "-r", "1m")
+	time.Sleep(4 * time.Second)
 	before := k.asked("TGS_REQ")
 	if _, err := f.open(t, "kerberos", "alice", method(t, kerberos.Config{Cache: short})); err != nil {
 		t.Error(err)
