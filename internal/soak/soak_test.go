@@ -108,7 +108,7 @@ func (s *soak) open(seed uint64) {
 			random: rand.New(rand.NewPCG(seed, uint64(n)+1))}
 		cfg := orm.Config{Client: client.With(ews.SetHeader(workerHeader, w.home())), Access: orm.Impersonation, PageSize: 7, ChunkSize: 5, Parallel: 2}
 		if w.marked {
-			cfg.Recovery = &orm.Recovery{Looks: 6, Wait: 50 * time.Millisecond, Total: 10 * time.Second}
+			cfg.Recovery = &orm.Recovery{Looks: 8, Wait: 50 * time.Millisecond, Total: 10 * time.Second} // for longer than a server is late
 		}
 		if w.acct, err = orm.Open(ctx, mailboxes[w.box], cfg); err == nil {
 			err = w.prepare(ctx)
