@@ -57,6 +57,7 @@ func (r *rule) serve(x *exchange, s served) {
 		ctx = context.WithoutCancel(ctx)
 	}
 	if !sleep(ctx, r.Delay) {
+		x.drop() // or net/http would answer with status 200
 		return
 	}
 	for name, values := range r.Header {
