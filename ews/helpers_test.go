@@ -159,7 +159,7 @@ type requests struct {
 func (t requests) CloseIdleConnections() { auth.CloseIdleConnections(t.next) }
 
 func (t requests) RoundTrip(r *http.Request) (*http.Response, error) {
-	if t.r != nil {
+	if t.r != nil && r.Body != nil { // not what only asks for a challenge
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
