@@ -114,7 +114,7 @@ func (e unsent) Unsent() {}
 // way was about to send it over plain HTTP. Nothing was sent.
 type PlainHTTPError struct {
 	Method string // as in "Basic"
-	Host   string
+	Host   string // with the port, if the address has one
 }
 
 // Error says what to do.

@@ -25,9 +25,9 @@ const (
 // NoMethodError says that none of the methods that a Selector has is among
 // those that the server offers. The request was not sent.
 type NoMethodError struct {
-	Host    string
-	Offered []Challenge
-	Given   []Method // those that could not be used, over plain HTTP or at all
+	Host    string      // with the port, if the address has one
+	Offered []Challenge // by the server, in its order
+	Given   []Method    // those that could not be used, over plain HTTP or at all
 }
 
 // Error says what to give.

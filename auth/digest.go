@@ -34,8 +34,8 @@ func Digest(user string, password Secret) Method {
 // DigestError says that a challenge cannot be answered for this request, which
 // was not sent.
 type DigestError struct {
-	Host string
-	Err  error
+	Host string // with the port, if the address has one
+	Err  error  // what is wrong with the challenge
 }
 
 // Error names the cause.

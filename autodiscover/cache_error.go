@@ -7,8 +7,8 @@ import (
 
 // CacheError says that a directory or file of a DiskCache cannot be used.
 type CacheError struct {
-	Path string
-	Err  error
+	Path string // of the directory or file
+	Err  error  // why not
 }
 
 // Error names the path.

@@ -28,8 +28,8 @@ var (
 // Error is a search that found nothing.
 type Error struct {
 	Address string // that was looked for
-	Steps   []Step
-	Err     error // what ended the search
+	Steps   []Step // that were taken, in the order of preference
+	Err     error  // what ended the search
 }
 
 // Error says what ended the search, and what each step led to.
@@ -84,9 +84,9 @@ func (e *CredentialsError) Is(target error) bool {
 // or the status of an HTTP answer that asks to come back later, "429" or
 // "503".
 type AnswerError struct {
-	Service Kind
-	Code    string
-	Message string
+	Service Kind   // that answered
+	Code    string // as sent
+	Message string // of the server, for people; may be empty
 	Target  string // for GetUserSettings: the address or URL to ask instead
 }
 

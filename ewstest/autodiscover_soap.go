@@ -63,22 +63,10 @@ func (x *exchange) serveDiscoverSOAP() {
 	if user == nil {
 		return
 	}
-	switch x.r.Method {
-	case http.MethodPost:
-	case http.MethodGet, http.MethodHead: // a page for a browser
+	body, ok := x.posted(func() {
 		x.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = x.w.Write([]byte("<html><head><title>Autodiscover Service</title></head><body></body></html>"))
-		return
-	default:
-		x.w.Header().Set("Allow", "GET, HEAD, POST")
-		x.w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
-	if !isXML(x.r.Header.Get("Content-Type")) {
-		x.w.WriteHeader(http.StatusUnsupportedMediaType)
-		return
-	}
-	body, ok := x.read()
+	})
 	if !ok {
 		return
 	}

@@ -87,25 +87,32 @@ func (x *exchange) serveEndpoint() {
 	if user == nil {
 		return
 	}
-	switch x.r.Method {
-	case http.MethodPost:
-	case http.MethodGet, http.MethodHead:
-		// As Exchange does, which shows the contract to a browser.
+	body, ok := x.posted(func() { // as Exchange does, which shows the contract to a browser
 		http.Redirect(x.w, x.r, "/EWS/Services.wsdl", http.StatusFound)
-		return
-	default:
-		x.w.Header().Set("Allow", "GET, HEAD, POST")
-		x.w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
-	if !isXML(x.r.Header.Get("Content-Type")) {
-		x.w.WriteHeader(http.StatusUnsupportedMediaType)
-		return
-	}
-	body, ok := x.read()
+	})
 	if ok {
 		x.serveCall(user, body)
 	}
+}
+
+// posted returns what was posted to a SOAP service. If nothing was it answers,
+// a browser by page.
+func (x *exchange) posted(page func()) ([]byte, bool) {
+	switch x.r.Method {
+	case http.MethodPost:
+	case http.MethodGet, http.MethodHead:
+		page()
+		return nil, false
+	default:
+		x.w.Header().Set("Allow", "GET, HEAD, POST")
+		x.w.WriteHeader(http.StatusMethodNotAllowed)
+		return nil, false
+	}
+	if !isXML(x.r.Header.Get("Content-Type")) {
+		x.w.WriteHeader(http.StatusUnsupportedMediaType)
+		return nil, false
+	}
+	return x.read()
 }
 
 // isXML reports whether a request is SOAP 1.1: SOAP 1.2 has another type.

@@ -77,8 +77,8 @@ func Files(certFile, keyFile string) (auth.Method, error) {
 
 // FileError says that the files have no certificate with its key.
 type FileError struct {
-	CertFile, KeyFile string
-	Err               error
+	CertFile, KeyFile string // as given to Files
+	Err               error  // of reading or parsing them
 }
 
 // Error names the files and the cause.

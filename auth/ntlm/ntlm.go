@@ -139,8 +139,8 @@ func (m *method) Wrap(next http.RoundTripper) http.RoundTripper { return newPool
 // server sent or because it, or a proxy, does not keep the connection. The
 // request was not sent.
 type HandshakeError struct {
-	Host string
-	Err  error
+	Host string // with the port, if the address has one
+	Err  error  // what went wrong
 }
 
 // Error names the cause.
