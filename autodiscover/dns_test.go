@@ -27,18 +27,31 @@ type nameServer struct {
 	asked []string // network, and "+edns" if the question had the option
 }
 
+// listenBoth listens at one port of both kinds. One that is free of the first
+// kind may be taken of the other.
+func listenBoth(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	var last error
+	for range 20 {
+		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tcp, err := net.Listen("tcp", udp.LocalAddr().String())
+		if err == nil {
+			return udp, tcp
+		}
+		last = errors.Join(err, udp.Close())
+	}
+	t.Fatal(last)
+	return nil, nil
+}
+
 func newNameServer(t *testing.T, answer func(network string, q, a *dns.Msg) bool) *nameServer {
 	t.Helper()
 	s := new(nameServer)
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	udp, tcp := listenBoth(t)
 	s.address = udp.LocalAddr().String()
-	tcp, err := net.Listen("tcp", s.address)
-	if err != nil {
-		t.Skip("the port is taken: ", err)
-	}
 	handler := dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		network := w.LocalAddr().Network()
 		line := network
